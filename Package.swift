@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// One Swift module and the modules it may import; imports point down (`Documentation/Design.md`).
+func module(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+/// One C target; `libraries` are the system libraries it links.
+func bridge(_ name: String, linking libraries: String...) -> Target {
+  .target(
+    name: name, cSettings: strictC, linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// One test target, named after the module it mirrors.
+func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.target(name: name)] + imports, swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "Apus",
+  products: [
+    .library(name: "Apus", targets: ["Apus"]),
+    .executable(name: "apus", targets: ["ApusCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // Floor 0: C libraries, loops and numbers.
+    bridge("CKernels", linking: "gomp", "m"),
+    bridge("COneDNN", linking: "dnnl"),
+    bridge("CZlib", linking: "z"),
+    bridge("CPNG", linking: "png"),
+    bridge("CCairo", linking: "cairo"),
+    module("ApusNumerics"),
+    module("ApusTerminal"),
+    // Floor 1: values.
+    module("ApusTensors", "ApusNumerics"),
+    // Floor 2: graphs, files and pictures.
+    module("ApusGraph", "ApusTensors", "ApusNumerics"),
+    module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
+    module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
+    // Floor 3: what computes, what is composed, what is read.
+    module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
+    module("ApusLayers", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    // Floor 4: what runs, and the zoo.
+    module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
+    module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
+    // Floors 5 to 7: training, the applications, the program.
+    module(
+      "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets", "ApusGraph",
+      "ApusFormats", "ApusTensors", "ApusNumerics", logging),
+    module(
+      "ApusApplications", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers",
+      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    module(
+      "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
+      "ApusFormats", "ApusGraph", "ApusTensors"),
+    .executableTarget(
+      name: "ApusCommand",
+      dependencies: ["ApusApplications", "ApusTraining", "ApusTerminal", arguments],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
