@@ -1,0 +1,1 @@
+int apus_dnn_translation_unit_placeholder;
