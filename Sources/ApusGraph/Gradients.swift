@@ -1,0 +1,88 @@
+import ApusTensors
+
+/// The derivatives of the sum of `output`'s elements with respect to `inputs`, as nodes.
+///
+/// They can be differentiated again. Where `output` does not depend on an input, its derivative is zeros.
+///
+/// - Throws: ``GraphError`` naming the operation where one on the way has no derivative.
+public func gradients(of output: Node, with inputs: [Node]) throws(GraphError) -> [Node] {
+  let seed = try Node.filled(1, like: output.type)
+  return try gradients(of: output, along: seed, with: inputs)
+}
+
+/// The derivatives of `⟨output, direction⟩` with respect to `inputs`, as nodes.
+///
+/// - Shapes: `direction` is shaped as `output`; each result is shaped as its input.
+public func gradients(
+  of output: Node, along direction: Node, with inputs: [Node]
+) throws(GraphError) -> [Node] {
+  guard output.type == direction.type else {
+    throw GraphError("gradients", .shapesDiffer(output.shape, direction.shape))
+  }
+  let found = try gradientsWhereDependent(of: [output], along: [direction], with: inputs)
+  var result: [Node] = []
+  for (gradient, input) in zip(found, inputs) {
+    result.append(try gradient ?? Node.filled(0, like: input.type))
+  }
+  return result
+}
+
+/// As ``gradients(of:along:with:)`` for several outputs, nil where no output depends on an input.
+package func gradientsWhereDependent(
+  of outputs: [Node], along directions: [Node?], with inputs: [Node]
+) throws(GraphError) -> [Node?] {
+  let order = applications(between: inputs, and: outputs)
+  var gradients: [Node: Node] = [:]
+  for case (let output, let direction?) in zip(outputs, directions) {
+    try accumulate(direction, into: &gradients[output])
+  }
+  let targets = Set(inputs)
+  for application in order.reversed() {
+    let along = application.outputs.map { gradients[$0] }
+    guard along.contains(where: { $0 != nil }) else { continue }
+    let node = Node(application)
+    let derivatives = try application.operation.derivative(at: node, along: along)
+    precondition(
+      derivatives.count == application.inputs.count,
+      "\(application.operation.name) gives \(derivatives.count) derivatives")
+    for output in application.outputs where !targets.contains(output) { gradients[output] = nil }
+    for case (let input, let derivative?) in zip(application.inputs, derivatives) {
+      precondition(
+        derivative.type == input.type,
+        "\(application.operation.name): derivative \(derivative.type) of input \(input.type)")
+      try accumulate(derivative, into: &gradients[input])
+    }
+  }
+  return inputs.map { gradients[$0] }
+}
+
+private func accumulate(_ term: Node, into sum: inout Node?) throws(GraphError) {
+  if let present = sum { sum = try present + term } else { sum = term }
+}
+
+/// The applications on a path from `inputs` to `outputs`, in the order they were made.
+///
+/// An input ends the search: what it was made of does not matter.
+private func applications(between inputs: [Node], and outputs: [Node]) -> [Application] {
+  let targets = Set(inputs)
+  var dependent: [Application: Bool] = [:]
+  for application in reachable(from: outputs, stoppingAt: targets) {
+    dependent[application] = application.inputs.contains { input in
+      targets.contains(input) || dependent[input.application] == true
+    }
+  }
+  return dependent.filter(\.value).keys.sorted { $0.number < $1.number }
+}
+
+/// The applications that `outputs` are made of, in the order they were made.
+package func reachable(
+  from outputs: [Node], stoppingAt stops: Set<Node> = []
+) -> [Application] {
+  var seen: Set<Application> = []
+  var pending = outputs.filter { !stops.contains($0) }.map(\.application)
+  while let application = pending.popLast() {
+    guard seen.insert(application).inserted else { continue }
+    pending += application.inputs.filter { !stops.contains($0) }.map(\.application)
+  }
+  return seen.sorted { $0.number < $1.number }
+}
