@@ -71,6 +71,7 @@ let package = Package(
       name: "ApusCommand",
       dependencies: ["ApusApplications", "ApusTraining", "ApusTerminal", arguments],
       swiftSettings: strict),
+    tests("ApusNumerics"),
   ],
   swiftLanguageModes: [.v6]
 )
