@@ -38,7 +38,7 @@ let package = Package(
   targets: [
     // Floor 0: C libraries, loops and numbers.
     bridge("CKernels", linking: "gomp", "m"),
-    bridge("COneDNN", linking: "dnnl"),
+    bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
