@@ -72,6 +72,7 @@ let package = Package(
       dependencies: ["ApusApplications", "ApusTraining", "ApusTerminal", arguments],
       swiftSettings: strict),
     tests("ApusNumerics"),
+    tests("ApusTensors"),
   ],
   swiftLanguageModes: [.v6]
 )
