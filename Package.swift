@@ -73,6 +73,7 @@ let package = Package(
       swiftSettings: strict),
     tests("ApusNumerics"),
     tests("ApusTensors"),
+    tests("ApusPictures", "ApusTensors"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,1 +1,1 @@
-
+#include "CCairo.h"
