@@ -1,0 +1,78 @@
+// Choosing an instruction set when the library is loaded.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "CKernels.h"
+#include "KernelTable.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+const struct kernel_table *apus_kernels = &apus_kernels_portable;
+
+static const struct kernel_table *supported[3] = {&apus_kernels_portable};
+static int supported_count = 1;
+static char problem[160];
+
+/// Lists what the processor has, then follows `APUS_ISA`.
+__attribute__((constructor)) static void choose_instruction_set(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("f16c");
+  bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (avx2) supported[supported_count++] = &apus_kernels_avx2;
+  if (avx512) supported[supported_count++] = &apus_kernels_avx512;
+#endif
+  apus_kernels = supported[supported_count - 1];
+  const char *wish = getenv("APUS_ISA");
+  if (!wish || !*wish) return;
+  for (int index = 0; index < supported_count; index++) {
+    if (strcmp(wish, supported[index]->name) == 0) {
+      apus_kernels = supported[index];
+      return;
+    }
+  }
+  bool known = !strcmp(wish, "portable") || !strcmp(wish, "avx2") || !strcmp(wish, "avx512");
+  snprintf(
+      problem, sizeof problem, "APUS_ISA is \"%.32s\", %s; using \"%s\"", wish,
+      known ? "which this processor does not have" : "expected portable, avx2 or avx512",
+      apus_kernels->name);
+}
+
+const char *apus_isa_name(void) { return apus_kernels->name; }
+
+const char *apus_isa_problem(void) { return *problem ? problem : NULL; }
+
+int apus_isa_count(void) { return supported_count; }
+
+const char *apus_isa_name_at(int index) {
+  return index >= 0 && index < supported_count ? supported[index]->name : "";
+}
+
+bool apus_isa_select(int index) {
+  if (index < 0 || index >= supported_count) return false;
+  apus_kernels = supported[index];
+  return true;
+}
+
+bool apus_cpu_has_bf16(void) {
+#if defined(__x86_64__)
+  // Leaf 7, sub-leaf 1, EAX bit 5 is AVX512-BF16; sub-leaf 0, EDX bit 22 is AMX-BF16. Both need the
+  // system to save the wider registers, which the check of AVX-512 covers.
+  if (!__builtin_cpu_supports("avx512f")) return false;
+  unsigned a, b, c, d;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) return true;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22));
+#elif defined(__aarch64__) && defined(__linux__)
+  return (getauxval(AT_HWCAP2) & (1ul << 14)) != 0;  // HWCAP2_BF16
+#else
+  return false;
+#endif
+}

@@ -1,0 +1,20 @@
+// What an instruction set provides: every hot loop over a range of work, one table of pointers each.
+//
+// The public functions divide work among threads and call these through `apus_kernels`.
+
+#pragma once
+
+#include "CKernels.h"
+
+struct kernel_table {
+  const char *name;
+};
+
+extern const struct kernel_table apus_kernels_portable;
+#if defined(__x86_64__)
+extern const struct kernel_table apus_kernels_avx2;
+extern const struct kernel_table apus_kernels_avx512;
+#endif
+
+/// The table in use.
+extern const struct kernel_table *apus_kernels;
