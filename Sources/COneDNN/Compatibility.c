@@ -2,6 +2,17 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+/// Whether random trials caught an implementation writing past its scratchpad or being wrong:
+/// the `jit…1x1` family with strides (2.6.3, 3.2) and as bfloat16 input gradient (2.6.3).
+///
+/// Little is lost: without strides a 1×1 convolution is better done as a matrix product.
+static bool is_unsound(const_dnnl_primitive_desc_t description) {
+  const char *name = NULL;
+  dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, (void *)&name);
+  return name && strstr(name, "jit") && strstr(name, "1x1");
+}
 
 #if DNNL_VERSION_MAJOR >= 3
 
@@ -40,7 +51,7 @@ dnnl_status_t apus_describe_matmul(
       attributes);
 }
 
-dnnl_status_t apus_describe_convolution(
+static dnnl_status_t describe_first_convolution(
     dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
     const apus_layouts *l, const apus_geometry *g, const_dnnl_primitive_attr_t attributes) {
   switch (kind) {
@@ -59,6 +70,21 @@ dnnl_status_t apus_describe_convolution(
         g->strides, g->dilations, g->padding_before, g->padding_after, NULL, attributes);
   }
   return dnnl_invalid_arguments;
+}
+
+dnnl_status_t apus_describe_convolution(
+    dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
+    const apus_layouts *layouts, const apus_geometry *geometry,
+    const_dnnl_primitive_attr_t attributes) {
+  dnnl_status_t status =
+      describe_first_convolution(description, engine, kind, layouts, geometry, attributes);
+  while (status == dnnl_success && is_unsound(*description)) {
+    status = dnnl_primitive_desc_next_impl(*description);
+  }
+  if (status == dnnl_success || !*description) return status;
+  dnnl_primitive_desc_destroy(*description);
+  *description = NULL;
+  return dnnl_unimplemented;
 }
 
 dnnl_status_t apus_describe_inner_product(
@@ -117,6 +143,25 @@ dnnl_status_t apus_describe_matmul(
   return dnnl_primitive_desc_create(description, &operation, attributes, engine, NULL);
 }
 
+/// The first sound implementation of an operation; null and a failure where there is none.
+static dnnl_status_t describe_sound(
+    dnnl_primitive_desc_t *description, const_dnnl_op_desc_t operation,
+    const_dnnl_primitive_attr_t attributes, dnnl_engine_t engine) {
+  dnnl_primitive_desc_iterator_t candidates = NULL;
+  dnnl_status_t status =
+      dnnl_primitive_desc_iterator_create(&candidates, operation, attributes, engine, NULL);
+  *description = NULL;
+  while (status == dnnl_success) {
+    *description = dnnl_primitive_desc_iterator_fetch(candidates);
+    if (!*description || !is_unsound(*description)) break;
+    dnnl_primitive_desc_destroy(*description);
+    *description = NULL;
+    status = dnnl_primitive_desc_iterator_next(candidates);
+  }
+  if (candidates) dnnl_primitive_desc_iterator_destroy(candidates);
+  return *description ? dnnl_success : dnnl_unimplemented;
+}
+
 dnnl_status_t apus_describe_convolution(
     dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
     const apus_layouts *l, const apus_geometry *g, const_dnnl_primitive_attr_t attributes) {
@@ -140,7 +185,7 @@ dnnl_status_t apus_describe_convolution(
     break;
   }
   if (status != dnnl_success) return status;
-  return dnnl_primitive_desc_create(description, &operation, attributes, engine, NULL);
+  return describe_sound(description, &operation, attributes, engine);
 }
 
 dnnl_status_t apus_describe_inner_product(
