@@ -7,7 +7,9 @@ public struct Constant: Operation {
 
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { [value.type] }
 
-  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] { [] }
+  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+    []
+  }
 
   public static func == (first: Constant, second: Constant) -> Bool {
     guard first.value.type == second.value.type else { return false }
@@ -28,7 +30,9 @@ extension Node {
     try Constant(value: tensor)()
   }
 
-  /// A scalar constant, rounded to `dataType`.
+  /// A scalar constant, rounded to `dataType` where that holds real numbers.
+  ///
+  /// - Throws: ``GraphError`` where an integer type does not hold `value`.
   public static func constant(
     _ value: Double, _ dataType: DataType = .float32
   ) throws(GraphError) -> Node {
@@ -36,11 +40,21 @@ extension Node {
     case .float32: try constant(Tensor(Float(value)))
     case .bfloat16: try constant(Tensor(BFloat16(Float(value))))
     case .float64: try constant(Tensor(value))
-    case .int32: try constant(Tensor(Int32(value)))
-    case .int64: try constant(Tensor(Int64(value)))
-    case .uint8: try constant(Tensor(UInt8(value)))
+    case .int32: try whole(value, Int32.self)
+    case .int64: try whole(value, Int64.self)
+    case .uint8: try whole(value, UInt8.self)
     case .bool: try constant(Tensor(value != 0))
     }
+  }
+
+  private static func whole<Integer: TensorElement & FixedWidthInteger>(
+    _ value: Double, _: Integer.Type
+  ) throws(GraphError) -> Node {
+    guard let integer = Integer(exactly: value) else {
+      throw GraphError(
+        Constant.name, .setting("\(value) is no number of type \(Integer.dataType.rawValue)"))
+    }
+    return try constant(Tensor(integer))
   }
 
   /// A tensor with `value` everywhere: a broadcast scalar, so it takes no memory of its own.

@@ -22,7 +22,11 @@ public func gradients(
   let found = try gradientsWhereDependent(of: [output], along: [direction], with: inputs)
   var result: [Node] = []
   for (gradient, input) in zip(found, inputs) {
-    result.append(try gradient ?? Node.filled(0, like: input.type))
+    if let gradient {
+      result.append(gradient)
+    } else {
+      result.append(try Node.filled(0, like: input.type))
+    }
   }
   return result
 }

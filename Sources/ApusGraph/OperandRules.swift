@@ -46,15 +46,79 @@ extension TensorType {
   }
 }
 
+extension TensorType {
+  /// This type, where it holds numbers rather than truth values.
+  package func numeric(in operation: String) throws(GraphError) -> TensorType {
+    guard dataType != .bool else {
+      throw GraphError(operation, .dataType(expected: "numbers", actual: dataType))
+    }
+    return self
+  }
+
+  /// Checks that it holds whole numbers.
+  package func expectIntegers(of name: String, in operation: String) throws(GraphError) {
+    guard [.int32, .int64, .uint8].contains(dataType) else {
+      throw GraphError(
+        operation, .dataType(expected: "whole numbers", actual: dataType),
+        [.init(name: name, type: self)])
+    }
+  }
+
+  /// Checks that it holds numbers of `dataType`.
+  package func expect(
+    _ dataType: DataType, of name: String, in operation: String
+  ) throws(GraphError) {
+    guard self.dataType == dataType else {
+      throw GraphError(
+        operation, .dataType(expected: dataType.rawValue, actual: self.dataType),
+        [.init(name: name, type: self)])
+    }
+  }
+
+  /// Checks the number of axes.
+  package func expectRank(
+    _ rank: Int, of name: String, axes: String, in operation: String
+  ) throws(GraphError) {
+    guard self.rank == rank else {
+      throw GraphError(
+        operation, .rank(expected: "\(rank)", actual: self.rank),
+        [.init(name: name, type: self, axes: axes)])
+    }
+  }
+
+  /// A type whose extents are results of arithmetic, or an error where they are no shape.
+  package static func checked(
+    _ extents: [Int], _ dataType: DataType, in operation: String
+  ) throws(GraphError) -> TensorType {
+    guard let shape = Shape(checking: extents) else {
+      throw GraphError(operation, .setting("a result of extents \(extents) has too many elements"))
+    }
+    return TensorType(shape, dataType)
+  }
+}
+
 extension Shape {
+  /// One axis as a number in `0..<rank`; negative ones count from the end.
+  package func normalized(axis: Int, in operation: String) throws(GraphError) -> Int {
+    let position = axis < 0 ? axis + rank : axis
+    guard extents.indices.contains(position) else {
+      throw GraphError(operation, .axisOutOfRange(axis: axis, rank: rank))
+    }
+    return position
+  }
+
+  /// The shape with another extent along one axis.
+  package func replacing(axis: Int, with extent: Int) -> Shape {
+    var extents = extents
+    extents[axis] = extent
+    return Shape(extents)
+  }
+
   /// The axes as numbers in `0..<rank`, ascending; negative ones count from the end.
   package func normalized(axes: [Int], in operation: String) throws(GraphError) -> [Int] {
     var normalized: Set<Int> = []
     for axis in axes {
-      let position = axis < 0 ? axis + rank : axis
-      guard extents.indices.contains(position) else {
-        throw GraphError(operation, .axisOutOfRange(axis: axis, rank: rank))
-      }
+      let position = try self.normalized(axis: axis, in: operation)
       guard normalized.insert(position).inserted else {
         throw GraphError(operation, .setting("axis \(axis) is given twice"))
       }

@@ -28,9 +28,14 @@ extension Operation {
   public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
     guard let outputs = try decomposition(of: node.inputs) else {
       throw GraphError(
-        Self.name, .noDerivative("any input"), node.inputs.map { .init(name: "input", type: $0.type) })
+        Self.name, .noDerivative("any input"),
+        node.inputs.map { .init(name: "input", type: $0.type) })
     }
-    return try gradientsWhereDependent(of: outputs, along: gradients, with: node.inputs)
+    let derivatives = try gradientsWhereDependent(of: outputs, along: gradients, with: node.inputs)
+    // An input that is given twice has one derivative, the sum over its uses: it counts once.
+    return node.inputs.indices.map { index in
+      node.inputs.firstIndex(of: node.inputs[index]) == index ? derivatives[index] : nil
+    }
   }
 
   /// The name of the operation, from a value.

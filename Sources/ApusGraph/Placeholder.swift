@@ -19,7 +19,9 @@ public struct Placeholder: Operation {
 
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { [type] }
 
-  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] { [] }
+  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+    []
+  }
 }
 
 extension Node {

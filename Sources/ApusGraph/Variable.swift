@@ -29,7 +29,9 @@ public struct VariableValue: Operation {
 
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { [variable.type] }
 
-  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] { [] }
+  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+    []
+  }
 }
 
 extension Node {

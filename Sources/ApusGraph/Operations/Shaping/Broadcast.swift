@@ -8,6 +8,8 @@ public struct Broadcast: Operation {
   public static let name = "broadcast"
   public let shape: Shape
 
+  public init(shape: Shape) { self.shape = shape }
+
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
     let input = try inputs.only(in: Self.name)
     guard input.shape.broadcasts(to: shape) else {
@@ -58,6 +60,6 @@ extension Shape {
       guard first == second || first == 1 || second == 1 else { return nil }
       extents.append(first == 1 ? second : first)
     }
-    return Shape(extents)
+    return Shape(checking: extents)
   }
 }

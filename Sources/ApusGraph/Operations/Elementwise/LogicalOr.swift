@@ -1,0 +1,29 @@
+import ApusTensors
+
+/// Whether at least one of two truth values holds, `a ∨ b`.
+///
+/// - Shapes: `a: bool [d…]`, `b: bool [d…]` → `bool [d…]`.
+/// - Derivative: none; truth values have none.
+public struct LogicalOr: Operation {
+  public static let name = "logicalOr"
+
+  public init() {}
+
+  public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
+    let type = try inputs.equal(2, in: Self.name)
+    try type.expect(.bool, of: "operand", in: Self.name)
+    return [type]
+  }
+
+  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+    [nil, nil]
+  }
+}
+
+extension Node {
+  /// Whether this or `other` holds, element by element; the smaller operand is broadcast.
+  public func or(_ other: Node) throws(GraphError) -> Node {
+    let (first, second) = try Node.broadcastTogether(self, other, in: LogicalOr.name)
+    return try LogicalOr()(first, second)
+  }
+}

@@ -1,0 +1,24 @@
+import ApusTensors
+
+/// The value with its sign changed, `−x`.
+///
+/// - Shapes: `x: [d…]` → `[d…]`, real numbers.
+/// - Derivative: `∂x = −g`, where `g` is the incoming gradient.
+public struct Negate: UnaryFunction {
+  public static let name = "negate"
+
+  public init() {}
+
+  public func derivative(
+    at input: Node, giving output: Node, along gradient: Node
+  ) throws(GraphError) -> Node? {
+    try -gradient
+  }
+}
+
+extension Node {
+  /// The negated value; the negation of a negation is the value itself.
+  public static prefix func - (node: Node) throws(GraphError) -> Node {
+    node.operation is Negate ? node.inputs[0] : try Negate()(node)
+  }
+}
