@@ -82,7 +82,7 @@ public struct Tensor: Sendable {
   ) throws(Failure) -> Result {
     precondition(
       Element.dataType == dataType, "a tensor of \(dataType) holds no \(Element.dataType)")
-    return try body(UnsafeBufferPointer(UnsafeRawBufferPointer(storage.bytes).bindMemory(to: Element.self)))
+    return try body(UnsafeBufferPointer(storage.bytes.bindMemory(to: Element.self)))
   }
 
   /// Calls `body` with the elements, row by row, to change them in place.
@@ -111,6 +111,9 @@ public struct Tensor: Sendable {
     return try body(storage.bytes)
   }
 
+  /// Where the elements are, as long as a copy of this value lives and none is changed.
+  package var memory: UnsafeRawPointer { UnsafeRawPointer(storage.address) }
+
   private init(type: TensorType, storage: TensorStorage) {
     self.type = type
     self.storage = storage
@@ -132,13 +135,14 @@ public struct Tensor: Sendable {
 ///
 /// Unchecked because ``Tensor`` writes only where it is the one owner.
 private final class TensorStorage: @unchecked Sendable {
+  let address: UnsafeMutableRawPointer
   let bytes: UnsafeMutableRawBufferPointer
 
   init(byteCount: Int) {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
-    bytes = UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
+    address = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    bytes = UnsafeMutableRawBufferPointer(start: address, count: byteCount)
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
-  deinit { bytes.baseAddress?.deallocate() }
+  deinit { address.deallocate() }
 }

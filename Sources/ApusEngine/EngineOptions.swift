@@ -1,0 +1,37 @@
+/// How numbers are multiplied: everything in fp32, or the operands of products rounded to bfloat16.
+public enum Precision: String, Sendable, CaseIterable {
+  case float32
+  /// Products take bfloat16 operands and sum in fp32; weights, statistics, losses and optimizers stay fp32.
+  case bfloat16
+}
+
+/// How a program is planned and run.
+public struct EngineOptions: Sendable, Hashable {
+  /// The threads that share each operation; results are the same bits for the same number.
+  public var threads: Int
+  public var precision: Precision
+  public var mode: Mode
+  /// Whether each operation is timed.
+  public var profiles: Bool
+
+  public enum Mode: Sendable, Hashable {
+    /// Fast kernels, fused operations, one arena.
+    case fast
+    /// Plain loops over `Double`, operation by operation: the definition that `fast` is held to.
+    case reference
+  }
+
+  /// Options for fast runs on all cores unless said otherwise.
+  public init(
+    threads: Int = Machine.coreCount, precision: Precision = .float32, mode: Mode = .fast,
+    profiles: Bool = false
+  ) {
+    self.threads = max(1, threads)
+    self.precision = precision
+    self.mode = mode
+    self.profiles = profiles
+  }
+
+  /// Plain loops over `Double`.
+  public static let reference = EngineOptions(threads: 1, mode: .reference)
+}

@@ -1,0 +1,31 @@
+import ApusGraph
+import ApusTensors
+
+extension Profile.OperationProfile {
+  init(_ application: Application, _ implementation: String, seconds: Double) {
+    let inputs = application.inputs.map(\.type)
+    self.init(
+      name: application.operation.name, implementation: implementation, inputs: inputs,
+      outputs: application.types, operationCount: application.floatingPointOperations,
+      byteCount: (inputs + application.types).reduce(0) { $0 + $1.byteCount }, seconds: seconds)
+  }
+}
+
+extension Application {
+  /// The multiplications and additions of a product; 0 for operations that memory bounds.
+  fileprivate var floatingPointOperations: Int {
+    switch operation {
+    case let product as MatrixProduct:
+      let first = inputs[0].shape
+      let inner = first[first.rank - (product.transposesFirst ? 2 : 1)]
+      return 2 * types[0].count * inner
+    case is Convolution2D:
+      return 2 * types[0].count * inputs[1].shape.extents.dropLast().reduce(1, *)
+    case is Convolution2DInputGradient:
+      return 2 * inputs[0].type.count * inputs[1].shape.extents.dropLast().reduce(1, *)
+    case is Convolution2DFilterGradient:
+      return 2 * inputs[1].type.count * types[0].shape.extents.dropLast().reduce(1, *)
+    default: return 0
+    }
+  }
+}

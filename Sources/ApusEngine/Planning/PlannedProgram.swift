@@ -1,0 +1,125 @@
+import ApusGraph
+import ApusKernels
+import ApusTensors
+import CKernels
+
+/// A computation with every kernel made ready and every value placed: running it only computes.
+final class PlannedProgram: Executable {
+  private let steps: [BoundStep]
+  private let operandTable: OperandTable
+  private let arena: Arena
+  private let memory: ProgramMemory
+  private let copies: [BoundCopy]
+  private let outputTypes: [TensorType]
+  private let measures: Bool
+  private var seconds: [Double]
+  private var runs = 0
+
+  private struct BoundStep {
+    let application: Application
+    let kernel: any PreparedKernel
+    let operands: KernelOperands
+  }
+
+  private struct BoundCopy {
+    let source: UnsafeRawPointer?
+    let input: Int
+    let target: UnsafeMutableRawPointer
+    let byteCount: Int
+  }
+
+  init(_ computation: Computation, store: VariableStore, options: EngineOptions) throws {
+    let lowered = try computation.lowered(for: options)
+    let schedule = try Schedule(lowered, threads: options.threads)
+    let plan = MemoryPlan(lowered, schedule)
+    let layout = ArenaLayout(plan.buffers)
+    let arena = Arena(byteCount: layout.byteCount)
+    let memory = ProgramMemory(lowered, store: store, arena: arena, offsets: layout.offsets)
+    var table = OperandTable(schedule, plan, memory)
+    steps = schedule.steps.enumerated().map { index, step in
+      BoundStep(
+        application: step.application, kernel: step.kernel, operands: table.operands(of: index))
+    }
+    copies = plan.copies.map { copy in
+      var input = 0
+      if case .input(let index) = copy.source { input = index }
+      return BoundCopy(
+        source: memory.address(of: copy.source).map { UnsafeRawPointer($0) }, input: input,
+        target: memory.knownAddress(of: copy.target), byteCount: copy.byteCount)
+    }
+    operandTable = table
+    self.arena = arena
+    self.memory = memory
+    outputTypes = computation.outputs.map(\.type)
+    measures = options.profiles
+    seconds = Array(repeating: 0, count: schedule.steps.count)
+  }
+
+  func accepts(_ type: TensorType, for expected: TensorType) -> Bool { type == expected }
+
+  func run(_ inputs: [Tensor]) throws(ProgramError) {
+    apus_flush_denormals()
+    operandTable.bind(inputs)
+    if measures { try runMeasured() } else { try runSteps() }
+    for copy in copies {
+      copy.target.copyMemory(
+        from: copy.source ?? inputs[copy.input].memory, byteCount: copy.byteCount)
+    }
+    withExtendedLifetime(inputs) {}
+    runs += 1
+  }
+
+  private func runSteps() throws(ProgramError) {
+    for step in steps { try run(step) }
+  }
+
+  private func runMeasured() throws(ProgramError) {
+    let clock = ContinuousClock()
+    for index in steps.indices {
+      let start = clock.now
+      try run(steps[index])
+      seconds[index] += (clock.now - start) / .seconds(1)
+    }
+  }
+
+  private func run(_ step: BoundStep) throws(ProgramError) {
+    do {
+      try step.kernel.run(step.operands)
+    } catch {
+      throw .operand(operation: error.operation, message: error.message)
+    }
+  }
+
+  func output(_ index: Int) -> Tensor {
+    Tensor(outputTypes[index]) { bytes in
+      bytes.copyMemory(
+        from: UnsafeRawBufferPointer(start: memory.outputs[index].baseAddress, count: bytes.count))
+    }
+  }
+
+  func scalar(_ index: Int) -> Double {
+    memory.outputs[index].first(as: outputTypes[index].dataType)
+  }
+
+  var profile: Profile {
+    let operations = zip(steps, seconds).map { step, seconds in
+      Profile.OperationProfile(step.application, step.kernel.description, seconds: seconds)
+    }
+    return Profile(operations: operations, arenaByteCount: arena.byteCount, runs: runs)
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// The first element as a `Double`.
+  fileprivate func first(as dataType: DataType) -> Double {
+    switch dataType {
+    case .float32: load(as: Float.self).double
+    case .bfloat16: load(as: BFloat16.self).double
+    case .float64: load(as: Double.self)
+    case .int32: load(as: Int32.self).double
+    case .int64: load(as: Int64.self).double
+    case .uint8: load(as: UInt8.self).double
+    case .bool: load(as: Bool.self).double
+    }
+  }
+}

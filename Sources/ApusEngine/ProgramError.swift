@@ -1,0 +1,24 @@
+import ApusTensors
+
+/// Why a program could not be planned or run.
+public enum ProgramError: Error, Sendable {
+  case inputCount(expected: Int, actual: Int)
+  case inputType(label: String, expected: TensorType, actual: TensorType)
+  /// An operation refused the numbers it was given, such as an index outside its table.
+  case operand(operation: String, message: String)
+  case noKernel(operation: String, types: [TensorType])
+}
+
+extension ProgramError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .inputCount(let expected, let actual):
+      "the program takes \(expected) inputs, got \(actual)"
+    case .inputType(let label, let expected, let actual):
+      "input \(label) is \(expected), got \(actual)"
+    case .operand(let operation, let message): "\(operation): \(message)"
+    case .noKernel(let operation, let types):
+      "\(operation): no kernel takes operands of types \(types.map(\.description))"
+    }
+  }
+}
