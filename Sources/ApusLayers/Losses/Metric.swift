@@ -1,0 +1,50 @@
+import ApusGraph
+import ApusTensors
+
+/// A number of each example that is averaged and shown, and not minimized.
+public protocol Metric: Sendable {
+  /// The name in events and files, such as `accuracy`.
+  var name: String { get }
+
+  /// The metric of each example, float32.
+  ///
+  /// - Shapes: `predictions: [batch, …]` → `[batch]`.
+  func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node
+}
+
+/// One where the class of the largest prediction is the target, else zero.
+///
+/// - Shapes: predictions `[batch, classes]`; targets are indices `[batch]` or distributions
+///   `[batch, classes]` → `[batch]`.
+public struct Accuracy: Metric {
+  public init() {}
+
+  public var name: String { "accuracy" }
+
+  public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    let labels =
+      targets.shape.rank == 1 ? try targets.cast(to: .int64) : try targets.argMax(alongAxis: -1)
+    return try predictions.argMax(alongAxis: -1).isEqual(to: labels).cast(to: .float32)
+  }
+}
+
+/// One where the target is among the `count` largest predictions, else zero.
+///
+/// A class is among them where fewer than `count` predictions are larger than its own.
+///
+/// - Shapes: predictions `[batch, classes]`; targets are indices `[batch]` → `[batch]`.
+public struct TopAccuracy: Metric {
+  public var count: Int
+
+  public init(_ count: Int) { self.count = count }
+
+  public var name: String { "top\(count)Accuracy" }
+
+  public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    let classes = try predictions.extent(ofAxis: 1, named: name)
+    let own = try (predictions * targets.oneHot(depth: classes)).sum(
+      overAxes: [1], keepingAxes: true)
+    let larger = try own.isLess(than: predictions).cast(to: .float32).sum(overAxes: [1])
+    return try larger.isLess(than: Double(count)).cast(to: .float32)
+  }
+}

@@ -1,0 +1,91 @@
+import ApusGraph
+import ApusTensors
+
+/// Where a layer is called: the path of names, and what the trace knows.
+///
+/// The path is the first part of the names of parameters in checkpoints, summaries and errors:
+/// `parameter("kernel", …)` in the scope `block1/conv` is `block1/conv/kernel`.
+public struct Scope {
+  /// The names from the root, joined by `/`; empty at the root.
+  public let path: String
+  /// Whether parameters are those made by an earlier call in a scope of the same path.
+  public let reusesParameters: Bool
+  package let trace: Trace
+
+  package init(path: String, reusesParameters: Bool, trace: Trace) {
+    self.path = path
+    self.reusesParameters = reusesParameters
+    self.trace = trace
+  }
+
+  /// Whether dropout drops and batch statistics are used.
+  public var isTraining: Bool { trace.phase == .training }
+
+  /// The scope `name` inside this one.
+  public func scope(_ name: String) -> Scope {
+    Scope(path: fullName(name), reusesParameters: reusesParameters, trace: trace)
+  }
+
+  /// The scope `name` again, to apply the layers called there before to another value.
+  ///
+  /// Parameters are the ones of the earlier call; running statistics go on from its updates.
+  public func reusing(_ name: String) -> Scope {
+    Scope(path: fullName(name), reusesParameters: true, trace: trace)
+  }
+
+  /// The value of `layer` at `input`, called in the scope `name`.
+  ///
+  /// The call becomes a row of ``Summary``, and errors name the scope.
+  public func apply(
+    _ layer: some Layer, named name: String, to input: Node
+  ) throws(GraphError) -> Node {
+    let inner = scope(name)
+    let mark = trace.summaryMark
+    do throws(GraphError) {
+      let output = try layer(input, in: inner)
+      trace.addRow(name: inner.path, kind: layer.kind, output: output.type, since: mark)
+      return output
+    } catch {
+      throw error.located(in: inner.path)
+    }
+  }
+
+  /// The parameter `name` of this scope, made by the first call that asks for it.
+  ///
+  /// - Throws: ``GraphError`` where this trace has a parameter of that name already (unless the scope
+  ///   reuses parameters), or the registry has one of another shape.
+  public func parameter(
+    _ name: String, _ shape: Shape, initializer: Initializer, isTrainable: Bool = true
+  ) throws(GraphError) -> Node {
+    try trace.parameter(
+      fullName(name), TensorType(shape), initializer: initializer, isTrainable: isTrainable,
+      reuses: reusesParameters)
+  }
+
+  /// Gives the running statistic `name` of this scope its value after the step.
+  ///
+  /// - Throws: ``GraphError`` where the scope has no such parameter, or one of another type.
+  public func update(_ name: String, to value: Node) throws(GraphError) {
+    try trace.update(fullName(name), to: value)
+  }
+
+  /// The key of this step and a stream of random numbers that no other caller has.
+  ///
+  /// - Throws: ``GraphError`` in a trace for inference, which has no key.
+  public func randomStream() throws(GraphError) -> (key: Node, stream: Int) {
+    guard isTraining else {
+      throw GraphError(path.isEmpty ? "randomStream" : path, .missing("the random key of a step"))
+    }
+    return try trace.nextRandomStream()
+  }
+
+  private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "/" + name }
+}
+
+extension GraphError {
+  /// The error with the scope it happened in; itself where an inner scope is named already.
+  fileprivate func located(in path: String) -> GraphError {
+    guard !operation.hasPrefix(path) else { return self }
+    return GraphError("\(path) (\(operation))", reason, operands)
+  }
+}

@@ -1,0 +1,110 @@
+import ApusGraph
+import ApusTensors
+
+/// What a model is traced for.
+public enum Phase: Sendable, Hashable {
+  /// Dropout drops, batch normalization uses and records the batch's statistics.
+  case training
+  /// The model as it predicts.
+  case inference
+}
+
+/// What the layers of one graph share: parameters, updates of running statistics, the random key.
+public final class Trace {
+  public let phase: Phase
+  private let registry: ParameterRegistry
+  private let substitutes: [Variable: Variable]
+  private var nodes: [String: Node] = [:]
+  private var parameterOrder: [(variable: Variable, value: Node)] = []
+  private var newValues: [Variable: Node] = [:]
+  private var updateOrder: [Variable] = []
+  private var streamCount = 0
+  private(set) var rows: [SummaryRow] = []
+  private var elementCount = 0
+
+  /// The random key of the step, int64 `[2]` (seed, step); nil where no layer asked for randomness.
+  public private(set) var key: Node?
+
+  /// Starts a trace.
+  ///
+  /// - Parameter substitutes: variables to read in place of a parameter's own, such as averaged weights.
+  public init(
+    for phase: Phase, registry: ParameterRegistry,
+    substituting substitutes: [Variable: Variable] = [:]
+  ) {
+    self.phase = phase
+    self.registry = registry
+    self.substitutes = substitutes
+  }
+
+  /// The scope that models are called in.
+  public var root: Scope { Scope(path: "", reusesParameters: false, trace: self) }
+
+  /// The parameters this graph reads, in the order the layers asked for them.
+  public var parameters: [(variable: Variable, value: Node)] { parameterOrder }
+
+  /// What a step does to running statistics.
+  public var updates: [Computation.Update] {
+    updateOrder.compactMap { variable in
+      newValues[variable].map { Computation.Update(variable, to: $0) }
+    }
+  }
+
+  func parameter(
+    _ name: String, _ type: TensorType, initializer: Initializer, isTrainable: Bool, reuses: Bool
+  ) throws(GraphError) -> Node {
+    if let node = nodes[name] {
+      guard reuses else { throw GraphError(name, .nameTaken(name)) }
+      guard node.type == type else {
+        throw GraphError(name, .shapesDiffer(node.shape, type.shape))
+      }
+      return registry.variable(named: name).flatMap { newValues[$0] } ?? node
+    }
+    guard !reuses else { throw GraphError(name, .missing("an earlier call that made \(name)")) }
+    let variable = try registry.variable(
+      name, type, initializer: initializer, isTrainable: isTrainable)
+    let node = try Node.value(of: substitutes[variable] ?? variable)
+    nodes[name] = node
+    parameterOrder.append((variable, node))
+    elementCount += type.count
+    return node
+  }
+
+  func update(_ name: String, to value: Node) throws(GraphError) {
+    guard let node = nodes[name], let variable = registry.variable(named: name) else {
+      throw GraphError(name, .missing("the parameter \(name)"))
+    }
+    guard node.type == value.type else {
+      throw GraphError(name, .shapesDiffer(node.shape, value.shape))
+    }
+    if newValues.updateValue(value, forKey: variable) == nil { updateOrder.append(variable) }
+  }
+
+  func nextRandomStream() throws(GraphError) -> (key: Node, stream: Int) {
+    let stream = streamCount
+    streamCount += 1
+    if let key { return (key, stream) }
+    let made = try Node.placeholder("random key", .randomKey)
+    key = made
+    return (made, stream)
+  }
+}
+
+extension Trace {
+  /// Where the summary stood before a call.
+  struct SummaryMark {
+    let rows: Int
+    let elements: Int
+  }
+
+  var summaryMark: SummaryMark { SummaryMark(rows: rows.count, elements: elementCount) }
+
+  /// Adds the row of a call; layers made only of named layers are not repeated.
+  func addRow(name: String, kind: String, output: TensorType, since mark: SummaryMark) {
+    let inner = rows[mark.rows...]
+    let own = elementCount - mark.elements - inner.reduce(0) { $0 + $1.parameterCount }
+    guard inner.isEmpty || own > 0 else { return }
+    rows.append(
+      SummaryRow(name: name, kind: kind, outputShape: output.shape, parameterCount: own))
+  }
+}
