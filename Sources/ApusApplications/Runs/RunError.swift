@@ -1,0 +1,75 @@
+/// Why a run cannot be made, read, resumed or used.
+public enum RunError: Error, Sendable, Hashable {
+  /// There is no folder at the path.
+  case missing(path: String)
+  /// The folder holds no `run.json`.
+  case noRun(path: String)
+  /// A file of the run is not what it should be; the text says what was expected and what came.
+  case damaged(file: String, reason: String)
+  /// A file has a format that this version does not know yet.
+  case newerFormat(file: String, format: Int)
+  case otherRecipe(path: String, expected: String, actual: String)
+  /// The folder that a new run was to use has something in it.
+  case occupied(path: String)
+  /// A file or folder cannot be written; the text is the system's reason.
+  case unwritable(path: String, reason: String)
+  case noSpace(path: String, needed: Int, free: Int)
+  /// Another process is training the run.
+  case busy(path: String)
+  /// The run has not been trained to its end.
+  case unfinished(path: String, recipe: String)
+  case finished(path: String, epochs: Int)
+  /// Settings of a resumed run that may not change.
+  case fixedSettings(path: String, changes: [SettingChange])
+  /// A setting makes no sense, alone or with others; the text says which and what was expected.
+  case setting(String)
+
+  /// A setting that was asked to differ from the run's own.
+  public struct SettingChange: Sendable, Hashable {
+    /// The option, such as `--side`.
+    public let option: String
+    public let recorded: String
+    public let requested: String
+
+    public init(option: String, recorded: String, requested: String) {
+      self.option = option
+      self.recorded = recorded
+      self.requested = requested
+    }
+  }
+}
+
+extension RunError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "\(path): there is no such run; `apus runs` lists those under runs/"
+    case .noRun(let path):
+      "\(path): expected the folder of a run, found no run.json in it"
+    case .damaged(let file, let reason): "\(file): \(reason)"
+    case .newerFormat(let file, let format):
+      "\(file): has format \(format), this version of apus reads format \(RunRecord.format); "
+        + "use the version that made the run, or a newer one"
+    case .otherRecipe(let path, let expected, let actual):
+      "\(path): is a run of the recipe \(actual), expected one of \(expected)"
+    case .occupied(let path):
+      "\(path): expected a folder that is empty or does not exist yet, found files in it; "
+        + "to continue the run in it use --resume \(path)"
+    case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
+    case .noSpace(let path, let needed, let free):
+      "\(path): the run needs about \(ByteCount(needed)), its disk has \(ByteCount(free)) left"
+    case .busy(let path): "\(path): another process is training this run"
+    case .unfinished(let path, let recipe):
+      "\(path): has no weights yet, its training was not finished; continue it with "
+        + "apus train \(recipe) --resume \(path)"
+    case .finished(let path, let epochs):
+      "\(path): is finished after \(epochs) epochs; give a larger --epochs to train on"
+    case .fixedSettings(let path, let changes):
+      "\(path): a resumed run keeps its settings except --epochs (upward), --threads and --quiet; "
+        + "cannot change "
+        + changes.map { "\($0.option) from \($0.recorded) to \($0.requested)" }
+        .joined(separator: ", ")
+    case .setting(let text): text
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import ApusFormats
+import FoundationEssentials
+import Glibc
+
+extension RunFolder {
+  /// The most bytes a `run.json` may have.
+  private static let recordLimit = 1 << 24
+
+  /// What `run.json` says.
+  ///
+  /// - Throws: ``RunError`` where the file is missing, damaged or of a newer format.
+  public func record() throws(RunError) -> RunRecord {
+    try RunRecord(
+      json: RunFolder.bytes(of: recordFile, limit: RunFolder.recordLimit), file: recordFile)
+  }
+
+  /// What `run.json` says of a run that must be of the recipe `recipe`.
+  public func record(of recipe: String) throws(RunError) -> RunRecord {
+    let record = try record()
+    guard record.recipe == recipe else {
+      throw .otherRecipe(path: path, expected: recipe, actual: record.recipe)
+    }
+    return record
+  }
+
+  /// Writes `run.json`; the one before stays until the new one is whole.
+  func write(_ record: RunRecord) throws {
+    var record = record
+    record.updated = Date()
+    try AtomicFile.write(try record.json(), to: recordFile)
+  }
+
+  /// Writes a picture into `pictures/`.
+  func writePicture(_ png: [UInt8], named name: String) throws {
+    if mkdir(picturesFolder, 0o777) != 0, errno != EEXIST {
+      throw RunError.unwritable(path: picturesFolder, reason: systemReason())
+    }
+    try AtomicFile.write(png, to: "\(picturesFolder)/\(name).png")
+  }
+
+  /// The bytes of a file of the run, at most `limit`.
+  package static func bytes(of file: String, limit: Int) throws(RunError) -> [UInt8] {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .damaged(file: file, reason: "cannot be read: " + systemReason())
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .damaged(file: file, reason: "expected a file, found something else")
+    }
+    guard status.st_size <= limit else {
+      throw .damaged(
+        file: file,
+        reason: "expected at most \(ByteCount(limit)), found \(ByteCount(Int(status.st_size)))")
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var filled = 0
+    while filled < bytes.count {
+      let got = bytes.withUnsafeMutableBytes {
+        read(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else {
+        throw .damaged(file: file, reason: "cannot be read: " + systemReason())
+      }
+      guard got > 0 else { break }
+      filled += got
+    }
+    return Array(bytes.prefix(filled))
+  }
+}

@@ -1,0 +1,145 @@
+import Glibc
+
+/// The folder of a run: everything a training wrote, and all that is needed to go on or to use it.
+///
+/// `run.json` says what the run is, `metrics.jsonl` how it went, `weights.safetensors` what it learnt;
+/// `checkpoint/` is for resuming, `pictures/` and `report.html` are for people.
+public struct RunFolder: Sendable, Hashable {
+  /// Where new runs are numbered, relative to the current folder.
+  public static let home = "runs"
+
+  /// The path as it was given.
+  public let path: String
+
+  public var recordFile: String { path + "/run.json" }
+  public var metricsFile: String { path + "/metrics.jsonl" }
+  public var weightsFile: String { path + "/weights.safetensors" }
+  public var checkpointFolder: String { path + "/checkpoint" }
+  public var picturesFolder: String { path + "/pictures" }
+  public var reportFile: String { path + "/report.html" }
+
+  /// The last part of the path.
+  public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// Makes the folder of a new run.
+  ///
+  /// - Parameters:
+  ///   - output: the folder itself, which must be empty or not exist yet; nil for the next free number in `home`.
+  ///   - home: where runs are numbered.
+  /// - Throws: ``RunError/occupied(path:)`` or ``RunError/unwritable(path:reason:)``.
+  public static func make(
+    recipe: String, output: String?, home: String = RunFolder.home
+  ) throws(RunError) -> RunFolder {
+    if let output {
+      try makeFolders(to: output)
+      let folder = RunFolder(path: output)
+      guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
+      try folder.checkWritable()
+      return folder
+    }
+    try makeFolders(to: home)
+    let taken = try entries(of: home).compactMap { runNumber(in: $0, recipe: recipe) }
+    var number = (taken.max() ?? 0) + 1
+    while true {
+      let folder = RunFolder(path: "\(home)/\(recipe)-\(number)")
+      // `mkdir` succeeds for one process only, so two that start together get two numbers.
+      if mkdir(folder.path, 0o777) == 0 { return folder }
+      guard errno == EEXIST else {
+        throw .unwritable(path: folder.path, reason: systemReason())
+      }
+      number += 1
+    }
+  }
+
+  /// The run that a person named: a path, or the name of a folder in `home`.
+  ///
+  /// - Throws: ``RunError/missing(path:)`` or ``RunError/noRun(path:)``.
+  public static func find(
+    _ name: String, home: String = RunFolder.home
+  ) throws(RunError) -> RunFolder {
+    let trimmed = name.count > 1 && name.hasSuffix("/") ? String(name.dropLast()) : name
+    let candidates = trimmed.contains("/") ? [trimmed] : [trimmed, "\(home)/\(trimmed)"]
+    let folders = candidates.filter(isFolder)
+    guard let first = folders.first else { throw .missing(path: name) }
+    let runs = folders.map(RunFolder.init(path:)).filter { access($0.recordFile, F_OK) == 0 }
+    guard let run = runs.first else { throw .noRun(path: first) }
+    return run
+  }
+
+  init(path: String) { self.path = path }
+
+  /// Removes a folder that was just made, with what is in it.
+  func discard() {
+    for file in [recordFile, metricsFile, weightsFile, reportFile] { unlink(file) }
+    for folder in [checkpointFolder, picturesFolder] {
+      for entry in (try? RunFolder.entries(of: folder)) ?? [] { unlink("\(folder)/\(entry)") }
+      rmdir(folder)
+    }
+    rmdir(path)
+  }
+
+  // MARK: Checks
+
+  /// Checks that there is room for `byteCount` bytes more.
+  func checkSpace(for byteCount: Int) throws(RunError) {
+    guard let free = freeDiskBytes(at: path), free < byteCount else { return }
+    throw .noSpace(path: path, needed: byteCount, free: free)
+  }
+
+  private func checkWritable() throws(RunError) {
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw .unwritable(path: path, reason: systemReason())
+    }
+  }
+
+  // MARK: Folders
+
+  private static func makeFolders(to path: String) throws(RunError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += part
+      if mkdir(made, 0o777) != 0, errno != EEXIST || !isFolder(made) {
+        let reason = errno == EEXIST ? "it is a file, expected a folder" : systemReason()
+        throw .unwritable(path: made, reason: reason)
+      }
+      made += "/"
+    }
+  }
+
+  static func entries(of path: String) throws(RunError) -> [String] {
+    guard let folder = opendir(path) else {
+      throw .unwritable(path: path, reason: systemReason())
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func runNumber(in name: String, recipe: String) -> Int? {
+    guard name.hasPrefix(recipe + "-") else { return nil }
+    return Int(name.dropFirst(recipe.count + 1))
+  }
+}
+
+/// The system's words for what just failed.
+func systemReason() -> String { String(cString: strerror(errno)).lowercased() }
+
+/// The bytes that an ordinary user may still write on the disk of `path`.
+func freeDiskBytes(at path: String) -> Int? {
+  var status = statvfs()
+  guard statvfs(path, &status) == 0 else { return nil }
+  return Int(
+    clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+      .partialValue)
+}

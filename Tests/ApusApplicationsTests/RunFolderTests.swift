@@ -1,0 +1,77 @@
+import ApusApplications
+import Glibc
+import Testing
+
+@Suite struct RunFolderTests {
+  let temporary = TemporaryFolder()
+
+  @Test func numbersRunsOneAfterTheOther() throws {
+    let home = temporary("runs")
+    for number in 1...3 {
+      let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home)
+      #expect(folder.path == "\(home)/fashion-\(number)")
+    }
+    let other = try RunFolder.make(recipe: "fashion-gan", output: nil, home: home)
+    #expect(other.name == "fashion-gan-1")
+    // Numbers are not used again, so a new run never looks like an old one.
+    rmdir("\(home)/fashion-1")
+    #expect(try RunFolder.make(recipe: "fashion", output: nil, home: home).name == "fashion-4")
+  }
+
+  @Test func givesEachOfManyStartedTogetherItsOwnNumber() async throws {
+    let home = temporary("runs")
+    let names = try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<20 {
+        group.addTask { try RunFolder.make(recipe: "fashion", output: nil, home: home).name }
+      }
+      return try await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    #expect(names.count == 20)
+  }
+
+  @Test func takesAnEmptyOrNewOutputFolderAsItIs() throws {
+    let output = temporary("deep/er/run")
+    #expect(try RunFolder.make(recipe: "fashion", output: output).path == output)
+    #expect(try RunFolder.make(recipe: "fashion", output: output).path == output)
+  }
+
+  @Test func refusesAnOutputFolderWithFilesInIt() {
+    temporary.write("mine", to: "notes")
+    #expect(throws: RunError.occupied(path: temporary.path)) {
+      try RunFolder.make(recipe: "fashion", output: temporary.path)
+    }
+  }
+
+  @Test func refusesAnOutputFolderThatCannotBe() {
+    temporary.write("mine", to: "notes")
+    let output = temporary("notes/run")
+    let error = #expect(throws: RunError.self) {
+      try RunFolder.make(recipe: "fashion", output: output)
+    }
+    #expect(
+      error?.description
+        == "\(temporary("notes")): cannot be written: it is a file, expected a folder")
+  }
+
+  @Test func findsARunByPathAndByName() throws {
+    let home = temporary("runs")
+    let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home)
+    #expect(throws: RunError.noRun(path: folder.path)) { try RunFolder.find(folder.path) }
+    temporary.write("{}", to: "runs/fashion-1/run.json")
+    #expect(try RunFolder.find(folder.path) == folder)
+    #expect(try RunFolder.find(folder.path + "/") == folder)
+    #expect(try RunFolder.find("fashion-1", home: home) == folder)
+    #expect(throws: RunError.missing(path: "fashion-2")) {
+      try RunFolder.find("fashion-2", home: home)
+    }
+  }
+
+  @Test func isLockedByOneTrainingAtATime() throws {
+    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run"))
+    #expect(!RunLock.isHeld(on: folder))
+    let lock = try RunLock(folder)
+    #expect(RunLock.isHeld(on: folder))
+    #expect(throws: RunError.busy(path: folder.path)) { try RunLock(folder) }
+    withExtendedLifetime(lock) {}
+  }
+}
