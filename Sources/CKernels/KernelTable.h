@@ -5,9 +5,13 @@
 #pragma once
 
 #include "CKernels.h"
+#include "Elementwise.h"
 
 struct kernel_table {
   const char *name;
+
+  /// The tiles `first ..< last` of an elementwise program.
+  void (*elementwise)(const struct elementwise_plan *plan, int64_t first, int64_t last);
 };
 
 extern const struct kernel_table apus_kernels_portable;

@@ -11,6 +11,9 @@
 void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);
+int omp_get_num_procs(void);
+
+int apus_processor_count(void) { return omp_get_num_procs(); }
 
 void apus_flush_denormals(void) {
   static _Thread_local bool done = false;

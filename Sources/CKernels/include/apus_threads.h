@@ -13,6 +13,9 @@ void apus_parallel(
     int threads, void (*body)(void *_Nullable context, int part, int parts),
     void *_Nullable context);
 
+/// The processors this process may use.
+int apus_processor_count(void);
+
 /// Makes the calling thread flush subnormal floats to zero, in operands and results, from now on.
 void apus_flush_denormals(void);
 
