@@ -71,8 +71,10 @@ let package = Package(
       name: "ApusCommand",
       dependencies: ["ApusApplications", "ApusTraining", "ApusTerminal", arguments],
       swiftSettings: strict),
+    tests("COneDNN"),
     tests("ApusNumerics"),
     tests("ApusTensors"),
+    tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusPictures", "ApusTensors"),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,149 @@
+import Glibc
+
+/// Files that are there whole or not at all, whatever happens while they are written.
+///
+/// The bytes go to a temporary file in the same folder, reach the disk (`fsync`), and only then take the
+/// name; the folder is flushed too. What had the name before stays until that moment. Where anything
+/// fails the temporary file is removed. A symbolic link of that name is replaced, not followed.
+public enum AtomicFile {
+  /// Writes `bytes` to `path`.
+  ///
+  /// - Throws: `FormatError`, one sentence with the file and the system's reason (no space, read-only).
+  public static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
+    try write(to: path) { (writer) throws(FormatError) in try writer.write(bytes) }
+  }
+
+  /// Writes the UTF-8 bytes of `text` to `path`.
+  public static func write(_ text: String, to path: String) throws(FormatError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Writes what `body` gives the writer to `path`, piece by piece, for files too big for memory.
+  ///
+  /// Where `body` throws nothing is left behind and `path` is as it was.
+  public static func write(
+    to path: String, _ body: (FileWriter) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let (folder, name) = split(path)
+    let temporary = folder + "." + name + temporarySuffix(process: getpid())
+    unlink(temporary)  // a process of the same number may have died here
+    let writer = try FileWriter(temporary, reportingAs: path)
+    do throws(FormatError) {
+      try body(writer)
+      try writer.finish()
+      guard rename(temporary, path) == 0 else {
+        throw FormatError(path, cannot: "write", code: errno)
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try flush(folder: folder.isEmpty ? "." : folder, of: path)
+  }
+
+  /// Removes temporary files that killed processes left in a folder.
+  ///
+  /// Those of living processes stay. A folder that cannot be read is left alone.
+  public static func removeLeftovers(in folder: String) {
+    guard let handle = opendir(folder) else { return }
+    defer { closedir(handle) }
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      let parts = name.split(separator: ".")
+      guard name.hasPrefix("."), parts.count > 2, parts.last == "partial",
+        let process = pid_t(parts[parts.count - 2]), process > 0,
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink(folder + "/" + name)
+    }
+  }
+
+  private static func temporarySuffix(process: pid_t) -> String { ".\(process).partial" }
+
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[...slash]), String(path[path.index(after: slash)...]))
+  }
+
+  private static func flush(folder: String, of path: String) throws(FormatError) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }  // writable but not readable: nothing more can be done
+    defer { close(descriptor) }
+    // Some file systems do not flush folders and say so with EINVAL.
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw FormatError(path, cannot: "write", code: errno)
+    }
+  }
+}
+
+/// A file being written; small pieces are gathered, large ones go straight through.
+public final class FileWriter {
+  private let reported: String
+  private var descriptor: Int32
+  private var pending: [UInt8] = []
+  private let gathered = 1 << 16
+
+  /// The bytes written so far.
+  public private(set) var count = 0
+
+  init(_ path: String, reportingAs reported: String) throws(FormatError) {
+    self.reported = reported
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FormatError(reported, cannot: "write", code: errno) }
+    pending.reserveCapacity(gathered)
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Appends bytes.
+  public func write(_ bytes: some Collection<UInt8>) throws(FormatError) {
+    count += bytes.count
+    pending.append(contentsOf: bytes)
+    if pending.count >= gathered { try flush() }
+  }
+
+  /// Appends the memory of a tensor or another large piece.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    if bytes.count < gathered {
+      count += bytes.count
+      pending.append(contentsOf: bytes)
+      if pending.count >= gathered { try flush() }
+    } else {
+      try flush()
+      try put(bytes)
+      count += bytes.count
+    }
+  }
+
+  func finish() throws(FormatError) {
+    try flush()
+    guard fsync(descriptor) == 0 else { throw FormatError(reported, cannot: "write", code: errno) }
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0 else { throw FormatError(reported, cannot: "write", code: errno) }
+  }
+
+  private func flush() throws(FormatError) {
+    let bytes = pending
+    pending.removeAll(keepingCapacity: true)
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(FormatError) in try put(bytes) }
+    }
+    try result.get()
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let put = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if put < 0 {
+        if errno == EINTR { continue }
+        throw FormatError(reported, cannot: "write", code: errno)
+      }
+      done += put
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ApusTensors
+
+/// Hugging Face's format for named tensors: the header's length, a JSON header, the numbers.
+///
+/// Reads F32, F64, BF16, I32, I64, U8 and BOOL as they are, F16 as `float32`, and I8, I16, U16 and U32 in
+/// the next wider type. The tensors must cover the data without holes or overlaps, as the format demands.
+///
+/// Reference: huggingface/safetensors, "Format".
+public enum Safetensors {
+  /// Named tensors with the texts that go with them.
+  public struct Contents: Sendable {
+    /// The tensors in the order of their bytes.
+    public var tensors: [(name: String, tensor: Tensor)]
+    /// The texts of `__metadata__`.
+    public var metadata: [String: String]
+
+    /// The tensor of a name.
+    public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
+  }
+
+  /// Everything in a file.
+  ///
+  /// - Throws: `FormatError` where the file is missing or does not keep to the format.
+  public static func read(_ path: String) throws(FormatError) -> Contents {
+    try SafetensorsFile(path).contents()
+  }
+
+  /// Everything in the bytes of a file; errors call it `file`.
+  public static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Contents {
+    try SafetensorsFile(MemoryBytes(bytes, file: file)).contents()
+  }
+
+  /// Writes named tensors, whole or not at all.
+  ///
+  /// Equal tensors and texts give equal bytes whatever their order: wide types come first, then names in
+  /// the order of their bytes, so that every tensor is aligned; there are no time stamps.
+  ///
+  /// - Throws: `FormatError` where it cannot be written or a name comes twice or is `__metadata__`.
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
+  ) throws(FormatError) {
+    var names: Set<String> = [metadataName]
+    for (name, _) in tensors where !names.insert(name).inserted {
+      throw FormatError(path, .wholeFile, expected: "each name once", actual: "\(name) again")
+    }
+    let sorted = tensors.sorted { first, second in
+      let sizes = (first.tensor.dataType.byteCount, second.tensor.dataType.byteCount)
+      return sizes.0 != sizes.1 ? sizes.0 > sizes.1 : precedes(first.name, second.name)
+    }
+    try AtomicFile.write(to: path) { (writer) throws(FormatError) in
+      try writer.write(header(of: sorted, metadata: metadata))
+      for (_, tensor) in sorted {
+        let result = tensor.withBytes { bytes in
+          Result { () throws(FormatError) in try writer.write(bytes) }
+        }
+        try result.get()
+      }
+    }
+  }
+
+  static let metadataName = "__metadata__"
+  static let headerLimit = 100_000_000
+
+  // Swift compares texts by their canonical form; bytes are what other languages sort by.
+  private static func precedes(_ first: String, _ second: String) -> Bool {
+    first.utf8.lexicographicallyPrecedes(second.utf8)
+  }
+
+  private static func header(
+    of tensors: [(name: String, tensor: Tensor)], metadata: [String: String]
+  ) -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let texts = metadata.sorted { precedes($0.key, $1.key) }
+        .map { "\($0.key.quotedAsJSON):\($0.value.quotedAsJSON)" }
+      members.append("\"\(metadataName)\":{\(texts.joined(separator: ","))}")
+    }
+    var offset = 0
+    for (name, tensor) in tensors {
+      let end = offset + tensor.type.byteCount
+      let shape = tensor.shape.extents.map(String.init).joined(separator: ",")
+      members.append(
+        "\(name.quotedAsJSON):{\"dtype\":\"\(code(of: tensor.dataType))\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var text = Array("{\(members.joined(separator: ","))}".utf8)
+    text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+  }
+
+  private static func code(of dataType: DataType) -> String {
+    switch dataType {
+    case .float32: "F32"
+    case .bfloat16: "BF16"
+    case .float64: "F64"
+    case .int32: "I32"
+    case .int64: "I64"
+    case .uint8: "U8"
+    case .bool: "BOOL"
+    }
+  }
+}

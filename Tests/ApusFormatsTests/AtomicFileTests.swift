@@ -1,0 +1,76 @@
+import ApusFormats
+import Glibc
+import Testing
+
+@Suite struct AtomicFileTests {
+  @Test func replacesWhatWasThere() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.txt"
+      try AtomicFile.write("first", to: path)
+      try AtomicFile.write("second", to: path)
+      #expect(try FileBytes.read(path) == Array("second".utf8))
+      #expect(names(in: folder) == ["a.txt"])
+    }
+  }
+
+  @Test func largeAndSmallPiecesKeepTheirOrder() throws {
+    try withTemporaryFolder { folder in
+      let large = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 31) }
+      try AtomicFile.write(to: folder + "/b") { (writer) throws(FormatError) in
+        try writer.write([1, 2])
+        let result = large.withUnsafeBytes { bytes in
+          Result { () throws(FormatError) in try writer.write(bytes) }
+        }
+        try result.get()
+        try writer.write(large)
+        try writer.write([3])
+        #expect(writer.count == 400_003)
+      }
+      #expect(try FileBytes.read(folder + "/b") == [1, 2] + large + large + [3])
+    }
+  }
+
+  @Test func aFailureLeavesTheOldFileAndNothingElse() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a"
+      try AtomicFile.write("old", to: path)
+      let fault = FormatError("x", cannot: "go on", message: "because")
+      #expect(throws: fault) {
+        try AtomicFile.write(to: path) { (writer) throws(FormatError) in
+          try writer.write([UInt8](repeating: 0, count: 100_000))
+          throw fault
+        }
+      }
+      #expect(try FileBytes.read(path) == Array("old".utf8))
+      #expect(names(in: folder) == ["a"])
+    }
+  }
+
+  @Test func refusalsAreOneSentence() throws {
+    #expect(
+      try sentence { try AtomicFile.write("x", to: "/nowhere/a") }
+        == "cannot write /nowhere/a: No such file or directory")
+    #expect(
+      try sentence { try AtomicFile.write("x", to: "/proc/a") }
+        .hasPrefix("cannot write /proc/a: "))
+    try withTemporaryFolder { folder in
+      #expect(mkdir(folder + "/d", 0o700) == 0)
+      let fault = try sentence { try AtomicFile.write("x", to: folder + "/d") }
+      #expect(fault == "cannot write \(folder)/d: Is a directory")
+      #expect(names(in: folder) == ["d"])
+      rmdir(folder + "/d")
+    }
+  }
+
+  @Test func temporaryFilesOfTheDeadAreRemoved() throws {
+    try withTemporaryFolder { folder in
+      let dead = ".a.txt.\(Int32.max).partial"
+      let living = ".a.txt.\(getpid()).partial"
+      for name in [dead, living, "b.partial", ".c"] {
+        try AtomicFile.write("", to: folder + "/" + name)
+      }
+      AtomicFile.removeLeftovers(in: folder)
+      #expect(names(in: folder) == [living, ".c", "b.partial"].sorted())
+    }
+  }
+}

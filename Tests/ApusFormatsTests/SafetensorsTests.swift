@@ -1,0 +1,130 @@
+import ApusFormats
+import ApusTensors
+import Testing
+
+@Suite struct SafetensorsTests {
+  /// A file put together by hand from the format's description.
+  func file(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
+      + data
+  }
+
+  @Test func readsEveryType() throws {
+    let header = """
+      {"__metadata__":{"format":"pt"},"h":{"dtype":"F16","shape":[1],"data_offsets":[4,6]},\
+      "f":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},\
+      "b":{"dtype":"BF16","shape":[1],"data_offsets":[6,8]},\
+      "t":{"dtype":"BOOL","shape":[2],"data_offsets":[8,10]},\
+      "e":{"dtype":"I64","shape":[0,5],"data_offsets":[10,10]},\
+      "s":{"dtype":"I8","shape":[],"data_offsets":[10,11]}}
+      """
+    let contents = try Safetensors.decode(
+      file(header, [0, 0, 0xC0, 0x3F, 0, 0xC0, 0x80, 0x3F, 1, 0, 0xFF]), file: "x")
+    #expect(contents.tensors.map(\.name) == ["f", "h", "b", "t", "e", "s"])
+    #expect(contents["f"] == Tensor([1.5] as [Float], shape: [1, 1]))
+    #expect(contents["h"] == Tensor([-2] as [Float]))
+    #expect(contents["b"] == Tensor([BFloat16(1)]))
+    #expect(contents["t"] == Tensor([true, false]))
+    #expect(contents["e"] == Tensor(zeros: TensorType([0, 5], .int64)))
+    #expect(contents["s"] == Tensor(Int32(-1)))
+    #expect(contents.metadata == ["format": "pt"])
+  }
+
+  @Test func writingIsExactAndSorted() throws {
+    try withTemporaryFolder { folder in
+      let tensors: [(name: String, tensor: Tensor)] = [
+        ("b\"", Tensor([7] as [UInt8])), ("z", Tensor([1.5] as [Float])),
+        ("a", Tensor([1] as [Int32])),
+      ]
+      try Safetensors.write(tensors, metadata: ["y": "2", "x": "1"], to: folder + "/a")
+      try Safetensors.write(tensors.reversed(), metadata: ["x": "1", "y": "2"], to: folder + "/b")
+      let bytes = try FileBytes.read(folder + "/a")
+      #expect(try FileBytes.read(folder + "/b") == bytes)
+      let header = """
+        {"__metadata__":{"x":"1","y":"2"},"a":{"dtype":"I32","shape":[1],"data_offsets":[0,4]},\
+        "z":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},\
+        "b\\"":{"dtype":"U8","shape":[1],"data_offsets":[8,9]}}
+        """
+      let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+      #expect(bytes == file(padded, [1, 0, 0, 0, 0, 0, 0xC0, 0x3F, 7]))
+      let reader = try SafetensorsFile(folder + "/a")
+      #expect(reader.names == ["a", "z", "b\""])
+      #expect(reader.type(of: "z") == TensorType([1]))
+      #expect(try reader.tensor("b\"") == Tensor([7] as [UInt8]))
+      #expect(reader.type(of: "none") == nil)
+    }
+  }
+
+  @Test(arguments: DataType.allCases)
+  func writingAndReadingKeepsEveryBit(dataType: DataType) throws {
+    let tensor = Tensor([1, 0, 1] as [UInt8]).converted(to: dataType)
+    try withTemporaryFolder { folder in
+      try Safetensors.write([("x", tensor)], to: folder + "/w")
+      #expect(try #require(Safetensors.read(folder + "/w")["x"]).hasSameBits(as: tensor))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      "byte 62: expected each name once, got \"a\" again"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
+      "byte 62: expected tensors one after the other, got b at byte 117 where 119 is next"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      "byte 9: expected tensors one after the other, got a at byte 66 where 62 is next"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+      "byte 66: expected the end of the file after the last tensor, got 4 more bytes"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#,
+      "byte 9: expected two offsets in order within 8 bytes of data for a, got others"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#,
+      "byte 9: expected 4 bytes, as F32 [1] takes for a, got 8"
+    ),
+    (
+      #"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#,
+      "byte 9: expected a data type of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U16, U32, U8 for a, got F8_E4M3"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#,
+      "byte 9: expected a shape of at most 64 extents whose product is a size for a, got another"
+    ),
+    (#"{"__metadata__":{"x":1}}"#, "byte 25: expected a text for x, got the number 1"),
+    (#"[]"#, "byte 8: expected a JSON object, got a list"),
+    (#"{"a":"#, "byte 13: expected a JSON value, got the end"),
+  ])
+  func saysWhatIsWrong(header: String, fault: String) throws {
+    let bytes = file(header, [0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(try sentence { try Safetensors.decode(bytes, file: "w") } == "w, \(fault)")
+  }
+
+  @Test func headersAreBounded() throws {
+    #expect(
+      try sentence {
+        try Safetensors.decode([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], file: "w")
+      }
+        == "w, byte 0: expected the header's length, at most 0, got 18446744073709551615")
+    #expect(
+      try sentence { try Safetensors.decode([1], file: "w") }
+        == "w: expected a safetensors file, at least 8 bytes, got 1")
+    let deep = String(repeating: "[", count: 100_000)
+    #expect(
+      try sentence { try Safetensors.decode(file(deep), file: "w") }.contains(
+        "expected at most 32 levels"))
+  }
+
+  @Test func damagedFilesNeverCrash() throws {
+    let header =
+      #"{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[8,10]}}"#
+    let bytes = file(header, [1, 2, 3, 4, 5, 6, 7, 8, 0, 1])
+    #expect(refusals(of: bytes, seed: 5) { try Safetensors.decode($0, file: "x") } > 1500)
+  }
+}
