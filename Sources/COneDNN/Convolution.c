@@ -93,9 +93,7 @@ static void build(
       c->batch, output_height(c), output_width(c), c->output_channels,
       c->kind == APUS_DNN_FORWARD ? produced : operand);
   apus_layout plain_filter = filter(c, gives_filter ? produced : operand, true);
-  // A bfloat16 gradient is computed as float32 and copied: 2.6.3 and 3.2 leave taps that never
-  // meet the picture unwritten in their own bfloat16 gradient.
-  apus_layout free_filter = filter(c, gives_filter ? dnnl_f32 : operand, false);
+  apus_layout free_filter = filter(c, gives_filter ? produced : operand, false);
   apus_layout bias = NULL;
   if (c->has_bias) {
     dnnl_dims_t extents = {c->output_channels}, strides = {1};
@@ -134,6 +132,30 @@ static bool sees_only_padding(
   return false;
 }
 
+/// Whether some place of the filter never meets the picture along one axis.
+static bool has_idle_place(
+    int64_t extent, int64_t outputs, int64_t filter, int64_t stride, int64_t dilation,
+    int64_t padding) {
+  for (int64_t place = 0; place < filter; place++) {
+    int64_t offset = place * dilation - padding;
+    int64_t output = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+    if (output >= outputs || output * stride + offset >= extent) return true;
+  }
+  return false;
+}
+
+/// Whether scratch has to be zero: with strides, 2.6.3's and 3.2's bfloat16 filter gradient
+/// multiplies what it finds there for places of the filter that never meet the picture.
+static bool needs_clear_scratch(const apus_dnn_convolution *c) {
+  return c->kind == APUS_DNN_FILTER_GRADIENT && c->operand_type == APUS_DNN_BFLOAT16 &&
+         (has_idle_place(
+              c->height, output_height(c), c->filter_height, c->stride_height,
+              c->dilation_height, c->padding_top) ||
+          has_idle_place(
+              c->width, output_width(c), c->filter_width, c->stride_width, c->dilation_width,
+              c->padding_left));
+}
+
 /// Whether oneDNN is known to crash or to be wrong here, found by random trials.
 static bool is_broken(const apus_dnn_convolution *c) {
   // 2.6.3: where an output row or column lies in the padding, brgconv loses the sum, and with a
@@ -161,6 +183,7 @@ int apus_convolution_create_direct(
   dnnl_primitive_attr_t attributes = NULL;
   apus_check(building, apus_attributes_create(&attributes, &epilogue));
   if (building->status == APUS_DNN_SUCCESS) build(building, c, attributes);
+  building->clears_scratch = needs_clear_scratch(c);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   return apus_primitive_end(building, primitive);
 }

@@ -185,6 +185,7 @@ int apus_dnn_execute(
     int status = point(array, bases[array->slot]);
     if (status != APUS_DNN_SUCCESS) return status;
   }
+  if (primitive->clears_scratch && scratch) memset(scratch, 0, primitive->scratch_bytes);
   omp_set_num_threads(primitive->threads);
   for (int i = 0; i < primitive->stage_count; i++) {
     apus_stage *stage = &primitive->stages[i];

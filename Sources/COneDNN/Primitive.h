@@ -37,6 +37,8 @@ struct apus_dnn_primitive {
   int status;
   int threads;
   size_t scratch_bytes;
+  /// Sets scratch to zero first, where an implementation reads parts it never wrote.
+  bool clears_scratch;
   int array_count, stage_count;
   apus_array arrays[APUS_MAX_ARRAYS];
   apus_stage stages[APUS_MAX_STAGES];
