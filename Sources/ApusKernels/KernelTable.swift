@@ -1,10 +1,17 @@
+import ApusGraph
+
 /// The kernels of every operation by its name, best first; the last is the reference kernel.
 ///
 /// The planner takes the first that accepts the types. Nothing registers itself: a kernel is used because
 /// it stands here or in ``referenceKernels``.
-package let kernelTable: [String: [any Kernel]] = fastKernels.merging(
-  referenceKernels.mapValues { [ReferenceAdapter($0)] as [any Kernel] }
-) { fast, reference in fast + reference }
+package let kernelTable: [String: [any Kernel]] = referenceKernels.reduce(into: [:]) {
+  $0[$1.key] = (fastKernels[$1.key] ?? []) + [ReferenceAdapter($1.value)]
+}
 
 /// The kernels that are there for speed, best first.
-private let fastKernels: [String: [any Kernel]] = [:]
+private let fastKernels: [String: [any Kernel]] = [
+  Convolution2D.name: [OneDNNConvolution2D()],
+  Convolution2DFilterGradient.name: [OneDNNConvolution2D()],
+  Convolution2DInputGradient.name: [OneDNNConvolution2D()],
+  MatrixProduct.name: [OneDNNMatrixProduct()],
+]

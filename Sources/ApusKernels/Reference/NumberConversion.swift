@@ -16,7 +16,7 @@ func widen(
 }
 
 /// Writes `values` at `memory` as numbers of a data type, rounded as ``rounded(_:to:)`` says.
-func narrow(
+package func narrow(
   _ values: UnsafeMutableBufferPointer<Double>, to dataType: DataType,
   into memory: UnsafeMutableRawPointer
 ) {

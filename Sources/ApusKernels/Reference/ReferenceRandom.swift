@@ -1,0 +1,72 @@
+import ApusGraph
+import ApusNumerics
+import ApusTensors
+import Glibc
+
+/// Zeroes each element with probability `rate` and divides the others by `1 − rate`.
+struct ReferenceDropout: TypedReferenceKernel {
+  func compute(_ dropout: Dropout, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]) {
+    let words = RandomWords(key: inputs[1], stream: dropout.stream)
+    let scale = 1 / (1 - dropout.rate)
+    for index in 0..<outputs[0].count {
+      let isKept = words.uniform(index) >= Double(Float(dropout.rate))
+      outputs[0][index] = isKept ? inputs[0][index] * scale : 0
+    }
+  }
+}
+
+/// Numbers spread evenly over `lower..<upper`.
+struct ReferenceRandomUniform: TypedReferenceKernel {
+  func compute(
+    _ random: RandomUniform, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
+  ) {
+    let words = RandomWords(key: inputs[0], stream: random.stream)
+    for index in 0..<outputs[0].count {
+      outputs[0][index] = random.lower + (random.upper - random.lower) * words.uniform(index)
+    }
+  }
+}
+
+/// Normally distributed numbers, by Box and Muller's transform of pairs of uniform ones.
+///
+/// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math. Stat. 29.
+struct ReferenceRandomNormal: TypedReferenceKernel {
+  func compute(
+    _ random: RandomNormal, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
+  ) {
+    let words = RandomWords(key: inputs[0], stream: random.stream)
+    for index in 0..<outputs[0].count {
+      let pair = index & ~1
+      // 1 − u is in (0, 1], so its logarithm is finite.
+      let radius = (-2 * log(1 - words.uniform(pair))).squareRoot()
+      let angle = 2 * Double.pi * words.uniform(pair + 1)
+      let deviate = radius * (index == pair ? cos(angle) : sin(angle))
+      outputs[0][index] = random.mean + random.standardDeviation * deviate
+    }
+  }
+}
+
+/// The random words of one stream at one step: word `i` depends on seed, step, stream and `i` alone.
+struct RandomWords {
+  private let seed: UInt64
+  private let step: UInt64
+  private let stream: UInt32
+
+  /// The words under `key`, the two numbers (seed, step).
+  init(key: ReferenceOperand, stream: Int) {
+    seed = UInt64(bitPattern: Int64(truncatingAndClamping: key[0]))
+    step = UInt64(bitPattern: Int64(truncatingAndClamping: key[1]))
+    self.stream = UInt32(truncatingIfNeeded: stream)
+  }
+
+  /// Word `index` as one of the 2²⁴ equally spaced numbers in `[0, 1)`.
+  func uniform(_ index: Int) -> Double {
+    let block = Philox4x32.block(
+      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)),
+      counter: (
+        UInt32(truncatingIfNeeded: index / 4), UInt32(truncatingIfNeeded: step), stream,
+        UInt32(truncatingIfNeeded: step >> 32)
+      ))
+    return Double(block[index % 4] >> 8) * 0x1p-24
+  }
+}
