@@ -1,0 +1,90 @@
+import ApusFormats
+import ApusTensors
+import Glibc
+
+/// The two newest checkpoints of a run: `last.safetensors` and `previous.safetensors`.
+///
+/// A new one is written whole to a third file and flushed to the disk; then the last gets the name of the
+/// previous by a second link, and the new one takes its own. At every moment `last` is a whole file, and
+/// where the disk loses it `previous` is another.
+public struct CheckpointFolder: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public var lastPath: String { path + "/last.safetensors" }
+  public var previousPath: String { path + "/previous.safetensors" }
+
+  /// Makes `checkpoint` the last one and keeps the one before.
+  public func save(_ checkpoint: Checkpoint) throws(CheckpointError) {
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+      throw cannotWrite(path)
+    }
+    let next = path + "/next.safetensors"
+    do {
+      try Safetensors.write(
+        checkpoint.tensors, metadata: CheckpointMetadata.encoded(checkpoint), to: next)
+    } catch {
+      throw .cannotWrite(path: lastPath, reason: "\(error)")
+    }
+    try keepLast()
+    guard rename(next, lastPath) == 0 else { throw cannotWrite(lastPath) }
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw cannotWrite(path) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 || errno == EINVAL else { throw cannotWrite(path) }
+  }
+
+  /// The last checkpoint, or the previous one where the last is damaged, with a sentence that says so.
+  ///
+  /// - Throws: ``CheckpointError`` where neither is whole, or the last is of a later format.
+  public func load() throws(CheckpointError) -> (
+    checkpoint: Checkpoint, path: String, notice: String?
+  ) {
+    let fault: CheckpointError
+    do {
+      return (try read(lastPath), lastPath, nil)
+    } catch {
+      if case .newerFormat = error { throw error }
+      fault = error
+    }
+    guard access(previousPath, F_OK) == 0 else {
+      if case .missing = fault { throw .missing(folder: path) }
+      throw fault
+    }
+    do {
+      let checkpoint = try read(previousPath)
+      let notice = "\(fault); going on from \(previousPath) (step \(checkpoint.step))"
+      return (checkpoint, previousPath, notice)
+    } catch {
+      if case .newerFormat = error { throw error }
+      throw .damaged(path: lastPath, reason: "\(fault); and \(error)")
+    }
+  }
+
+  private func read(_ file: String) throws(CheckpointError) -> Checkpoint {
+    guard access(file, F_OK) == 0 else { throw .missing(folder: path) }
+    do {
+      let content = try Safetensors.read(file)
+      return try CheckpointMetadata.decoded(content.metadata, content.tensors, path: file)
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw .damaged(path: file, reason: "\(error)")
+    }
+  }
+
+  /// Gives the last checkpoint the name of the previous one as well.
+  private func keepLast() throws(CheckpointError) {
+    guard access(lastPath, F_OK) == 0 else { return }
+    let linked = path + "/kept.safetensors"
+    unlink(linked)
+    // A file system without links moves the file instead: `last` is then missing for a moment.
+    let source = link(lastPath, linked) == 0 ? linked : lastPath
+    guard rename(source, previousPath) == 0 else { throw cannotWrite(previousPath) }
+  }
+
+  private func cannotWrite(_ file: String) -> CheckpointError {
+    .cannotWrite(path: file, reason: String(cString: strerror(errno)))
+  }
+}

@@ -1,0 +1,106 @@
+import ApusTensors
+
+/// The text beside the tensors of a checkpoint file.
+///
+/// Numbers are written in full, so they come back as the same bits. `checksum` is the CRC-32 of all other
+/// entries in the order of their keys and of names, types and bytes of the tensors.
+///
+/// A reader takes its own format and all before it; a change that older readers would misread counts the
+/// format up.
+enum CheckpointMetadata {
+  /// The newest format that is written and read.
+  static let format = 1
+
+  private static let notePrefix = "note."
+
+  static func encoded(_ checkpoint: Checkpoint) -> [String: String] {
+    var entries: [String: String] = [
+      "format": "\(format)",
+      "step": "\(checkpoint.step)",
+      "epoch": "\(checkpoint.epoch)",
+      "stepInEpoch": "\(checkpoint.stepInEpoch)",
+      "seed": "\(checkpoint.seed)",
+      "settings": checkpoint.settingsDigest,
+      "examples": "\(checkpoint.means.count)",
+      "metrics": checkpoint.means.names.joined(separator: " "),
+      "sums": checkpoint.means.sums.map { "\($0)" }.joined(separator: " "),
+      "best": "\(checkpoint.earlyStopping.best)",
+      "epochsWithoutImprovement": "\(checkpoint.earlyStopping.epochsWithoutImprovement)",
+    ]
+    for (key, value) in checkpoint.note { entries[notePrefix + key] = value }
+    entries["checksum"] = "\(checksum(of: entries, checkpoint.tensors))"
+    return entries
+  }
+
+  /// The checkpoint that was encoded.
+  static func decoded(
+    _ entries: [String: String], _ tensors: [(name: String, tensor: Tensor)], path: String
+  ) throws(CheckpointError) -> Checkpoint {
+    let reader = Reader(entries: entries, path: path)
+    let format = try reader.number("format", as: Int.self)
+    guard format <= Self.format else {
+      throw .newerFormat(path: path, format: format, readable: Self.format)
+    }
+    let sum = checksum(of: entries.filter { $0.key != "checksum" }, tensors)
+    guard try reader.number("checksum", as: UInt32.self) == sum else {
+      throw .damaged(path: path, reason: "its checksum differs from that of what it holds")
+    }
+    let names = try reader.text("metrics").split(separator: " ").map(String.init)
+    let sums = try reader.text("sums").split(separator: " ").compactMap { Double($0) }
+    guard sums.count == names.count + 1 else {
+      throw .damaged(path: path, reason: "\(sums.count) sums for \(names.count) metrics")
+    }
+    let early = EarlyStopping.State(
+      best: try reader.number("best", as: Double.self),
+      epochsWithoutImprovement: try reader.number("epochsWithoutImprovement", as: Int.self))
+    let note = entries.filter { $0.key.hasPrefix(notePrefix) }.map {
+      (String($0.key.dropFirst(notePrefix.count)), $0.value)
+    }
+    return Checkpoint(
+      step: try reader.number("step", as: Int.self),
+      epoch: try reader.number("epoch", as: Int.self),
+      stepInEpoch: try reader.number("stepInEpoch", as: Int.self),
+      seed: try reader.number("seed", as: UInt64.self),
+      settingsDigest: try reader.text("settings"),
+      means: RunningMeans(
+        names: names, count: try reader.number("examples", as: Int.self), sums: sums),
+      earlyStopping: early, note: Dictionary(uniqueKeysWithValues: note), tensors: tensors)
+  }
+
+  private static func checksum(
+    of entries: [String: String], _ tensors: [(name: String, tensor: Tensor)]
+  ) -> UInt32 {
+    var checksum = Checksum()
+    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+      checksum.add("\(key)\0\(value)\0")
+    }
+    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+      checksum.add("\(name)\0\(tensor.type)\0")
+      tensor.withBytes { checksum.add($0) }
+    }
+    return checksum.value
+  }
+
+  /// Entries that must be there, as what they must be.
+  private struct Reader {
+    let entries: [String: String]
+    let path: String
+
+    func text(_ key: String) throws(CheckpointError) -> String {
+      guard let value = entries[key] else {
+        throw .damaged(path: path, reason: "it does not say \(key)")
+      }
+      return value
+    }
+
+    func number<Number: LosslessStringConvertible>(
+      _ key: String, as _: Number.Type
+    ) throws(CheckpointError) -> Number {
+      let text = try text(key)
+      guard let number = Number(text) else {
+        throw .damaged(path: path, reason: "\(key) is \(text), not a number")
+      }
+      return number
+    }
+  }
+}

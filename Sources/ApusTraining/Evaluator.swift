@@ -1,0 +1,110 @@
+import ApusEngine
+import ApusGraph
+import ApusLayers
+import ApusModels
+import ApusTensors
+
+/// What a model reached on a set of examples.
+public struct Evaluation: Sendable, Hashable {
+  /// The mean loss of an example.
+  public let loss: Double
+  /// The mean of each metric by name.
+  public let metrics: [String: Double]
+  public let examples: Int
+}
+
+/// Runs a model for prediction, with programs planned once for each batch shape.
+///
+/// Use from one thread; the engine's threads belong to it.
+public final class Evaluator {
+  private let model: any Layer
+  private let loss: any Loss
+  private let metrics: [any Metric]
+  private let registry: ParameterRegistry
+  private let store: VariableStore
+  private let substitutes: [Variable: Variable]
+  private let options: EngineOptions
+  private var evaluations = ProgramCache()
+  private var predictions = ProgramCache()
+
+  /// An evaluator that shares registry and store with a training program.
+  ///
+  /// - Parameter substitutes: variables to read in place of a parameter's own, such as averaged weights.
+  public init(
+    model: any Layer, loss: any Loss, metrics: [any Metric], registry: ParameterRegistry,
+    store: VariableStore, substituting substitutes: [Variable: Variable] = [:],
+    options: EngineOptions = EngineOptions()
+  ) {
+    self.model = model
+    self.loss = loss
+    self.metrics = metrics
+    self.registry = registry
+    self.store = store
+    self.substitutes = substitutes
+    self.options = options
+  }
+
+  /// An evaluator of `model` with the weights of a file.
+  ///
+  /// - Parameter input: the type of an input the model takes; other batch sizes may follow.
+  /// - Throws: `WeightsError` where a weight is missing, misshapen or not the model's.
+  public convenience init(
+    model: any Layer, input: TensorType, weights: [String: Tensor],
+    loss: any Loss = SoftmaxCrossEntropyLoss(), metrics: [any Metric] = [Accuracy()],
+    options: EngineOptions = EngineOptions()
+  ) throws {
+    let (registry, store) = (ParameterRegistry(), VariableStore())
+    _ = try model(
+      Node.placeholder("input", input), in: Trace(for: .inference, registry: registry).root)
+    for (variable, value) in try matchedWeights(weights, to: registry) { store[variable] = value }
+    self.init(
+      model: model, loss: loss, metrics: metrics, registry: registry, store: store,
+      options: options)
+  }
+
+  /// The means of the loss and the metrics over all batches of a source's first epoch.
+  ///
+  /// - Parameter observe: called with inputs, targets and predictions of each batch.
+  public func evaluate(
+    _ source: some BatchSource,
+    observing observe: (_ inputs: Tensor, _ targets: Tensor, _ predictions: Tensor) throws -> Void =
+      { _, _, _ in }
+  ) throws -> Evaluation {
+    var means = RunningMeans(names: metrics.map(\.name))
+    let cursor = try source.batches(ofEpoch: 0, skipping: 0)
+    while let batch = try cursor.next() {
+      let program = try evaluations.program(for: batch.map(\.type), planning: evaluationProgram)
+      try program.run(batch)
+      means.add(program.scalar, examples: batch[0].shape[0])
+      try observe(batch[0], batch[1], program.output(metrics.count + 1))
+    }
+    guard means.count > 0 else { throw TrainingError.noExamples }
+    return Evaluation(loss: means.loss, metrics: means.metrics, examples: means.count)
+  }
+
+  /// The model's outputs for a batch of inputs.
+  public func predict(_ inputs: Tensor) throws -> Tensor {
+    let program = try predictions.program(for: [inputs.type], planning: predictionProgram)
+    try program.run([inputs])
+    return program.output(0)
+  }
+
+  private func evaluationProgram(_ types: [TensorType]) throws -> Program {
+    let (input, targets) = try batchPlaceholders(types)
+    let predictions = try forward(input)
+    let sums = try batchSums(try loss(predictions, targets), metrics, predictions, targets)
+    let computation = Computation(inputs: [input, targets], outputs: sums + [predictions])
+    return try Program(computation, store: store, options: options)
+  }
+
+  private func predictionProgram(_ types: [TensorType]) throws -> Program {
+    let input = try Node.placeholder("inputs", types[0])
+    let computation = Computation(inputs: [input], outputs: [try forward(input)])
+    return try Program(computation, store: store, options: options)
+  }
+
+  private func forward(_ input: Node) throws(GraphError) -> Node {
+    let trace = Trace(for: .inference, registry: registry, substituting: substitutes)
+    return try model(input, in: trace.root)
+  }
+}

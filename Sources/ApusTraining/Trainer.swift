@@ -1,0 +1,101 @@
+import ApusGraph
+import ApusLayers
+import ApusTensors
+import Logging
+
+/// Trains a model: a loop of steps with evaluation, checkpoints and events.
+///
+/// Everything runs on a thread of the trainer's own; the calls wait for it without holding a thread. One seed
+/// and one number of threads give the same bits, whether a run was interrupted or not.
+///
+/// ```swift
+/// let trainer = try Trainer(
+///   TrainingRecipe(model: MobileNet(classes: 10), loss: SoftmaxCrossEntropyLoss()),
+///   TrainerSettings(epochs: 2, schedule: ConstantSchedule(1e-3)))
+/// try await trainer.train(on: images, evaluatingOn: testImages) { event in print(event) }
+/// ```
+public final class Trainer: Sendable {
+  private let thread: TrainingThread
+  private let session: ThreadBound<TrainingSession>
+
+  /// A trainer that has planned nothing yet.
+  ///
+  /// - Parameter logger: where the library logs; silent by default.
+  /// - Throws: ``TrainingError`` where a setting makes no sense or no thread can be started.
+  public init(
+    _ recipe: TrainingRecipe, _ settings: TrainerSettings,
+    logger: Logger = Logger(label: "apus.training") { _ in SwiftLogNoOpLogHandler() }
+  ) throws(TrainingError) {
+    guard settings.epochs >= 0 else {
+      throw .settings("the number of epochs must not be negative, got \(settings.epochs)")
+    }
+    if let interval = settings.checkpointInterval, interval < 1 {
+      throw .settings("a checkpoint cannot be written every \(interval) steps")
+    }
+    thread = try TrainingThread()
+    session = ThreadBound(TrainingSession(recipe, settings, logger: logger))
+  }
+
+  /// Trains until all epochs are done, early stopping says so, or the task is cancelled.
+  ///
+  /// A cancelled task finishes its step, saves and returns.
+  ///
+  /// - Parameters:
+  ///   - source: batches of inputs and targets.
+  ///   - evaluation: what the model is evaluated on after each epoch.
+  ///   - start: what to start from.
+  ///   - report: called on the trainer's thread with everything that happens; a checkpoint is written only
+  ///     after the call for what it follows has returned.
+  /// - Throws: ``TrainingError``, ``CheckpointError``, `GraphError`, `WeightsError`, `ProgramError` and whatever a
+  ///   source throws.
+  @discardableResult
+  public func train(
+    on source: some BatchSource, evaluatingOn evaluation: (any BatchSource)? = nil,
+    from start: TrainingStart = .initialValues,
+    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> StopReason {
+    let cancellation = CancellationFlag()
+    let session = session
+    return try await withTaskCancellationHandler {
+      try await thread.run {
+        try session.value.train(
+          on: source, evaluatingOn: evaluation, from: start, cancellation, report)
+      }
+    } onCancel: {
+      cancellation.raise()
+    }
+  }
+
+  /// What the model reaches on a source's first epoch, after training.
+  public func evaluate(
+    on source: some BatchSource, with kind: WeightsKind = .averaged
+  ) async throws -> Evaluation {
+    let session = session
+    return try await thread.run { try session.value.evaluator(kind).evaluate(source) }
+  }
+
+  /// The model's outputs for a batch of inputs, after training.
+  public func predict(
+    _ inputs: Tensor, with kind: WeightsKind = .averaged
+  ) async throws -> Tensor {
+    let session = session
+    return try await thread.run { try session.value.evaluator(kind).predict(inputs) }
+  }
+
+  /// Weights and running statistics by name, in the order the layers made them.
+  public func weights(_ kind: WeightsKind = .averaged) async throws -> [(
+    name: String, tensor: Tensor
+  )] {
+    let session = session
+    return try await thread.run { session.value.weights(kind) }
+  }
+}
+
+/// A value that only one thread touches.
+///
+/// Unchecked because the trainer hands it to jobs of its thread alone.
+private final class ThreadBound<Value>: @unchecked Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}

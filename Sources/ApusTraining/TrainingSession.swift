@@ -1,0 +1,284 @@
+import ApusEngine
+import ApusGraph
+import ApusLayers
+import ApusModels
+import ApusTensors
+import Logging
+
+/// The state of a trainer and its loop; lives on the trainer's thread.
+final class TrainingSession {
+  let recipe: TrainingRecipe
+  let settings: TrainerSettings
+  private let logger: Logger
+  let registry = ParameterRegistry()
+  let slots = SlotRegistry()
+  let store = VariableStore()
+  private var programs = ProgramCache()
+  private var evaluators: [WeightsKind: Evaluator] = [:]
+  /// Whether the step takes a random key; known once it is traced.
+  private var usesKey = false
+  private var scalars = StepScalars()
+  var position: TrainingPosition
+  /// The newest checkpoint, as a sentence names it.
+  private var lastCheckpoint: String?
+
+  init(_ recipe: TrainingRecipe, _ settings: TrainerSettings, logger: Logger) {
+    self.recipe = recipe
+    self.settings = settings
+    self.logger = logger
+    position = TrainingPosition(metricNames: recipe.metrics.map(\.name))
+  }
+
+  typealias Report = (TrainingEvent) -> Void
+
+  func train(
+    on source: some BatchSource, evaluatingOn evaluation: (any BatchSource)?,
+    from start: TrainingStart, _ cancellation: CancellationFlag, _ report: Report
+  ) throws -> StopReason {
+    guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
+    let clock = ContinuousClock()
+    var planned = clock.now
+    _ = try programs.program(for: source.batchTypes, planning: stepProgram)
+    let planningTime = clock.now - planned
+    try begin(from: start, report)
+    try checkPosition(source)
+    report(.planned(plan(for: source, planningTime)))
+    if case .checkpoint = start {} else { try save(report) }
+
+    planned = clock.now
+    var stopwatch = Stopwatch(clock: clock, start: planned)
+    while position.epoch < settings.epochs {
+      let isWhole = try runEpoch(source, cancellation, &stopwatch, report)
+      guard isWhole else { return stop(.cancelled, report) }
+      let reached = try evaluation.map { try evaluator(defaultKind).evaluate($0) }
+      let stops = finishEpoch(source, reached, stopwatch, report)
+      try save(report)
+      if stops {
+        return stop(.noImprovement(epochs: position.early.epochsWithoutImprovement), report)
+      }
+      if cancellation.isRaised, position.epoch < settings.epochs { return stop(.cancelled, report) }
+    }
+    return stop(.finished, report)
+  }
+
+  private func stop(_ reason: StopReason, _ report: Report) -> StopReason {
+    logger.info("training stopped", metadata: ["reason": "\(reason)"])
+    report(.stopped(reason))
+    return reason
+  }
+
+  private func plan(for source: some BatchSource, _ time: Duration) -> TrainingPlan {
+    let counts = registry.variables.map { ($0.isTrainable, $0.type.count) }
+    return TrainingPlan(
+      trainableCount: counts.reduce(0) { $0 + ($1.0 ? $1.1 : 0) },
+      parameterCount: counts.reduce(0) { $0 + $1.1 }, epochs: settings.epochs,
+      stepsPerEpoch: source.batchesPerEpoch, stepsDone: position.step,
+      planningSeconds: time / .seconds(1))
+  }
+}
+
+// MARK: - Steps
+
+extension TrainingSession {
+  /// Runs the rest of the current epoch; false where the task was cancelled before its end.
+  private func runEpoch(
+    _ source: some BatchSource, _ cancellation: CancellationFlag, _ stopwatch: inout Stopwatch,
+    _ report: Report
+  ) throws -> Bool {
+    let count = source.batchesPerEpoch
+    guard position.stepInEpoch < count else { return true }
+    let cursor = try source.batches(ofEpoch: position.epoch, skipping: position.stepInEpoch)
+    while position.stepInEpoch < count {
+      guard let batch = try cursor.next() else {
+        throw TrainingError.sourceEnded(
+          epoch: position.epoch, batch: position.stepInEpoch, of: count)
+      }
+      try runStep(batch)
+      stopwatch.examples += batch[0].shape[0]
+      report(.step(progress(count, stopwatch)))
+      if position.stepInEpoch == count { return true }
+      let isDue = settings.checkpointInterval.map { position.step.isMultiple(of: $0) } ?? false
+      if isDue || cancellation.isRaised { try save(report) }
+      if cancellation.isRaised { return false }
+    }
+    return true
+  }
+
+  private func runStep(_ batch: [Tensor]) throws {
+    let program = try programs.program(for: batch.map(\.type), planning: stepProgram)
+    let learningRate = settings.schedule.learningRate(atStep: position.step)
+    scalars.set(learningRate: learningRate, step: position.step, seed: settings.seed)
+    try program.run(batch + scalars.tensors(withKey: usesKey))
+    position.learningRate = learningRate
+    position.step += 1
+    position.stepInEpoch += 1
+    let loss = program.scalar(0)
+    guard loss.isFinite else { throw diverged("the loss is \(loss)") }
+    position.means.add(program.scalar, examples: batch[0].shape[0])
+  }
+
+  private func finishEpoch(
+    _ source: some BatchSource, _ evaluation: Evaluation?, _ stopwatch: Stopwatch,
+    _ report: Report
+  ) -> Bool {
+    let progress = progress(source.batchesPerEpoch, stopwatch)
+    position.epoch += 1
+    position.stepInEpoch = 0
+    position.means = RunningMeans(names: recipe.metrics.map(\.name))
+    let stops =
+      settings.earlyStopping?.shouldStop(after: progress.loss, evaluation, state: &position.early)
+      ?? false
+    report(.epoch(progress, evaluation: evaluation))
+    return stops
+  }
+
+  private func progress(_ stepsPerEpoch: Int, _ stopwatch: Stopwatch) -> TrainingProgress {
+    TrainingProgress(
+      step: position.step, epoch: position.epoch + 1, epochs: settings.epochs,
+      stepInEpoch: position.stepInEpoch, stepsPerEpoch: stepsPerEpoch,
+      learningRate: position.learningRate, loss: position.means.loss,
+      metrics: position.means.metrics, examples: stopwatch.examples, seconds: stopwatch.seconds)
+  }
+
+  private func stepProgram(_ types: [TensorType]) throws -> Program {
+    let step = try TrainingStep(recipe, batch: types, registry: registry, slots: slots)
+    usesKey = step.usesKey
+    return try Program(step.computation, store: store, options: settings.engine)
+  }
+
+  private func diverged(_ what: String) -> TrainingError {
+    .diverged(
+      step: position.step, learningRate: position.learningRate, what: what,
+      checkpoint: lastCheckpoint)
+  }
+}
+
+// MARK: - State
+
+extension TrainingSession {
+  private var defaultKind: WeightsKind { settings.evaluatesAverage ? .averaged : .current }
+
+  /// Sets all variables.
+  private func begin(from start: TrainingStart, _ report: Report) throws {
+    switch start {
+    case .initialValues: set(registry.initialValues(seed: settings.seed))
+    case .weights(let tensors): set(try matchedWeights(tensors, to: registry))
+    case .checkpoint: try resume(report)
+    }
+  }
+
+  /// Sets the model's variables; slots start at zero, averages at the weights.
+  private func set(_ values: [(variable: Variable, value: Tensor)]) {
+    position = TrainingPosition(metricNames: recipe.metrics.map(\.name))
+    for slot in slots.variables { store[slot] = Tensor(zeros: slot.type) }
+    for (variable, value) in values {
+      store[variable] = value
+      if averages(variable) { store[slots.average(of: variable)] = value }
+    }
+  }
+
+  private func averages(_ variable: Variable) -> Bool {
+    recipe.averaging != nil && variable.isTrainable
+  }
+
+  /// The evaluator of these weights, made on first use; traces share the registry, so variables are shared.
+  func evaluator(_ kind: WeightsKind) -> Evaluator {
+    let kind = recipe.averaging == nil ? .current : kind
+    if let evaluator = evaluators[kind] { return evaluator }
+    var substitutes: [Variable: Variable] = [:]
+    if kind == .averaged {
+      for variable in registry.variables where averages(variable) {
+        substitutes[variable] = slots.average(of: variable)
+      }
+    }
+    let evaluator = Evaluator(
+      model: recipe.model, loss: recipe.loss, metrics: recipe.metrics, registry: registry,
+      store: store, substituting: substitutes, options: settings.engine)
+    evaluators[kind] = evaluator
+    return evaluator
+  }
+
+  /// Weights and running statistics by name.
+  func weights(_ kind: WeightsKind) -> [(name: String, tensor: Tensor)] {
+    registry.variables.map { variable in
+      let source =
+        kind == .averaged && averages(variable) ? slots.average(of: variable) : variable
+      return (variable.name, store[source])
+    }
+  }
+
+  private func checkPosition(_ source: some BatchSource) throws {
+    guard position.stepInEpoch <= source.batchesPerEpoch else {
+      throw TrainingError.settings(
+        "the checkpoint has done \(position.stepInEpoch) steps of an epoch, "
+          + "the data gives \(source.batchesPerEpoch)")
+    }
+  }
+}
+
+// MARK: - Checkpoints
+
+extension TrainingSession {
+  /// Writes a checkpoint, unless a weight is not finite.
+  private func save(_ report: Report) throws {
+    guard let path = settings.checkpointFolder else { return }
+    let variables = registry.variables + slots.variables
+    let tensors = variables.map { (name: $0.name, tensor: store[$0]) }
+    if let bad = tensors.first(where: { !$0.tensor.isFinite }) {
+      throw diverged("\(bad.name) is not finite")
+    }
+    let checkpoint = Checkpoint(
+      step: position.step, epoch: position.epoch, stepInEpoch: position.stepInEpoch,
+      seed: settings.seed, settingsDigest: settings.settingsDigest, means: position.means,
+      earlyStopping: position.early, note: settings.note(), tensors: tensors)
+    let folder = CheckpointFolder(path)
+    try folder.save(checkpoint)
+    lastCheckpoint = "\(folder.lastPath) (step \(position.step))"
+    logger.debug("checkpoint written", metadata: ["step": "\(position.step)"])
+    report(.checkpoint(step: position.step, path: folder.lastPath))
+  }
+
+  private func resume(_ report: Report) throws {
+    guard let path = settings.checkpointFolder else {
+      throw TrainingError.settings("there is no checkpoint folder to resume from")
+    }
+    let loaded = try CheckpointFolder(path).load()
+    let checkpoint = loaded.checkpoint
+    try check(checkpoint, loaded.path)
+    var values: [String: Tensor] = [:]
+    for (name, tensor) in checkpoint.tensors { values[name] = tensor }
+    for variable in registry.variables + slots.variables {
+      guard let value = values.removeValue(forKey: variable.name) else {
+        throw CheckpointError.differs(path: loaded.path, what: "it lacks \(variable.name)")
+      }
+      guard value.type == variable.type else {
+        throw CheckpointError.differs(
+          path: loaded.path,
+          what: "\(variable.name) is \(value.type), the model's is \(variable.type)")
+      }
+      store[variable] = value
+    }
+    if let extra = values.keys.min() {
+      throw CheckpointError.differs(path: loaded.path, what: "the model has no \(extra)")
+    }
+    position = TrainingPosition(checkpoint)
+    if position.step > 0 {
+      position.learningRate = settings.schedule.learningRate(atStep: position.step - 1)
+    }
+    lastCheckpoint = "\(loaded.path) (step \(position.step))"
+    if let notice = loaded.notice { report(.notice(notice)) }
+  }
+
+  private func check(_ checkpoint: Checkpoint, _ path: String) throws(CheckpointError) {
+    guard checkpoint.seed == settings.seed else {
+      throw .differs(
+        path: path, what: "its seed is \(checkpoint.seed), this run's \(settings.seed)")
+    }
+    guard checkpoint.settingsDigest == settings.settingsDigest else {
+      throw .differs(path: path, what: "its settings are others than this run's")
+    }
+    guard checkpoint.means.names == recipe.metrics.map(\.name) else {
+      throw .differs(path: path, what: "its metrics are \(checkpoint.means.names)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import ApusGraph
+import ApusLayers
+import ApusTensors
+
+/// What is trained and how: everything the graph of a step is made of.
+public struct TrainingRecipe: Sendable {
+  public var model: any Layer
+  public var loss: any Loss
+  /// Numbers to show beside the loss.
+  public var metrics: [any Metric]
+  public var optimizer: any Optimizer
+  public var clipping: GradientClipping?
+  /// Whether a moving average of the weights is kept.
+  public var averaging: WeightAveraging?
+
+  public init(
+    model: any Layer, loss: any Loss, metrics: [any Metric] = [Accuracy()],
+    optimizer: any Optimizer = Adam(), clipping: GradientClipping? = nil,
+    averaging: WeightAveraging? = nil
+  ) {
+    self.model = model
+    self.loss = loss
+    self.metrics = metrics
+    self.optimizer = optimizer
+    self.clipping = clipping
+    self.averaging = averaging
+  }
+}
+
+/// One training step as one graph: forward, loss, gradients and the optimizer's update.
+///
+/// Inputs: the batch's inputs and targets, the learning rate and the number of the update (float32 scalars)
+/// and, where a layer is random, the key. Outputs: the sums over the batch of the loss and of each metric.
+struct TrainingStep {
+  let computation: Computation
+  let usesKey: Bool
+
+  /// Adds up the gradients of several machines; the identity on one.
+  ///
+  /// It stands between backward and update, so that what a machine sends is final and what it applies is
+  /// the sum.
+  typealias GradientExchange = ([Node]) throws(GraphError) -> [Node]
+
+  init(
+    _ recipe: TrainingRecipe, batch: [TensorType], registry: ParameterRegistry,
+    slots: SlotRegistry,
+    exchange: GradientExchange = { (gradients) throws(GraphError) in gradients }
+  ) throws(GraphError) {
+    let (input, targets) = try batchPlaceholders(batch)
+    let learningRate = try Node.placeholder("learning rate", TensorType([]))
+    let step = try Node.placeholder("update number", TensorType([]))
+
+    let trace = Trace(for: .training, registry: registry)
+    let predictions = try recipe.model(input, in: trace.root)
+    let losses = try recipe.loss(predictions, targets)
+
+    let trained = trace.parameters.filter(\.variable.isTrainable)
+    let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
+    let local = try gradients(of: losses, along: mean, with: trained.map(\.value))
+    var combined = try exchange(local)
+    if let clipping = recipe.clipping { combined = try clipping(combined) }
+
+    var parameters: [TrainedParameter] = []
+    for (parameter, gradient) in zip(trained, combined) {
+      parameters.append(
+        TrainedParameter(
+          variable: parameter.variable, value: parameter.value, gradient: gradient))
+    }
+    var updates = try recipe.optimizer.updates(
+      of: parameters, learningRate: learningRate, step: step, slots: slots)
+    if let averaging = recipe.averaging {
+      updates += try averaging.updates(
+        after: updates, of: trained.map(\.variable), step: step, slots: slots)
+    }
+    usesKey = trace.key != nil
+    computation = Computation(
+      inputs: [input, targets, learningRate, step] + (trace.key.map { [$0] } ?? []),
+      outputs: try batchSums(losses, recipe.metrics, predictions, targets),
+      updates: updates + trace.updates)
+  }
+}
+
+/// The placeholders of a batch's inputs and targets.
+func batchPlaceholders(_ batch: [TensorType]) throws(GraphError) -> (input: Node, targets: Node) {
+  guard batch.count == 2 else {
+    throw GraphError("batch", .operandCount(expected: 2, actual: batch.count))
+  }
+  return (try Node.placeholder("inputs", batch[0]), try Node.placeholder("targets", batch[1]))
+}
+
+/// The sums over the batch of the loss and of each metric.
+func batchSums(
+  _ losses: Node, _ metrics: [any Metric], _ predictions: Node, _ targets: Node
+) throws(GraphError) -> [Node] {
+  var sums = [try losses.sum()]
+  for metric in metrics { sums.append(try metric(predictions, targets).sum()) }
+  return sums
+}
