@@ -48,6 +48,7 @@ let package = Package(
     module("ApusTensors", "ApusNumerics"),
     // Floor 2: graphs, files and pictures.
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
+    module("ApusCases", "ApusGraph", "ApusTensors"),
     module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
     module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
     // Floor 3: what computes, what is composed, what is read.
@@ -76,6 +77,7 @@ let package = Package(
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusPictures", "ApusTensors"),
+    tests("ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@ public struct Computation {
   /// The placeholders, in the order their tensors are given.
   public var inputs: [Node]
   public var outputs: [Node]
-  /// The new value of each variable that a run changes; all of them see the values from before the run.
+  /// The new value of each variable that a run changes, made of the values before the run.
   public var updates: [Update]
 
   public struct Update {

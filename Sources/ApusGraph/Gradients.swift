@@ -2,7 +2,8 @@ import ApusTensors
 
 /// The derivatives of the sum of `output`'s elements with respect to `inputs`, as nodes.
 ///
-/// They can be differentiated again. Where `output` does not depend on an input, its derivative is zeros.
+/// They can be differentiated again. Where `output` does not depend on an input, its derivative is
+/// zeros.
 ///
 /// - Throws: ``GraphError`` naming the operation where one on the way has no derivative.
 public func gradients(of output: Node, with inputs: [Node]) throws(GraphError) -> [Node] {

@@ -2,8 +2,8 @@ import ApusTensors
 
 /// A function of tensors: what types it takes and gives, and its derivative.
 ///
-/// An operation is a value: its attributes are its stored properties, and two equal operations with equal
-/// inputs give equal outputs. Its kernels live in `ApusKernels`, looked up by ``name``.
+/// An operation is a value: its attributes are its stored properties, and two equal operations with
+/// equal inputs give equal outputs. Its kernels live in `ApusKernels`, looked up by ``name``.
 public protocol Operation: Hashable, Sendable {
   /// The name by which kernels, errors and profiles know the operation.
   static var name: String { get }
@@ -13,12 +13,13 @@ public protocol Operation: Hashable, Sendable {
 
   /// The derivative of a scalar with respect to each input of `node`.
   ///
-  /// `gradients` holds the scalar's derivative with respect to each output, nil where it does not depend on it.
-  /// The result has one entry per input, nil where the scalar does not depend on it. By default it is the
-  /// derivative of the ``decomposition(of:)``; an operation with neither throws and names itself.
+  /// `gradients` holds the scalar's derivative with respect to each output, nil where it does not
+  /// depend on it. The result has one entry per input, nil where the scalar does not depend on it.
+  /// By default it is the derivative of the ``decomposition(of:)``; an operation with neither
+  /// throws and names itself.
   func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?]
 
-  /// The outputs made of smaller operations: the definition of a big operation; nil where there is none.
+  /// The outputs made of smaller operations, a big operation's definition; nil where there is none.
   func decomposition(of inputs: [Node]) throws(GraphError) -> [Node]?
 }
 

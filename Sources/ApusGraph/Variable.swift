@@ -2,7 +2,8 @@ import ApusTensors
 
 /// A named tensor that outlives a step: a weight, a running statistic, an optimizer's slot.
 ///
-/// Its numbers live in the engine's `VariableStore`; two variables are equal only if they are the same object.
+/// Its numbers live in the engine's `VariableStore`; two variables are equal only if they are the
+/// same object.
 public final class Variable: Sendable {
   /// The name in checkpoints, summaries and errors, such as `conv_dw_1/depthwise_kernel`.
   public let name: String

@@ -15,8 +15,8 @@ extension Node {
 
   /// `x` where positive, `α·(eˣ − 1)` elsewhere.
   ///
-  /// Reference: Clevert, Unterthiner, Hochreiter (2016), "Fast and accurate deep network learning by
-  /// exponential linear units", ICLR.
+  /// Reference: Clevert, Unterthiner, Hochreiter (2016), "Fast and accurate deep network learning
+  /// by exponential linear units", ICLR.
   public func elu(alpha: Double = 1) throws(GraphError) -> Node {
     let isPositive = try isGreater(than: 0)
     // The exponential sees no positive number, whose infinity would turn a zero gradient into NaN.
@@ -47,6 +47,7 @@ extension Node {
 
   /// `x·σ(x)`, also called SiLU.
   ///
-  /// Reference: Ramachandran, Zoph, Le (2017), "Searching for activation functions", arXiv:1710.05941.
+  /// Reference: Ramachandran, Zoph, Le (2017), "Searching for activation functions",
+  /// arXiv:1710.05941.
   public func swish() throws(GraphError) -> Node { try self * sigmoid() }
 }

@@ -2,8 +2,8 @@ import ApusTensors
 
 /// The same numbers in another data type.
 ///
-/// Real numbers are rounded to the nearest, ties to even; to integers they lose their fraction and stop at
-/// the ends of the range. A bool is whether the number is not zero; `true` becomes 1.
+/// Real numbers are rounded to the nearest, ties to even; to integers they lose their fraction and
+/// stop at the ends of the range. A bool is whether the number is not zero; `true` becomes 1.
 /// - Shapes: `x: [d…]` → `[d…]`.
 /// - Derivative: `g` cast back, between real types; none where one side is not real.
 public struct Cast: Operation {

@@ -4,7 +4,8 @@ import ApusTensors
 ///
 /// An operation of its own so that engines can make the mask again from `x` instead of storing it.
 /// - Shapes: `x: [d…]`, `g: [d…]` → `[d…]`.
-/// - Derivative: `∂g` is the same operation on the incoming gradient; `∂x` is zero almost everywhere.
+/// - Derivative: `∂g` is the same operation on the incoming gradient; `∂x` is zero almost
+///   everywhere.
 public struct ClipGradient: Operation {
   public static let name = "clipGradient"
   public let lower: Double

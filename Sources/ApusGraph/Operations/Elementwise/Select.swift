@@ -29,7 +29,7 @@ public struct Select: Operation {
 }
 
 extension Node {
-  /// The elements of `first` where `condition` holds, those of `second` elsewhere; all are broadcast.
+  /// The elements of `first` where `condition` holds, else those of `second`; all are broadcast.
   public static func select(
     _ condition: Node, _ first: Node, _ second: Node
   ) throws(GraphError) -> Node {

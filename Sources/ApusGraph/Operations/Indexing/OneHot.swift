@@ -2,7 +2,8 @@ import ApusTensors
 
 /// For each index a row of zeros with a one at the index.
 ///
-/// - Shapes: `indices: [i…]` whole numbers → `[i…, depth]`; an index outside `0..<depth` gives zeros.
+/// - Shapes: `indices: [i…]` whole numbers → `[i…, depth]`; an index outside `0..<depth` gives
+///   zeros.
 /// - Derivative: none with respect to indices.
 public struct OneHot: Operation {
   public static let name = "oneHot"

@@ -1,11 +1,13 @@
 import ApusTensors
 
-/// Each channel shifted and scaled to mean 0 and variance 1 over all other axes, then by learned factors.
+/// Each channel shifted and scaled to mean 0 and variance 1, then by learned factors.
 ///
-/// `y = γ·(x − μ)/√(σ² + ε) + β` with the channel's mean `μ` and biased variance `σ²`.
-/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `beta: [C]` → `y: [d…, C]`, `mean: [C]`, `variance: [C]`. Where `x` is
-///   bfloat16 the others may be `float32`.
-/// - Derivative: ``BatchNormalizationGradient`` for `y`; that of the decomposition for mean and variance.
+/// `y = γ·(x − μ)/√(σ² + ε) + β` with the channel's mean `μ` and biased variance `σ²` over all
+/// other axes.
+/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `beta: [C]` → `y: [d…, C]`, `mean: [C]`, `variance: [C]`.
+///   Where `x` is bfloat16 the others may be `float32`.
+/// - Derivative: ``BatchNormalizationGradient`` for `y`; that of the decomposition for mean and
+///   variance.
 ///
 /// Reference: Ioffe, Szegedy (2015), "Batch normalization", ICML.
 public struct BatchNormalization: Operation {

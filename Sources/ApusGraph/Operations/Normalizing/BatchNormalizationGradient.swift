@@ -2,10 +2,10 @@ import ApusTensors
 
 /// The gradient of a batch normalization's value with respect to input, scale and offset.
 ///
-/// With `x̂ = (x − μ)/√(σ² + ε)`, means over all axes but the last, and `n` their number of elements:
-/// `dβ = Σ dy`, `dγ = Σ dy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`.
-/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `mean: [C]`, `variance: [C]`, `dy: [d…, C]` → `dx: [d…, C]`,
-///   `dgamma: [C]`, `dbeta: [C]`.
+/// With `x̂ = (x − μ)/√(σ² + ε)`, means over all axes but the last, and `n` their number of
+/// elements: `dβ = Σ dy`, `dγ = Σ dy·x̂`, `dx = γ/√(σ² + ε)·(dy − dβ/n − x̂·dγ/n)`.
+/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `mean: [C]`, `variance: [C]`, `dy: [d…, C]` →
+///   `dx: [d…, C]`, `dgamma: [C]`, `dbeta: [C]`.
 /// - Derivative: that of the decomposition, in which mean and variance are operands.
 public struct BatchNormalizationGradient: Operation {
   public static let name = "batchNormalizationGradient"

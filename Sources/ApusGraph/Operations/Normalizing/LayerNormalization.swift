@@ -1,10 +1,11 @@
 import ApusTensors
 
-/// Each row shifted and scaled to mean 0 and variance 1 over the last axis, then by learned factors.
+/// Each row shifted and scaled to mean 0 and variance 1, then by learned factors.
 ///
-/// `y = γ·(x − μ)/√(σ² + ε) + β` with the row's mean `μ` and biased variance `σ²`.
-/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `beta: [C]` → `[d…, C]`. Where `x` is bfloat16 the others may be
-///   `float32`.
+/// `y = γ·(x − μ)/√(σ² + ε) + β` with the row's mean `μ` and biased variance `σ²`, a row being the
+/// last axis.
+/// - Shapes: `x: [d…, C]`, `gamma: [C]`, `beta: [C]` → `[d…, C]`. Where `x` is bfloat16 the others
+///   may be `float32`.
 /// - Derivative: that of the decomposition.
 ///
 /// Reference: Ba, Kiros, Hinton (2016), "Layer normalization", arXiv:1607.06450.

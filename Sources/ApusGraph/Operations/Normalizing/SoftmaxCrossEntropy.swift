@@ -2,10 +2,12 @@ import ApusTensors
 
 /// The cross-entropy of labels against the softmax of logits, one number for each example.
 ///
-/// `ℓ = −Σₖ qₖ·log softmax(x)ₖ`, where the target `q = (1 − s)·t + s/K` is the label `t` (or the row with a one
-/// at a whole-number label) smoothed by `s`.
-/// - Shapes: `logits: [N, K]`, `labels: [N]` whole numbers in `0..<K` or `[N, K]` of the logits' type → `[N]`.
-/// - Derivative: ``SoftmaxCrossEntropyGradient`` for the logits, `−(1 − s)·log softmax(x)·g` for dense labels.
+/// `ℓ = −Σₖ qₖ·log softmax(x)ₖ`, where the target `q = (1 − s)·t + s/K` is the label `t` (or the
+/// row with a one at a whole-number label) smoothed by `s`.
+/// - Shapes: `logits: [N, K]`, `labels: [N]` whole numbers in `0..<K` or `[N, K]` of the logits'
+///   type → `[N]`.
+/// - Derivative: ``SoftmaxCrossEntropyGradient`` for the logits, `−(1 − s)·log softmax(x)·g` for
+///   dense labels.
 ///
 /// Reference for smoothing: Szegedy et al. (2016), "Rethinking the Inception architecture", CVPR.
 public struct SoftmaxCrossEntropy: Operation {
@@ -73,7 +75,7 @@ func smoothedLabels(
 }
 
 extension Node {
-  /// The cross-entropy of `labels` against the softmax of these logits, one number for each example.
+  /// The cross-entropy of `labels` against the softmax of these logits, for each example.
   ///
   /// - Shapes: `[d…, K]`, labels `[d…]` whole numbers or `[d…, K]` → `[d…]`.
   public func softmaxCrossEntropy(

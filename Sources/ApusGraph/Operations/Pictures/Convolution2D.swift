@@ -2,17 +2,17 @@ import ApusTensors
 
 /// The convolution (cross-correlation) of pictures with filters.
 ///
-/// `y[n, i, j, o] = Σ x[n, i·s + k·d − top, j·s + l·d − left, c]·w[k, l, c, o]` over the filter's rows `k`,
-/// columns `l` and the input channels `c` of the group of `o`; outside the picture `x` is zero.
-/// A depthwise convolution has as many groups as input channels; output channel `c·m + j` is the `j`-th of the
-/// `m` that channel `c` gives.
+/// `y[n, i, j, o] = Σ x[n, i·s + k·d − top, j·s + l·d − left, c]·w[k, l, c, o]` over the filter's
+/// rows `k`, columns `l` and the input channels `c` of the group of `o`; outside the picture `x` is
+/// zero. A depthwise convolution has as many groups as input channels; output channel `c·m + j` is
+/// the `j`-th of the `m` that channel `c` gives.
 /// - Shapes: `input: [N, H, W, C]`, `filter: [KH, KW, C/groups, O]` → `[N, OH, OW, O]`.
-/// - Derivative: ``Convolution2DInputGradient`` and ``Convolution2DFilterGradient``; the three are closed
-///   under derivatives of any order.
+/// - Derivative: ``Convolution2DInputGradient`` and ``Convolution2DFilterGradient``; the three are
+///   closed under derivatives of any order.
 public struct Convolution2D: Operation {
   public static let name = "convolution2D"
   public var geometry: ConvolutionGeometry
-  /// The type of the result, that of the operands unless given; bfloat16 operands may give `float32`.
+  /// The result's type, that of the operands unless given; bfloat16 operands may give `float32`.
   public var resultType: DataType?
 
   public init(geometry: ConvolutionGeometry, resultType: DataType? = nil) {
@@ -53,7 +53,7 @@ extension Node {
     return try Convolution2D(geometry: geometry)(self, filter)
   }
 
-  /// The convolution of each channel by itself with a filter `[KH, KW, C, M]`, giving `M` channels for each.
+  /// The convolution of each channel by itself with a filter `[KH, KW, C, M]`, giving `M` each.
   public func depthwiseConvolution2D(
     with filter: Node, strides: Size2D = Size2D(1), dilations: Size2D = Size2D(1),
     padding: PaddingRule = .valid

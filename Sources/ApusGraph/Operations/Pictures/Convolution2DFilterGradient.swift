@@ -2,14 +2,15 @@ import ApusTensors
 
 /// The gradient of a convolution with respect to its filter.
 ///
-/// - Shapes: `input: [N, H, W, C]`, `gradient: [N, OH, OW, O]` → `filterShape: [KH, KW, C/groups, O]`.
-/// - Derivative: along `h` shaped as the filter, `∂input` is the convolution's input gradient of `gradient`
-///   with the filter `h`, `∂gradient` the convolution of `input` with `h`.
+/// - Shapes: `input: [N, H, W, C]`, `gradient: [N, OH, OW, O]` →
+///   `filterShape: [KH, KW, C/groups, O]`.
+/// - Derivative: along `h` shaped as the filter, `∂input` is the convolution's input gradient of
+///   `gradient` with the filter `h`, `∂gradient` the convolution of `input` with `h`.
 public struct Convolution2DFilterGradient: Operation {
   public static let name = "convolution2DFilterGradient"
   public var geometry: ConvolutionGeometry
   public var filterShape: Shape
-  /// The type of the result, that of the operands unless given; bfloat16 operands may give `float32`.
+  /// The result's type, that of the operands unless given; bfloat16 operands may give `float32`.
   public var resultType: DataType?
 
   public init(

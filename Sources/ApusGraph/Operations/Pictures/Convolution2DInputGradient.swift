@@ -2,14 +2,15 @@ import ApusTensors
 
 /// The gradient of a convolution with respect to its input; by itself, a transposed convolution.
 ///
-/// - Shapes: `gradient: [N, OH, OW, O]`, `filter: [KH, KW, C/groups, O]` → `inputShape: [N, H, W, C]`.
-/// - Derivative: along `h` shaped as the input, `∂gradient` is the convolution of `h` with the filter,
-///   `∂filter` the convolution's filter gradient of `h` and `gradient`.
+/// - Shapes: `gradient: [N, OH, OW, O]`, `filter: [KH, KW, C/groups, O]` →
+///   `inputShape: [N, H, W, C]`.
+/// - Derivative: along `h` shaped as the input, `∂gradient` is the convolution of `h` with the
+///   filter, `∂filter` the convolution's filter gradient of `h` and `gradient`.
 public struct Convolution2DInputGradient: Operation {
   public static let name = "convolution2DInputGradient"
   public var geometry: ConvolutionGeometry
   public var inputShape: Shape
-  /// The type of the result, that of the operands unless given; bfloat16 operands may give `float32`.
+  /// The result's type, that of the operands unless given; bfloat16 operands may give `float32`.
   public var resultType: DataType?
 
   public init(
@@ -52,7 +53,8 @@ extension Node {
   /// The transposed convolution of pictures `[N, H, W, C]` with a filter `[KH, KW, O/groups, C]`.
   ///
   /// Extents are those Keras gives: `extent·stride` with `.same` padding, and at least
-  /// `(extent − 1)·stride + reach` with `.valid`, where a filter reaches over `(K − 1)·dilation + 1`.
+  /// `(extent − 1)·stride + reach` with `.valid`, where a filter reaches over
+  /// `(K − 1)·dilation + 1`.
   /// - Parameter outputSize: the height and width of the result, of the several a stride allows.
   public func transposedConvolution2D(
     with filter: Node, strides: Size2D = Size2D(1), dilations: Size2D = Size2D(1),

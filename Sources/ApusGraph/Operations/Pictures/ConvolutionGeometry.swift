@@ -41,7 +41,7 @@ public struct Padding2D: Hashable, Sendable {
 public enum PaddingRule: Hashable, Sendable {
   /// Nothing: the window stays inside.
   case valid
-  /// As much as gives `⌈extent / stride⌉` positions, the odd one below and right, as TensorFlow does.
+  /// As much as gives `⌈extent / stride⌉` positions, the odd one below and right as in TensorFlow.
   case same
   case explicit(Padding2D)
 
@@ -60,7 +60,7 @@ public enum PaddingRule: Hashable, Sendable {
     }
   }
 
-  /// The padding of one axis; zero where the settings make no sense, which the operation then refuses.
+  /// The padding of one axis; zero where the operation refuses the settings anyway.
   private static func same(_ extent: Int, _ window: Int, _ stride: Int, _ dilation: Int) -> Int {
     guard stride >= 1, window >= 1, 1...WindowAxis.limit ~= dilation else { return 0 }
     let (reach, overflow) = (window - 1).multipliedReportingOverflow(by: dilation)

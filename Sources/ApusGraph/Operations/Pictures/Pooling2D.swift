@@ -2,7 +2,8 @@ import ApusTensors
 
 /// The maximum or mean of the elements under a window that slides over pictures.
 ///
-/// - Shapes: `input: [N, H, W, C]` → `[N, OH, OW, C]` with `OH = ⌊(H + top + bottom − window) / stride⌋ + 1`.
+/// - Shapes: `input: [N, H, W, C]` → `[N, OH, OW, C]` with
+///   `OH = ⌊(H + top + bottom − window) / stride⌋ + 1`.
 /// - Derivative: ``Pooling2DGradient``.
 public struct Pooling2D: Operation {
   public static let name = "pooling2D"
@@ -78,7 +79,7 @@ public struct Pooling2D: Operation {
     return [try result * weights(like: inputs[0].type)]
   }
 
-  /// For each element of the window, the value it sees at every position: slices of the padded input.
+  /// For each element of the window what it sees at every position: slices of the padded input.
   func windows(of input: Node) throws(GraphError) -> [Node] {
     let output = try outputType(input.type, in: Self.name).shape
     let padded = try input.padded(
@@ -134,7 +135,8 @@ extension Node {
   ///
   /// - Parameters:
   ///   - strides: the distance between positions, the window's size unless given.
-  ///   - countsPadding: whether the padding's zeros are counted, as PyTorch does and Keras does not.
+  ///   - countsPadding: whether the padding's zeros are counted, as PyTorch does and Keras does
+  ///     not.
   public func averagePooling2D(
     window: Size2D, strides: Size2D? = nil, padding: PaddingRule = .valid,
     countsPadding: Bool = false

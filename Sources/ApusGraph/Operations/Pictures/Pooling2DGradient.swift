@@ -2,10 +2,10 @@ import ApusTensors
 
 /// The gradient of a pooling with respect to its input.
 ///
-/// For a maximum, each window's gradient goes to its largest element, the first in row order of several; for a
-/// mean, in equal shares to the elements it counts.
-/// - Shapes: maximum: `input: [N, H, W, C]`, `gradient: [N, OH, OW, C]` → `[N, H, W, C]`; average: `gradient`
-///   alone, as the input's numbers do not matter.
+/// For a maximum, each window's gradient goes to its largest element, the first in row order of
+/// several; for a mean, in equal shares to the elements it counts.
+/// - Shapes: maximum: `input: [N, H, W, C]`, `gradient: [N, OH, OW, C]` → `[N, H, W, C]`; average:
+///   `gradient` alone, as the input's numbers do not matter.
 /// - Derivative: for an average, the pooling itself; for a maximum, that of the decomposition.
 public struct Pooling2DGradient: Operation {
   public static let name = "pooling2DGradient"

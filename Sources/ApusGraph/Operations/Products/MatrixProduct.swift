@@ -2,15 +2,15 @@ import ApusTensors
 
 /// The product of matrices, one for each index of the leading axes.
 ///
-/// - Shapes: `a: [b…, M, K]` (or `[b…, K, M]` where transposed), `b: [b…, K, N]` (or `[b…, N, K]`) →
-///   `[b…, M, N]`. The batch axes `b…` are equal; ``Node/matrixProduct(with:transposingFirst:transposingSecond:)``
-///   broadcasts them.
+/// - Shapes: `a: [b…, M, K]` (or `[b…, K, M]` where transposed), `b: [b…, K, N]` (or `[b…, N, K]`)
+///   → `[b…, M, N]`. The batch axes `b…` are equal;
+///   ``Node/matrixProduct(with:transposingFirst:transposingSecond:)`` broadcasts them.
 /// - Derivative: `∂a = g·bᵀ`, `∂b = aᵀ·g`, transposed as the operand is.
 public struct MatrixProduct: Operation {
   public static let name = "matrixProduct"
   public var transposesFirst: Bool
   public var transposesSecond: Bool
-  /// The type of the result, that of the operands unless given; bfloat16 operands may give `float32`.
+  /// The result's type, that of the operands unless given; bfloat16 operands may give `float32`.
   public var resultType: DataType?
 
   public init(
@@ -71,7 +71,7 @@ public struct MatrixProduct: Operation {
   }
 }
 
-/// The type a product of `inputs` gives: theirs, or `float32` for bfloat16 ones where `resultType` says so.
+/// The type a product of `inputs` gives: theirs, or the `float32` that `resultType` asks for.
 func productType(
   _ inputs: [TensorType], _ resultType: DataType?, in operation: String
 ) throws(GraphError) -> DataType {
@@ -91,8 +91,8 @@ func productType(
 extension Node {
   /// The matrix product of the last two axes; leading ones are broadcast.
   ///
-  /// - Shapes: `[b…, M, K]`, `[b…, K, N]` → `[b…, M, N]`; where the second operand is one matrix, the leading
-  ///   axes of the first are rows of one product.
+  /// - Shapes: `[b…, M, K]`, `[b…, K, N]` → `[b…, M, N]`; where the second operand is one matrix,
+  ///   the leading axes of the first are rows of one product.
   public func matrixProduct(
     with other: Node, transposingFirst: Bool = false, transposingSecond: Bool = false
   ) throws(GraphError) -> Node {

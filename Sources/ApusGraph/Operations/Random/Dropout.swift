@@ -2,8 +2,8 @@ import ApusTensors
 
 /// The value with each element zeroed with probability `rate`, the others scaled by `1/(1 − rate)`.
 ///
-/// An element is kept where its uniform number (see ``RandomUniform``) is at least `rate`. The mask is made
-/// again in the derivative rather than stored.
+/// An element is kept where its uniform number (see ``RandomUniform``) is at least `rate`. The mask
+/// is made again in the derivative rather than stored.
 /// - Shapes: `x: [d…]`, `key: int64 [2]` → `[d…]`.
 /// - Derivative: `∂x` is `g` under the same mask.
 ///
@@ -37,7 +37,7 @@ public struct Dropout: Operation {
 }
 
 extension Node {
-  /// The value with each element zeroed with probability `rate`, the others scaled; itself at rate 0.
+  /// The value with each element zeroed with probability `rate`, the others scaled.
   public func dropout(rate: Double, key: Node, stream: Int) throws(GraphError) -> Node {
     let dropped = try Dropout(rate: rate, stream: stream)(self, key)
     return rate == 0 ? self : dropped

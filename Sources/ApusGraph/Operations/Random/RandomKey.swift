@@ -1,9 +1,10 @@
 import ApusTensors
 
-// Random numbers in a graph are functions of a key, a stream and a position, so they are made again where they
-// are needed and do not depend on the number of threads. Element `i` of stream `s` under the key
-// `(seed, step)` comes from word `i mod 4` of the Philox4x32-10 block with key `(seed low, seed high)` and
-// counter `(i / 4 low, step low, s, step high)`, where low and high are halves of 32 bits.
+// Random numbers in a graph are functions of a key, a stream and a position, so they are made again
+// where they are needed and do not depend on the number of threads. Element `i` of stream `s` under
+// the key `(seed, step)` comes from word `i mod 4` of the Philox4x32-10 block with key
+// `(seed low, seed high)` and counter `(i / 4 low, step low, s, step high)`, where low and high are
+// halves of 32 bits.
 
 extension TensorType {
   /// The type of a random key: seed and step.

@@ -2,8 +2,8 @@ import ApusTensors
 
 /// Random numbers of a normal distribution.
 ///
-/// By Box and Muller from the uniform numbers `(u₀, u₁)` and `(u₂, u₃)` of a block: `r·cos 2πu₁` and `r·sin 2πu₁`
-/// with `r = √(−2·log(1 − u₀))`.
+/// By Box and Muller from the uniform numbers `(u₀, u₁)` and `(u₂, u₃)` of a block: `r·cos 2πu₁`
+/// and `r·sin 2πu₁` with `r = √(−2·log(1 − u₀))`.
 /// - Shapes: `key: int64 [2]` (seed, step) → `shape`.
 /// - Derivative: none with respect to the key.
 ///

@@ -3,9 +3,9 @@ import ApusTensors
 /// The sum, mean, maximum, minimum or product over some axes.
 ///
 /// - Shapes: `x: [d…]` → `[d…]` without `axes`, or with extent 1 there where `keepsAxes`.
-/// - Derivative: `g` repeated along `axes`, for the mean divided by the number of elements. For maximum and
-///   minimum it goes to the extreme elements, in equal shares where there are several. For the product it
-///   is `g` times the product of all other elements, right at zeros too.
+/// - Derivative: `g` repeated along `axes`, for the mean divided by the number of elements. For
+///   maximum and minimum it goes to the extreme elements, in equal shares where there are several.
+///   For the product it is `g` times the product of all other elements, right at zeros too.
 public struct Reduction: Operation {
   public static let name = "reduction"
   public let kind: Kind

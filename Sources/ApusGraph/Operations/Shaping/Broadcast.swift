@@ -30,7 +30,7 @@ extension Node {
     self.shape == shape ? self : try Broadcast(shape: shape)(self)
   }
 
-  /// The sum over the axes that broadcasting from `shape` repeats: the adjoint of ``broadcast(to:)``.
+  /// The sum over the axes that broadcasting from `shape` repeats: its adjoint.
   package func summed(to shape: Shape) throws(GraphError) -> Node {
     guard self.shape != shape else { return self }
     let added = self.shape.rank - shape.rank

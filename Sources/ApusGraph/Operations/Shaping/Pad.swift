@@ -45,7 +45,7 @@ public struct Pad: Operation {
 }
 
 extension Node {
-  /// The value with `value` repeated `before` and `after` it along each axis; itself where that is nowhere.
+  /// The value with `value` repeated `before` and `after` it along each axis.
   public func padded(
     before: [Int], after: [Int], with value: Double = 0
   ) throws(GraphError) -> Node {

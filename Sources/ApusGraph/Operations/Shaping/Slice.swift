@@ -84,7 +84,7 @@ extension Node {
     return try sliced(from: starts, to: ends, by: steps)
   }
 
-  /// The elements `step` positions apart along one axis, zeros between them: the adjoint of a slice's step.
+  /// The elements `step` positions apart along one axis, zeros between: a slice's adjoint.
   ///
   /// - Shapes: an axis of extent `n` gets `(n − 1)·step + 1`, or stays empty.
   package func spread(alongAxis axis: Int, step: Int) throws(GraphError) -> Node {

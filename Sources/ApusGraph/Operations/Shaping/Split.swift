@@ -2,8 +2,8 @@ import ApusTensors
 
 /// The parts of a value along one axis, one behind the other.
 ///
-/// One operation rather than many slices, so that the gradients of `n` parts are concatenated once instead
-/// of padded and added `n` times.
+/// One operation rather than many slices, so that the gradients of `n` parts are concatenated once
+/// instead of padded and added `n` times.
 /// - Shapes: `x: [d…, Σ nᵢ, e…]` → `[d…, nᵢ, e…]` for each part.
 /// - Derivative: the parts' gradients concatenated, zeros where there is none.
 public struct Split: Operation {
