@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "BatchNormalization.h"
 #include "CKernels.h"
 #include "Elementwise.h"
 
@@ -12,6 +13,16 @@ struct kernel_table {
 
   /// The tiles `first ..< last` of an elementwise program.
   void (*elementwise)(const struct elementwise_plan *plan, int64_t first, int64_t last);
+
+  /// Batch normalization over a range of rows.
+  void (*channel_moments)(
+      const float *x, int64_t channels, struct range rows, struct channel_sums moments);
+  void (*channel_affine)(const struct channel_affine *affine, struct range rows);
+  void (*normalization_sums)(
+      const struct normalization_gradient *gradient, struct range rows, struct channel_sums sums);
+  void (*normalization_step)(
+      const struct normalization_gradient *gradient, const struct normalization_step *step,
+      struct range rows);
 };
 
 extern const struct kernel_table apus_kernels_portable;

@@ -1,9 +1,14 @@
 // All kernels for one instruction set: `APUS_WIDTH` floats a vector, `APUS_NAME`, `APUS_TABLE`.
 
 #include "SystemHeaders.h"
+#include "BatchNormalization.h"
 #include "Elementwise.h"
 
 const struct kernel_table APUS_TABLE = {
     .name = APUS_NAME,
     .elementwise = elementwise,
+    .channel_moments = channel_moments,
+    .channel_affine = channel_affine,
+    .normalization_sums = normalization_sums,
+    .normalization_step = normalization_step,
 };

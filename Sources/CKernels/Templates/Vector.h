@@ -158,3 +158,18 @@ INLINE void store_bfloat16_up_to(uint16_t *p, vf v, int64_t n) {
   vh half = to_bfloat16(v);
   memcpy(p, &half, n >= W ? sizeof half : (size_t)n * sizeof *p);
 }
+
+/// Runs the statement for each vector of `total` elements: `c` is where it begins, `n` its lanes in
+/// use, the constant `W` but for the last.
+#define FOR_VECTORS(total, c, n, ...)         \
+  do {                                        \
+    int64_t c = 0;                            \
+    for (; c + W <= (total); c += W) {        \
+      enum { n = W };                         \
+      __VA_ARGS__                             \
+    }                                         \
+    if (c < (total)) {                        \
+      const int64_t n = (total) - c;          \
+      __VA_ARGS__                             \
+    }                                         \
+  } while (0)
