@@ -1,4 +1,4 @@
-#include "Routes.h"
+#include "Primitive.h"
 
 typedef struct roles {
   int first, filter, second;

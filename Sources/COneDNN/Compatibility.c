@@ -87,24 +87,6 @@ dnnl_status_t apus_describe_convolution(
   return dnnl_unimplemented;
 }
 
-dnnl_status_t apus_describe_inner_product(
-    dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
-    const apus_layouts *l, const_dnnl_primitive_attr_t attributes) {
-  switch (kind) {
-  case APUS_DNN_FORWARD:
-    return dnnl_inner_product_forward_primitive_desc_create(
-        description, engine, dnnl_forward_training, l->first, l->filter, l->bias, l->second,
-        attributes);
-  case APUS_DNN_INPUT_GRADIENT:
-    return dnnl_inner_product_backward_data_primitive_desc_create(
-        description, engine, l->first, l->filter, l->second, NULL, attributes);
-  case APUS_DNN_FILTER_GRADIENT:
-    return dnnl_inner_product_backward_weights_primitive_desc_create(
-        description, engine, l->first, l->filter, NULL, l->second, NULL, attributes);
-  }
-  return dnnl_invalid_arguments;
-}
-
 #else
 
 apus_layout apus_layout_create(
@@ -186,29 +168,6 @@ dnnl_status_t apus_describe_convolution(
   }
   if (status != dnnl_success) return status;
   return describe_sound(description, &operation, attributes, engine);
-}
-
-dnnl_status_t apus_describe_inner_product(
-    dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
-    const apus_layouts *l, const_dnnl_primitive_attr_t attributes) {
-  dnnl_inner_product_desc_t operation;
-  dnnl_status_t status = dnnl_invalid_arguments;
-  switch (kind) {
-  case APUS_DNN_FORWARD:
-    status = dnnl_inner_product_forward_desc_init(
-        &operation, dnnl_forward_training, l->first, l->filter, l->bias, l->second);
-    break;
-  case APUS_DNN_INPUT_GRADIENT:
-    status = dnnl_inner_product_backward_data_desc_init(
-        &operation, l->first, l->filter, l->second);
-    break;
-  case APUS_DNN_FILTER_GRADIENT:
-    status = dnnl_inner_product_backward_weights_desc_init(
-        &operation, l->first, l->filter, NULL, l->second);
-    break;
-  }
-  if (status != dnnl_success) return status;
-  return dnnl_primitive_desc_create(description, &operation, attributes, engine, NULL);
 }
 
 #endif

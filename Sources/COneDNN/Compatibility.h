@@ -52,7 +52,3 @@ dnnl_status_t apus_describe_convolution(
     dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
     const apus_layouts *layouts, const apus_geometry *geometry,
     const_dnnl_primitive_attr_t attributes);
-
-dnnl_status_t apus_describe_inner_product(
-    dnnl_primitive_desc_t *description, dnnl_engine_t engine, apus_dnn_convolution_kind kind,
-    const apus_layouts *layouts, const_dnnl_primitive_attr_t attributes);

@@ -92,3 +92,11 @@ dnnl_data_type_t apus_data_type(apus_dnn_type type);
 
 /// Whether every factor is in 1 ... 2³¹ - 1 and their product times 4 fits 62 bits.
 bool apus_extents_fit(int count, const int64_t *extents);
+
+/// Finishes a primitive whose filter oneDNN may have arranged: adds its arrays, the reorder
+/// between the plain filter and oneDNN's, and the main stage.
+///
+/// `layouts` are the plain ones; `kind` says which array is the result. `route` is for reports.
+void apus_assemble(
+    apus_dnn_primitive *building, const_dnnl_primitive_desc_t description,
+    apus_dnn_convolution_kind kind, const apus_layouts *layouts, const char *route);
