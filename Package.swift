@@ -76,8 +76,21 @@ let package = Package(
     tests("ApusNumerics"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
+    tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusPictures", "ApusTensors"),
-    tests("ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
+    tests(
+      "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusFormats", "ApusGraph",
+      "ApusTensors", "ApusNumerics"),
+    .target(
+      name: "ApusTestSupport",
+      dependencies: [
+        "ApusCases", "ApusEngine", "ApusFormats", "ApusGraph", "ApusNumerics", "ApusTensors",
+      ], path: "Tests/_ApusTestSupport", swiftSettings: strict),
+    tests("ApusGraph", "ApusTensors"),
+    tests(
+      "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases", "ApusTestSupport"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,120 @@
+import ApusNumerics
+import Glibc
+
+/// Which random changes pictures get when they are learnt from; all in pixels of the stored picture.
+///
+/// What an example gets depends on the seed, the epoch and its own index alone: each change draws from a
+/// stream of its own, so switching one on does not move another, and threads do not matter.
+public struct Augmentation: Sendable, Hashable {
+  /// The probability that left and right change places.
+  public var flipProbability: Double
+  /// Pictures move by up to so many pixels along each axis; what comes in is 0.
+  ///
+  /// The same as padding by so many zeros and cropping at random.
+  public var shift: Int
+  /// The rectangle that is covered, if any.
+  public var erasing: Erasing?
+
+  /// No change unless said otherwise.
+  public init(flipProbability: Double = 0, shift: Int = 0, erasing: Erasing? = nil) {
+    self.flipProbability = flipProbability
+    self.shift = shift
+    self.erasing = erasing
+  }
+
+  /// Pictures as they are.
+  public static let none = Augmentation()
+  /// Every other picture mirrored.
+  public static let flips = Augmentation(flipProbability: 0.5)
+
+  /// A rectangle covered with mid-grey, 0 after normalization.
+  ///
+  /// Reference: Zhong, Zheng, Kang, Li, Yang (2020), "Random erasing data augmentation", AAAI 34.
+  public struct Erasing: Sendable, Hashable {
+    /// The probability that a picture loses a rectangle.
+    public var probability: Double
+    /// The part of the picture it covers.
+    public var area: ClosedRange<Double>
+    /// The greatest ratio of its sides.
+    public var aspect: Double
+
+    /// Half of the pictures lose 2 to 20 %, as in the reference's middle setting.
+    public init(
+      probability: Double = 0.5, area: ClosedRange<Double> = 0.02...0.2, aspect: Double = 3
+    ) {
+      self.probability = probability
+      self.area = area
+      self.aspect = aspect
+    }
+  }
+
+  /// Refuses settings without meaning.
+  func check() throws(DatasetError) {
+    guard 0...1 ~= flipProbability, 0...1024 ~= shift else {
+      throw DatasetError(
+        .setting,
+        "augmentation: expected a flip probability in 0...1 and a shift in 0...1024, got "
+          + "\(flipProbability) and \(shift)")
+    }
+    guard let erasing else { return }
+    guard 0...1 ~= erasing.probability, erasing.area.lowerBound >= 0, erasing.area.upperBound <= 1,
+      erasing.aspect >= 1, erasing.aspect.isFinite
+    else {
+      throw DatasetError(
+        .setting,
+        "augmentation: expected a probability and areas in 0...1 and an aspect of at least 1, got "
+          + "\(erasing.probability), \(erasing.area) and \(erasing.aspect)")
+    }
+  }
+}
+
+/// The changes one example gets in one epoch: moved, then mirrored, then covered.
+package struct PictureChange: Sendable, Hashable {
+  package var isFlipped = false
+  /// Rows it moves down.
+  package var down = 0
+  /// Columns it moves to the right.
+  package var right = 0
+  /// The covered rows and columns of the result.
+  package var covered: (rows: Range<Int>, columns: Range<Int>) {
+    (coveredRows, coveredColumns)
+  }
+  private var coveredRows = 0..<0
+  private var coveredColumns = 0..<0
+
+  /// No change.
+  package init() {}
+
+  /// What `augmentation` does to an example of `height × width` pixels.
+  package init(
+    _ augmentation: Augmentation, seed: UInt64, epoch: UInt32, example: UInt64, height: Int,
+    width: Int
+  ) {
+    func stream(_ purpose: UInt32) -> PhiloxStream {
+      PhiloxStream(seed: seed, purpose: purpose, epoch: epoch, index: example)
+    }
+    if augmentation.flipProbability > 0 {
+      var draws = stream(StreamPurpose.flip)
+      isFlipped = draws.happens(withProbability: augmentation.flipProbability)
+    }
+    if augmentation.shift > 0 {
+      var draws = stream(StreamPurpose.shift)
+      down = draws.uniformInteger(below: 2 * augmentation.shift + 1) - augmentation.shift
+      right = draws.uniformInteger(below: 2 * augmentation.shift + 1) - augmentation.shift
+    }
+    guard let erasing = augmentation.erasing else { return }
+    var draws = stream(StreamPurpose.erasing)
+    guard draws.happens(withProbability: erasing.probability) else { return }
+    let area = draws.uniform(from: erasing.area.lowerBound, to: erasing.area.upperBound)
+    // The ratio of the sides is uniform on a logarithmic scale: tall is as likely as wide.
+    let exponent = draws.uniform(from: -1, to: 1)
+    let ratio = pow(erasing.aspect, exponent)
+    let size = (area * Double(height * width)).squareRoot()
+    let rows = min(Int((size * ratio.squareRoot()).rounded()), height)
+    let columns = min(Int((size / ratio.squareRoot()).rounded()), width)
+    let top = draws.uniformInteger(below: height - rows + 1)
+    let left = draws.uniformInteger(below: width - columns + 1)
+    coveredRows = top..<top + rows
+    coveredColumns = left..<left + columns
+  }
+}

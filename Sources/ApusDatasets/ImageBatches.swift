@@ -1,0 +1,149 @@
+import ApusNumerics
+import ApusTensors
+import Synchronization
+
+/// Batches of pictures and labels: shuffled, augmented, resized.
+///
+/// A batch has two tensors: images, `float32[batch, side, side, channels]` within −1…1, and labels,
+/// `int32[batch]`.
+public final class ImageBatches: BatchSource {
+  /// What happens to the examples that do not fill the last batch.
+  public enum LastBatch: Sendable, Hashable {
+    /// They sit this epoch out; shuffling chooses others in the next. For training.
+    case dropped
+    /// They come in a batch of the full shape, followed by zeros; its `count` says how many they are.
+    case padded
+    /// They come in a batch of their own, shorter shape.
+    case short
+  }
+
+  /// In which order examples come.
+  public enum Order: Sendable, Hashable {
+    case stored
+    /// Another order in each epoch; it and the augmentation depend on the seed.
+    case shuffled(seed: UInt64)
+  }
+
+  /// The pictures.
+  public let data: ImageClassificationData
+  public let batchSize: Int
+  public let lastBatch: LastBatch
+  public let batchCount: Int
+  private let order: Order
+  private let augmentation: Augmentation
+  private let inputType: TensorType
+  private let state: Mutex<State>
+
+  /// What is kept between batches of one epoch; only one batch is filled at a time.
+  private struct State: ~Copyable, @unchecked Sendable {
+    var renderer: PictureRenderer
+    var epoch = -1
+    var examples: [UInt32] = []
+  }
+
+  /// Batches of `data`, in the stored order and unchanged unless said otherwise.
+  ///
+  /// - Parameters:
+  ///   - side: the height and width of the images; the pictures' own height where nil.
+  ///   - channels: the channels of the images; a grey picture is repeated in each.
+  /// - Throws: `DatasetError` where a setting has no meaning or no batch would come out.
+  public init(
+    of data: ImageClassificationData, batchSize: Int, side: Int? = nil, channels: Int = 3,
+    order: Order = .stored, augmentation: Augmentation = .none, lastBatch: LastBatch = .dropped
+  ) throws(DatasetError) {
+    let side = side ?? data.height
+    guard 1...65536 ~= batchSize, 1...4096 ~= side, 1...64 ~= channels else {
+      throw DatasetError(
+        .setting,
+        "batches: expected a batch size in 1...65536, a side in 1...4096 and channels in 1...64, got "
+          + "\(batchSize), \(side) and \(channels)")
+    }
+    guard data.channels == channels || data.channels == 1, data.height > 0, data.width > 0 else {
+      throw DatasetError(
+        .mismatch,
+        "batches: expected pictures of 1 or \(channels) channels, got \(data.pixels.type)")
+    }
+    try augmentation.check()
+    batchCount =
+      lastBatch == .dropped ? data.count / batchSize : (data.count + batchSize - 1) / batchSize
+    guard batchCount > 0 else {
+      throw DatasetError(
+        .mismatch,
+        "batches: expected at least \(lastBatch == .dropped ? batchSize : 1) examples, "
+          + "got \(data.count)")
+    }
+    (self.data, self.batchSize, self.lastBatch) = (data, batchSize, lastBatch)
+    (self.order, self.augmentation) = (order, augmentation)
+    inputType = TensorType([batchSize, side, side, channels])
+    state = Mutex(
+      State(
+        renderer: PictureRenderer(
+          height: data.height, width: data.width, channels: data.channels, side: side,
+          outputChannels: channels)))
+  }
+
+  public func makeBatch() -> Batch { batch(of: batchSize) }
+
+  public func fill(_ batch: inout Batch, epoch: Int, index: Int) {
+    precondition(0..<batchCount ~= index, "batch \(index) of \(batchCount)")
+    let start = index * batchSize
+    let count = min(batchSize, data.count - start)
+    let rows = lastBatch == .short ? count : batchSize
+    if batch.tensors.count != 2 || batch.tensors[0].shape.extents.first != rows {
+      batch = self.batch(of: rows)
+    }
+    (batch.count, batch.epoch, batch.index) = (count, epoch, index)
+    state.withLock { state in
+      prepare(&state, epoch: epoch)
+      render(start..<start + count, into: &batch, state)
+    }
+  }
+
+  private func batch(of rows: Int) -> Batch {
+    let images = TensorType(Shape([rows] + inputType.shape.extents.dropFirst()))
+    return Batch([Tensor(zeros: images), Tensor(zeros: TensorType([rows], .int32))], count: rows)
+  }
+
+  /// Settles the order of an epoch.
+  private func prepare(_ state: inout State, epoch: Int) {
+    guard state.epoch != epoch else { return }
+    switch order {
+    case .stored:
+      if state.examples.isEmpty { state.examples = Array(0..<UInt32(data.count)) }
+    case .shuffled(let seed):
+      state.examples = randomPermutation(of: data.count, seed: seed, epoch: UInt32(epoch))
+    }
+    state.epoch = epoch
+  }
+
+  private func render(_ places: Range<Int>, into batch: inout Batch, _ state: borrowing State) {
+    let renderer = state.renderer
+    let size = data.height * data.width * data.channels
+    batch.tensors[0].withMutableElements(as: Float.self) { images in
+      data.pixels.withElements(as: UInt8.self) { pixels in
+        guard let to = images.baseAddress, let from = pixels.baseAddress else { return }
+        for (row, place) in places.enumerated() {
+          let example = Int(state.examples[place])
+          renderer.render(
+            from + example * size, change(of: example, epoch: batch.epoch),
+            into: to + row * renderer.outputCount)
+        }
+        let filled = places.count * renderer.outputCount
+        (to + filled).update(repeating: 0, count: images.count - filled)
+      }
+    }
+    batch.tensors[1].withMutableElements(as: Int32.self) { labels in
+      for (row, place) in places.enumerated() {
+        labels[row] = data.labels[Int(state.examples[place])]
+      }
+      for row in places.count..<labels.count { labels[row] = 0 }
+    }
+  }
+
+  private func change(of example: Int, epoch: Int) -> PictureChange {
+    guard case .shuffled(let seed) = order, augmentation != .none else { return PictureChange() }
+    return PictureChange(
+      augmentation, seed: seed, epoch: UInt32(epoch), example: UInt64(example),
+      height: data.height, width: data.width)
+  }
+}

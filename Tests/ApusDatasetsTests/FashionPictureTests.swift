@@ -1,0 +1,110 @@
+import ApusDatasets
+import ApusFormats
+import ApusTensors
+import Testing
+
+@Suite struct FashionPictureTests {
+  /// A square picture of one level with a rectangle of another.
+  func picture(
+    _ side: Int, background: UInt8, item: UInt8, rows: Range<Int>, columns: Range<Int>
+  ) -> Tensor {
+    let pixels = (0..<side * side).map { index in
+      rows.contains(index / side) && columns.contains(index % side) ? item : background
+    }
+    return Tensor(pixels, shape: [side, side, 1])
+  }
+
+  func rows(_ picture: Tensor) -> [[UInt8]] {
+    (0..<28).map { picture[$0].scalars(as: UInt8.self) }
+  }
+
+  @Test func theDataSetsOwnFormStays() throws {
+    let own = picture(28, background: 0, item: 77, rows: 3..<20, columns: 4..<9)
+    #expect(try FashionPicture.prepare(own, name: "x") == own)
+  }
+
+  @Test(arguments: [28, 56, 112, 300])
+  func darkOnBrightIsInvertedCroppedAndCentred(side: Int) throws {
+    let unit = side / 28
+    // An item of 14 × 7 units becomes 28 × 14, columns 7 to 20.
+    let photo = picture(
+      side, background: 255, item: 55, rows: unit..<15 * unit, columns: 2 * unit..<9 * unit)
+    let prepared = try FashionPicture.prepare(photo, name: "x")
+    #expect(prepared.type == TensorType([28, 28, 1], .uint8))
+    for row in rows(prepared) {
+      #expect(row == (0..<28).map { 7..<21 ~= $0 ? 200 : 0 })
+    }
+  }
+
+  @Test func anUnevenBackgroundLevelIsTakenAway() throws {
+    // 240 inverted is 15; the item 0 inverted is 255 and stays 255.
+    let photo = picture(56, background: 240, item: 0, rows: 8..<48, columns: 8..<48)
+    #expect(try rows(FashionPicture.prepare(photo, name: "x")).joined().allSatisfy { $0 == 255 })
+    // Grey 40 on black 20: (40 − 20)·255/235 = 21.7
+    let dark = picture(56, background: 20, item: 40, rows: 8..<48, columns: 8..<48)
+    #expect(try rows(FashionPicture.prepare(dark, name: "x")).joined().allSatisfy { $0 == 22 })
+  }
+
+  @Test func coloursAndTransparencyBecomeGrey() throws {
+    // Pure red on transparency: luma 76.2 over white, inverted 178.8.
+    let pixels = (0..<40 * 40).flatMap { index -> [UInt8] in
+      let isItem = 5..<35 ~= index / 40 && 5..<35 ~= index % 40
+      return isItem ? [255, 0, 0, 255] : [9, 9, 9, 0]
+    }
+    let photo = Tensor(pixels, shape: [40, 40, 4])
+    #expect(try rows(FashionPicture.prepare(photo, name: "x")).joined().allSatisfy { $0 == 179 })
+  }
+
+  @Test func areasAreAveraged() throws {
+    // Stripes one pixel wide, 56 of them: each pixel of the result covers one black and one white.
+    let pixels = (0..<56 * 56).map { UInt8($0 % 2 * 200) }
+    let stripes = Tensor(pixels, shape: [56, 56, 1])
+    let framed = Tensor(
+      (0..<58 * 58).map { index -> UInt8 in
+        let (row, column) = (index / 58 - 1, index % 58 - 1)
+        guard 0..<56 ~= row, 0..<56 ~= column else { return 0 }
+        return stripes[row, column, 0].scalars(as: UInt8.self)[0]
+      }, shape: [58, 58, 1])
+    // The first column is black and is cut off: 55 columns and 56 rows are left.
+    let row = try rows(FashionPicture.prepare(framed, name: "x"))[10]
+    #expect(row.dropLast().allSatisfy { 80...120 ~= $0 })
+  }
+
+  @Test func readsPNGAndIDX() throws {
+    try withTemporaryFolder { folder in
+      let photo = picture(60, background: 255, item: 0, rows: 10..<50, columns: 10..<50)
+      try PNG.write(photo, to: folder + "/p.png")
+      let read = try FashionPicture.read(folder + "/p.png")
+      #expect(read.map(\.name) == [folder + "/p.png"])
+      #expect(read[0].pixels == (try FashionPicture.prepare(photo, name: "x")))
+      // Stored pictures of 28 × 28 stay even where they are bright all around.
+      let stored = Tensor((0..<2 * 784).map { UInt8(255 - $0 / 784) }, shape: [2, 28, 28])
+      try AtomicFile.write(Deflate.gzip(IDX.encode(stored)), to: folder + "/i.gz")
+      let pictures = try FashionPicture.read(folder + "/i.gz")
+      #expect(pictures.map(\.name) == [folder + "/i.gz[0]", folder + "/i.gz[1]"])
+      #expect(pictures[1].pixels == stored[1].reshaped(to: [28, 28, 1]))
+      try AtomicFile.write("text", to: folder + "/t")
+      #expect(
+        sentence { try FashionPicture.read(folder + "/t") }
+          == "\(folder)/t, byte 0: expected a PNG picture or an IDX file, got something else")
+    }
+  }
+
+  @Test func blankPicturesAreRefused() {
+    let blank = picture(40, background: 200, item: 0, rows: 0..<0, columns: 0..<0)
+    #expect(
+      sentence { try FashionPicture.prepare(blank, name: "b.png") }
+        == "b.png: expected a picture of an item, got one that shows nothing but background")
+    #expect(
+      sentence { try FashionPicture.prepare(Tensor(zeros: TensorType([2, 2])), name: "b") }
+        == "b: expected a picture, uint8[height, width, 1, 3 or 4], got float32[2, 2]")
+  }
+
+  @Test func extremeProportionsFit() throws {
+    let thin = Tensor((0..<3 * 500).map { UInt8($0 % 3 == 1 ? 255 : 0) }, shape: [500, 3, 1])
+    let prepared = try rows(FashionPicture.prepare(thin, name: "x"))
+    #expect(prepared.allSatisfy { $0.count { $0 > 0 } == 1 && $0[13] == 255 })
+    let dot = picture(9, background: 0, item: 255, rows: 4..<5, columns: 4..<5)
+    #expect(try rows(FashionPicture.prepare(dot, name: "x")).joined().allSatisfy { $0 == 255 })
+  }
+}

@@ -1,0 +1,49 @@
+import ApusDatasets
+import ApusFormats
+import ApusTensors
+import Glibc
+import Testing
+
+/// Calls `body` with a new folder that is removed afterwards.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  var template = Array("/tmp/apus-tests-XXXXXX".utf8CString)
+  let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+  defer {
+    if let handle = opendir(folder) {
+      while let entry = readdir(handle) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        unlink(folder + "/" + name)
+      }
+      closedir(handle)
+    }
+    rmdir(folder)
+  }
+  return try body(folder)
+}
+
+/// The sentence of the error that `body` throws.
+func sentence(of body: () throws -> some Any) -> String {
+  do {
+    _ = try body()
+  } catch {
+    return "\(error)"
+  }
+  Issue.record("nothing was thrown")
+  return ""
+}
+
+/// Pictures whose pixels are `100 * picture + row * width + column`, cut to a byte.
+func countingData(_ count: Int, height: Int, width: Int, classes: Int = 10) throws
+  -> ImageClassificationData
+{
+  let size = height * width
+  let pixels = (0..<count).flatMap { picture in
+    (0..<size).map { UInt8(truncatingIfNeeded: 100 * picture + $0) }
+  }
+  return try ImageClassificationData(
+    pixels: Tensor(pixels, shape: [count, height, width, 1]),
+    labels: (0..<count).map { Int32($0 % classes) }, classNames: (0..<classes).map { "class \($0)" }
+  )
+}
