@@ -27,7 +27,7 @@ demo: build  ## train MobileNet on Fashion-MNIST for two epochs, then evaluate i
 test: setup  ## check the format and run every test
 	@$(swift) format lint --strict --recursive $(sources)
 	@Tests/Setup/run
-	@$(swift) test $(flags) --disable-testable-imports
+	@$(swift) test $(flags) --disable-testable-imports --disable-xctest
 
 test-all: export APUS_SLOW_TESTS = 1
 test-all: test  ## the same with the slow tests
