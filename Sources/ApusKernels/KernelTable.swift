@@ -5,13 +5,54 @@ import ApusGraph
 /// The planner takes the first that accepts the types. Nothing registers itself: a kernel is used because
 /// it stands here or in ``referenceKernels``.
 package let kernelTable: [String: [any Kernel]] = referenceKernels.reduce(into: [:]) {
-  $0[$1.key] = (fastKernels[$1.key] ?? []) + [ReferenceAdapter($1.value)]
+  let fast = fastKernels[$1.key] ?? []
+  let widened = fast.map { WidenedKernel(kernel: $0) as any Kernel }
+  $0[$1.key] = fast + widened + [ReferenceAdapter($1.value)]
 }
 
 /// The kernels that are there for speed, best first.
-private let fastKernels: [String: [any Kernel]] = [
-  Convolution2D.name: [OneDNNConvolution2D()],
-  Convolution2DFilterGradient.name: [OneDNNConvolution2D()],
-  Convolution2DInputGradient.name: [OneDNNConvolution2D()],
-  MatrixProduct.name: [OneDNNMatrixProduct()],
-]
+private let fastKernels: [String: [any Kernel]] =
+  elementwiseOpcodes
+  .mapValues { _ in [VectorElementwise()] as [any Kernel] }
+  .merging(
+    [
+      ArgMax.name: [VectorKernel<VectorArgMax>()],
+      BatchNormalization.name: [VectorKernel<VectorBatchNormalization<BatchNormalization>>()],
+      BatchNormalizationClip.name: [
+        VectorKernel<VectorBatchNormalization<BatchNormalizationClip>>()
+      ],
+      BatchNormalizationClipGradient.name: [
+        VectorKernel<VectorBatchNormalizationClipGradient>()
+      ],
+      BatchNormalizationGradient.name: [VectorKernel<VectorBatchNormalizationGradient>()],
+      Broadcast.name: [VectorKernel<VectorRearrangement<Broadcast>>()],
+      Cast.name: [VectorKernel<VectorCast>()],
+      Clip.name: [VectorElementwise()],
+      ClipGradient.name: [VectorElementwise()],
+      Comparison.name: [VectorElementwise()],
+      Concatenate.name: [VectorKernel<VectorConcatenate>()],
+      Convolution2D.name: [OneDNNConvolution2D()],
+      Convolution2DFilterGradient.name: [
+        OneDNNConvolution2D()
+      ],
+      Convolution2DInputGradient.name: [
+        OneDNNConvolution2D()
+      ],
+      FusedElementwise.name: [VectorFusedElementwise()],
+      Gather.name: [VectorKernel<VectorGather>()],
+      LogSoftmax.name: [VectorKernel<VectorLogSoftmax>()],
+      MatrixProduct.name: [OneDNNMatrixProduct()],
+      OneHot.name: [VectorKernel<VectorOneHot>()],
+      Pad.name: [VectorKernel<VectorPad>()],
+      Reduction.name: [VectorKernel<VectorReduction>()],
+      Reshape.name: [VectorKernel<VectorReshape>()],
+      Reverse.name: [VectorKernel<VectorRearrangement<Reverse>>()],
+      ScatterAdd.name: [VectorKernel<VectorScatterAdd>()],
+      Slice.name: [VectorKernel<VectorRearrangement<Slice>>()],
+      Softmax.name: [VectorKernel<VectorSoftmax>()],
+      SoftmaxCrossEntropy.name: [VectorKernel<VectorSoftmaxCrossEntropy>()],
+      SoftmaxCrossEntropyGradient.name: [VectorKernel<VectorSoftmaxCrossEntropyGradient>()],
+      Split.name: [VectorKernel<VectorSplit>()],
+      Transpose.name: [VectorKernel<VectorRearrangement<Transpose>>()],
+    ]
+  ) { _, own in own }

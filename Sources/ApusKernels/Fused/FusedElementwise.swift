@@ -60,7 +60,7 @@ package struct FusedElementwise: Operation {
     case .full: shape.count
     case .scalar: 1
     case .channel(let inner): inner
-    case .repeated(let inner): shape.count / inner
+    case .repeated(let inner): inner > 0 ? shape.count / inner : 0
     }
   }
 }
