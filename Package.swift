@@ -78,6 +78,7 @@ let package = Package(
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusPictures", "ApusTensors"),
+    tests("ApusKernels", "ApusGraph", "ApusTensors"),
     tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
     tests(
