@@ -1,5 +1,5 @@
 /// How numbers are multiplied: everything in fp32, or the operands of products rounded to bfloat16.
-public enum Precision: String, Sendable, CaseIterable {
+public enum Precision: String, Sendable, Codable, CaseIterable {
   case float32
   /// Products take bfloat16 operands and sum in fp32; weights, statistics, losses and optimizers stay fp32.
   case bfloat16

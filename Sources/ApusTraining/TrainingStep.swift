@@ -31,17 +31,17 @@ public struct TrainingRecipe: Sendable {
 ///
 /// Inputs: the batch's inputs and targets, the learning rate and the number of the update (float32 scalars)
 /// and, where a layer is random, the key. Outputs: the sums over the batch of the loss and of each metric.
-struct TrainingStep {
-  let computation: Computation
-  let usesKey: Bool
+package struct TrainingStep {
+  package let computation: Computation
+  package let usesKey: Bool
 
   /// Adds up the gradients of several machines; the identity on one.
   ///
   /// It stands between backward and update, so that what a machine sends is final and what it applies is
   /// the sum.
-  typealias GradientExchange = ([Node]) throws(GraphError) -> [Node]
+  package typealias GradientExchange = ([Node]) throws(GraphError) -> [Node]
 
-  init(
+  package init(
     _ recipe: TrainingRecipe, batch: [TensorType], registry: ParameterRegistry,
     slots: SlotRegistry,
     exchange: GradientExchange = { (gradients) throws(GraphError) in gradients }

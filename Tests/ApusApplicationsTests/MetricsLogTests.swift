@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func keepsWhatTheCheckpointCovers() throws {
-    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run"))
+    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run")).folder
     let log = try MetricsLog(folder, through: 0)
     for step in 1...5 { try log.append(line(step)) }
     #expect(try MetricsLog.lines(of: folder) == (1...5).map(line))
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func dropsALineThatAKillTore() throws {
-    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run"))
+    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run")).folder
     let log = try MetricsLog(folder, through: 0)
     try log.append(line(1))
     let text = try String(

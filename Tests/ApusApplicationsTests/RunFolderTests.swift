@@ -8,21 +8,22 @@ import Testing
   @Test func numbersRunsOneAfterTheOther() throws {
     let home = temporary("runs")
     for number in 1...3 {
-      let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home)
+      let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home).folder
       #expect(folder.path == "\(home)/fashion-\(number)")
     }
-    let other = try RunFolder.make(recipe: "fashion-gan", output: nil, home: home)
+    let other = try RunFolder.make(recipe: "fashion-gan", output: nil, home: home).folder
     #expect(other.name == "fashion-gan-1")
     // Numbers are not used again, so a new run never looks like an old one.
     rmdir("\(home)/fashion-1")
-    #expect(try RunFolder.make(recipe: "fashion", output: nil, home: home).name == "fashion-4")
+    #expect(
+      try RunFolder.make(recipe: "fashion", output: nil, home: home).folder.name == "fashion-4")
   }
 
   @Test func givesEachOfManyStartedTogetherItsOwnNumber() async throws {
     let home = temporary("runs")
     let names = try await withThrowingTaskGroup(of: String.self) { group in
       for _ in 0..<20 {
-        group.addTask { try RunFolder.make(recipe: "fashion", output: nil, home: home).name }
+        group.addTask { try RunFolder.make(recipe: "fashion", output: nil, home: home).folder.name }
       }
       return try await group.reduce(into: Set()) { $0.insert($1) }
     }
@@ -31,8 +32,10 @@ import Testing
 
   @Test func takesAnEmptyOrNewOutputFolderAsItIs() throws {
     let output = temporary("deep/er/run")
-    #expect(try RunFolder.make(recipe: "fashion", output: output).path == output)
-    #expect(try RunFolder.make(recipe: "fashion", output: output).path == output)
+    for isNew in [true, false] {
+      let made = try RunFolder.make(recipe: "fashion", output: output)
+      #expect(made == (RunFolder(path: output), isNew))
+    }
   }
 
   @Test func refusesAnOutputFolderWithFilesInIt() {
@@ -55,7 +58,7 @@ import Testing
 
   @Test func findsARunByPathAndByName() throws {
     let home = temporary("runs")
-    let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home)
+    let folder = try RunFolder.make(recipe: "fashion", output: nil, home: home).folder
     #expect(throws: RunError.noRun(path: folder.path)) { try RunFolder.find(folder.path) }
     temporary.write("{}", to: "runs/fashion-1/run.json")
     #expect(try RunFolder.find(folder.path) == folder)
@@ -67,7 +70,7 @@ import Testing
   }
 
   @Test func isLockedByOneTrainingAtATime() throws {
-    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run"))
+    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run")).folder
     #expect(!RunLock.isHeld(on: folder))
     let lock = try RunLock(folder)
     #expect(RunLock.isHeld(on: folder))

@@ -38,6 +38,11 @@ extension RunFolder {
     try AtomicFile.write(png, to: "\(picturesFolder)/\(name).png")
   }
 
+  /// Writes `report.html`.
+  func writeReport(_ report: Report) throws {
+    try AtomicFile.write(report.html, to: reportFile)
+  }
+
   /// The bytes of a file of the run, at most `limit`.
   package static func bytes(of file: String, limit: Int) throws(RunError) -> [UInt8] {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)

@@ -21,7 +21,10 @@ public struct RunFolder: Sendable, Hashable {
   /// The last part of the path.
   public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// Makes the folder of a new run.
+  /// Whether training came to its end, so that there are weights.
+  public var hasWeights: Bool { access(weightsFile, F_OK) == 0 }
+
+  /// Makes the folder of a new run and says whether it was not there before.
   ///
   /// - Parameters:
   ///   - output: the folder itself, which must be empty or not exist yet; nil for the next free number in `home`.
@@ -29,13 +32,14 @@ public struct RunFolder: Sendable, Hashable {
   /// - Throws: ``RunError/occupied(path:)`` or ``RunError/unwritable(path:reason:)``.
   public static func make(
     recipe: String, output: String?, home: String = RunFolder.home
-  ) throws(RunError) -> RunFolder {
+  ) throws(RunError) -> (folder: RunFolder, isNew: Bool) {
     if let output {
+      let isNew = !isFolder(output)
       try makeFolders(to: output)
       let folder = RunFolder(path: output)
       guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
       try folder.checkWritable()
-      return folder
+      return (folder, isNew)
     }
     try makeFolders(to: home)
     let taken = try entries(of: home).compactMap { runNumber(in: $0, recipe: recipe) }
@@ -43,7 +47,7 @@ public struct RunFolder: Sendable, Hashable {
     while true {
       let folder = RunFolder(path: "\(home)/\(recipe)-\(number)")
       // `mkdir` succeeds for one process only, so two that start together get two numbers.
-      if mkdir(folder.path, 0o777) == 0 { return folder }
+      if mkdir(folder.path, 0o777) == 0 { return (folder, true) }
       guard errno == EEXIST else {
         throw .unwritable(path: folder.path, reason: systemReason())
       }
@@ -66,16 +70,16 @@ public struct RunFolder: Sendable, Hashable {
     return run
   }
 
-  init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
-  /// Removes a folder that was just made, with what is in it.
-  func discard() {
+  /// Removes what a run wrote, and the folder itself unless it is to be kept.
+  func discard(keepingFolder: Bool) {
     for file in [recordFile, metricsFile, weightsFile, reportFile] { unlink(file) }
     for folder in [checkpointFolder, picturesFolder] {
       for entry in (try? RunFolder.entries(of: folder)) ?? [] { unlink("\(folder)/\(entry)") }
       rmdir(folder)
     }
-    rmdir(path)
+    if !keepingFolder { rmdir(path) }
   }
 
   // MARK: Checks

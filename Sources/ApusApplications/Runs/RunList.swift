@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A run as `apus runs` lists it.
 public struct RunListing: Sendable {
   public let folder: RunFolder
@@ -33,4 +35,28 @@ public struct RunListing: Sendable {
   private var order: Double {
     if case .success(let record) = record { record.created.timeIntervalSince1970 } else { 0 }
   }
+}
+
+extension RunListing {
+  /// The run as `apus runs --json` prints it.
+  public var json: JSON {
+    var members: [String: JSON] = [
+      "run": .string(folder.path), "name": .string(folder.name), "state": .string(state),
+    ]
+    switch record {
+    case .failure(let error): members["fault"] = .string("\(error)")
+    case .success(let record):
+      members["recipe"] = .string(record.recipe)
+      members["epochs"] = .integer(record.progress.epochs)
+      members["totalEpochs"] = .integer(record.progress.totalEpochs)
+      members["begun"] = .string(record.created.formatted(.iso8601))
+      members["accuracy"] = record.results?["accuracy"] ?? .null
+    }
+    return .object(members)
+  }
+}
+
+extension RunRecord {
+  /// The day the run was begun, as `2026-01-31`, UTC.
+  public var day: String { String(created.formatted(.iso8601).prefix(10)) }
 }

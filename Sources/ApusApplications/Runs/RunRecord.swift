@@ -1,3 +1,4 @@
+import ApusEngine
 import FoundationEssentials
 
 /// What `run.json` says of a run: its settings, where it was trained, how far it came.
@@ -29,6 +30,22 @@ public struct RunRecord: Sendable, Hashable, Codable {
   /// The sentence a failed run ended with.
   public var failure: String?
 
+  /// The record of a run that is about to be trained here.
+  init(recipe: String, seed: UInt64) {
+    let now = Date()
+    self.recipe = recipe
+    self.seed = seed
+    status = .running
+    created = now
+    updated = now
+    threads = 0
+    settings = [:]
+    versions = .current
+    machine = .current
+    progress = Progress(epochs: 0, totalEpochs: 0, steps: 0)
+    timings = Timings()
+  }
+
   public enum Status: String, Sendable, Hashable, Codable {
     /// Is being trained, or was killed while it was.
     case running
@@ -41,6 +58,11 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public struct Versions: Sendable, Hashable, Codable {
     public var apus: String
     public var oneDNN: String
+
+    /// Those running now.
+    public static var current: Versions {
+      Versions(apus: apusVersion, oneDNN: Machine.oneDNNVersion)
+    }
   }
 
   /// How much of the work is done.

@@ -1,0 +1,199 @@
+import ApusEngine
+import ApusFormats
+import ApusTensors
+import ApusTraining
+import FoundationEssentials
+
+/// What became of a training.
+public struct TrainingOutcome: Sendable {
+  public let folder: RunFolder
+  /// What `run.json` says now.
+  public let record: RunRecord
+  /// What the model reaches on the test images; nil where training was interrupted.
+  public let result: ClassificationReport?
+}
+
+extension FashionRecipe {
+  /// Trains a new run and evaluates it; a cancelled task finishes its step, saves and returns.
+  ///
+  /// All data files are checked before a folder is made, and a run that fails before its first checkpoint
+  /// leaves nothing behind.
+  ///
+  /// - Parameters:
+  ///   - output: the folder of the run, empty or new; nil for the next number under `runs/`.
+  ///   - report: called on the trainer's thread with everything that happens.
+  public static func train(
+    _ options: FashionOptions, output: String? = nil,
+    begun: @escaping @Sendable (RunFolder) -> Void = { _ in },
+    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> TrainingOutcome {
+    let settings = try options.settings()
+    let data = try FashionData(settings)
+    let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    var run = FashionRun(folder: folder, settings: settings, data: data)
+    do {
+      try folder.checkSpace(for: run.spaceNeeded)
+      return try await run.train(from: nil, begun, report)
+    } catch {
+      if !run.hasCheckpoint { folder.discard(keepingFolder: !isNew) }
+      throw error
+    }
+  }
+
+  /// Goes on with a run that was interrupted or killed, or trains a finished one for more epochs.
+  ///
+  /// - Parameter options: may name more epochs and another number of threads, nothing else.
+  public static func resume(
+    _ folder: RunFolder, _ options: FashionOptions,
+    begun: @escaping @Sendable (RunFolder) -> Void = { _ in },
+    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws -> TrainingOutcome {
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    let record = try folder.record(of: name)
+    let recorded = try FashionSettings(in: record, of: folder)
+    let settings = try options.settings(resuming: recorded, of: folder)
+    if record.status == .finished, settings.epochs <= record.progress.epochs {
+      throw RunError.finished(path: folder.path, epochs: record.progress.epochs)
+    }
+    let data = try FashionData(settings)
+    AtomicFile.removeLeftovers(in: folder.path)
+    let checkpoint = try CheckpointFolder(folder.checkpointFolder).load().checkpoint
+    var run = FashionRun(folder: folder, settings: settings, data: data)
+    return try await run.train(from: (record, checkpoint), begun, report)
+  }
+}
+
+/// One session of training a run.
+private struct FashionRun {
+  let folder: RunFolder
+  let settings: FashionSettings
+  let data: FashionData
+  private(set) var hasCheckpoint = false
+
+  init(folder: RunFolder, settings: FashionSettings, data: FashionData) {
+    self.folder = folder
+    self.settings = settings
+    self.data = data
+  }
+
+  /// The bytes that checkpoints, weights and pictures may take: 13 MB of weights at `α = 1`, in four kinds
+  /// (weights, two slots, averages) and up to three checkpoints at a time.
+  var spaceNeeded: Int { Int(13e6 * settings.width * settings.width) * 13 + 8_000_000 }
+
+  mutating func train(
+    from last: (record: RunRecord, checkpoint: Checkpoint)?,
+    _ begun: @escaping @Sendable (RunFolder) -> Void,
+    _ report: @escaping @Sendable (TrainingEvent) -> Void
+  ) async throws -> TrainingOutcome {
+    var record = try record(after: last?.record)
+    try folder.write(record)
+    begun(folder)
+    let batches = try data.trainingBatches(settings)
+    let canceller = Canceller()
+    let recorder = try RunRecorder(
+      folder, record, examplesPerEpoch: batches.batchCount * settings.batchSize,
+      batchSize: settings.batchSize,
+      from: last?.checkpoint, onFailure: canceller.cancel)
+    do {
+      let trainer = try Trainer(
+        FashionRecipe.training(settings), trainerSettings(batches.batchCount, recorder))
+      let reason = try await canceller.run {
+        try await trainer.train(
+          on: PrefetchedBatches(batches), from: last == nil ? .initialValues : .checkpoint
+        ) { event in
+          recorder.report(event)
+          report(event)
+        }
+      }
+      if let failure = recorder.failure { throw failure }
+      record = recorder.record
+      hasCheckpoint = true
+      guard reason == .finished else { return try interrupted(record) }
+      try FashionRecipe.writeWeights(try await trainer.weights(.averaged), to: folder)
+      return try finish(record, recorder.lines)
+    } catch {
+      hasCheckpoint = recorder.hasCheckpoint
+      fail(recorder.record, with: error)
+      throw error
+    }
+  }
+
+  private func record(after last: RunRecord?) throws -> RunRecord {
+    var record = last ?? RunRecord(recipe: FashionRecipe.name, seed: settings.seed)
+    record.status = .running
+    record.failure = nil
+    record.threads = settings.threads
+    record.settings = try JSON(encoding: settings)
+    record.progress.totalEpochs = settings.epochs
+    record.versions = .current
+    record.machine = .current
+    return record
+  }
+
+  private func trainerSettings(
+    _ stepsPerEpoch: Int, _ recorder: RunRecorder
+  ) throws -> TrainerSettings {
+    TrainerSettings(
+      epochs: settings.epochs,
+      schedule: OneCycleSchedule(
+        peak: settings.learningRate,
+        steps: settings.epochs * stepsPerEpoch),
+      seed: settings.seed, engine: FashionRecipe.engine(settings),
+      checkpointFolder: folder.checkpointFolder, checkpointInterval: settings.checkpointInterval,
+      settingsDigest: try settings.digest, note: { recorder.note })
+  }
+
+  private func interrupted(_ record: RunRecord) throws -> TrainingOutcome {
+    var record = record
+    record.status = .interrupted
+    try folder.write(record)
+    return TrainingOutcome(folder: folder, record: record, result: nil)
+  }
+
+  /// Evaluates the final weights and writes everything that people read.
+  private func finish(_ record: RunRecord, _ lines: [MetricsLine]) throws -> TrainingOutcome {
+    var record = record
+    let clock = ContinuousClock()
+    let start = clock.now
+    let evaluator = try FashionRecipe.evaluator(of: folder, settings)
+    let (result, tally) = try FashionRecipe.evaluate(data.testing, evaluator, settings)
+    record.timings.evaluation = (clock.now - start) / .seconds(1)
+    record.status = .finished
+    record.results = result.json
+    try FashionReport(
+      folder: folder, record: record, settings: settings, lines: lines, result: result,
+      mistakes: tally.worst(64), images: data.testing.pixels
+    ).write()
+    try folder.write(record)
+    return TrainingOutcome(folder: folder, record: record, result: result)
+  }
+
+  /// Says in the record why the run failed, where the disk still takes it.
+  private func fail(_ record: RunRecord, with error: any Error) {
+    var record = record
+    record.status = .failed
+    record.failure = "\(error)"
+    try? folder.write(record)
+  }
+}
+
+extension TrainingOutcome {
+  /// The outcome as `apus train --json` prints it.
+  public var json: JSON {
+    var members: [String: JSON] = [
+      "run": .string(folder.path), "recipe": .string(record.recipe),
+      "status": .string(record.status.rawValue), "epochs": .integer(record.progress.epochs),
+      "steps": .integer(record.progress.steps), "seconds": .number(record.timings.training),
+    ]
+    if let result {
+      members["accuracy"] = .number(result.accuracy)
+      members["loss"] = .number(result.loss)
+      members["macroF1"] = .number(result.macroF1)
+      members["examples"] = .integer(result.examples)
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,81 @@
+import ApusDatasets
+import ApusEngine
+import ApusFormats
+import ApusLayers
+import ApusModels
+import ApusTensors
+import ApusTraining
+
+/// MobileNet v1 that classifies Fashion-MNIST: the model, how it is trained, what it is used for.
+public enum FashionRecipe {
+  /// The name of the recipe in commands, folders and records.
+  public static let name = "fashion"
+
+  static let classes = FashionMNIST.classNames
+
+  /// The newest format of `weights.safetensors` that is read, and the one that is written.
+  static let weightsFormat = 1
+
+  static func model(_ settings: FashionSettings) -> MobileNet {
+    MobileNet(alpha: settings.width, classes: classes.count)
+  }
+
+  /// The type of a batch of images as the model takes them.
+  static func inputType(_ settings: FashionSettings, batch: Int) -> TensorType {
+    TensorType([batch, settings.side, settings.side, 3])
+  }
+
+  static func training(_ settings: FashionSettings) -> TrainingRecipe {
+    TrainingRecipe(
+      model: model(settings),
+      loss: SoftmaxCrossEntropyLoss(labelSmoothing: settings.labelSmoothing),
+      optimizer: AdamW(weightDecay: WeightDecay(settings.weightDecay)),
+      averaging: WeightAveraging(decay: settings.averagingDecay))
+  }
+
+  static func engine(_ settings: FashionSettings) -> EngineOptions {
+    EngineOptions(threads: settings.threads, precision: settings.precision)
+  }
+}
+
+// MARK: - Weights
+
+extension FashionRecipe {
+  static func writeWeights(
+    _ weights: [(name: String, tensor: Tensor)], to folder: RunFolder
+  ) throws {
+    try Safetensors.write(
+      weights, metadata: ["format": "\(weightsFormat)", "recipe": name],
+      to: folder.weightsFile)
+  }
+
+  /// The weights of a finished run by name.
+  ///
+  /// - Throws: ``RunError`` where there are none or they are of a newer format; `FormatError`.
+  static func weights(of folder: RunFolder) throws -> [String: Tensor] {
+    guard folder.hasWeights else { throw RunError.unfinished(path: folder.path, recipe: name) }
+    let contents = try Safetensors.read(folder.weightsFile)
+    guard let format = contents.metadata["format"].flatMap({ Int($0) }), format >= 1 else {
+      throw RunError.damaged(
+        file: folder.weightsFile, reason: "expected weights of format 1, found no format number")
+    }
+    guard format <= weightsFormat else {
+      throw RunError.newerFormat(file: folder.weightsFile, format: format)
+    }
+    return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+  }
+
+  /// Runs the model of a finished run; use from one thread.
+  static func evaluator(
+    of folder: RunFolder, _ settings: FashionSettings
+  ) throws -> Evaluator {
+    let weights = try weights(of: folder)
+    do {
+      return try Evaluator(
+        model: model(settings), input: inputType(settings, batch: 1), weights: weights,
+        options: engine(settings))
+    } catch let error as WeightsError {
+      throw RunError.damaged(file: folder.weightsFile, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import ApusPictures
+import ApusTensors
+import FoundationEssentials
+
+/// The pictures and the page of a finished `fashion` run.
+struct FashionReport {
+  let folder: RunFolder
+  let record: RunRecord
+  let settings: FashionSettings
+  let lines: [MetricsLine]
+  let result: ClassificationReport
+  let mistakes: [Mistake]
+  /// The test images, `uint8 [count, height, width, 1]`.
+  let images: Tensor
+
+  /// Writes `pictures/*.png` and `report.html`.
+  func write() throws {
+    var pictures: [String: [UInt8]] = [:]
+    for (name, picture) in self.pictures {
+      let png = try picture.png()
+      try folder.writePicture(png, named: name)
+      pictures[name] = png
+    }
+    try folder.writeReport(page(pictures))
+  }
+
+  // MARK: Pictures
+
+  private var pictures: [(name: String, picture: any Picture)] {
+    [
+      ("loss", curve("Training loss") { $0.loss }),
+      ("accuracy", curve("Training accuracy") { $0.accuracy ?? .nan }),
+      ("learning-rate", curve("Learning rate", withEpochs: false) { $0.learningRate }),
+      (
+        "confusion",
+        ConfusionChart(
+          "Confusion of \(result.examples.grouped) test images", classes: result.classes,
+          counts: result.counts)
+      ),
+      ("mistakes", ImageGrid("Surest mistakes", tiles: mistakes.map(tile))),
+    ]
+  }
+
+  /// A quantity along the steps, and its means over whole epochs where there are several.
+  private func curve(
+    _ title: String, withEpochs: Bool = true, _ value: (MetricsLine) -> Double
+  ) -> LineChart {
+    func points(_ kind: MetricsLine.Kind) -> [(x: Double, y: Double)] {
+      lines.filter { $0.kind == kind }.map { (x: $0.epoch, y: value($0)) }
+    }
+    var series = [LineChart.Series("steps", points(.steps))]
+    let epochs = points(.epoch)
+    if withEpochs, epochs.count > 1 { series.append(.init("epochs", epochs)) }
+    return LineChart(title, xLabel: "epoch", yLabel: "", series: series)
+  }
+
+  private func tile(_ mistake: Mistake) -> ImageGrid.Tile {
+    let (height, width) = (images.shape[1], images.shape[2])
+    let pixels = images.withElements(as: UInt8.self) { all in
+      Array(all[mistake.index * height * width..<(mistake.index + 1) * height * width])
+    }
+    return ImageGrid.Tile(
+      Tensor(pixels, shape: [height, width]),
+      caption: [
+        .init("is \(result.classes[mistake.label])", .right),
+        .init(
+          "\(result.classes[mistake.predicted]) \(mistake.probability.percent(0))", .wrong),
+      ])
+  }
+
+  // MARK: Page
+
+  private func page(_ pictures: [String: [UInt8]]) -> Report {
+    func picture(_ name: String, _ description: String) -> Report.Content {
+      .picture(png: pictures[name] ?? [], description: description)
+    }
+    return Report(
+      title: folder.name,
+      subtitle: "MobileNet v1 on Fashion-MNIST, \(record.created.formatted(.iso8601).prefix(10))",
+      figures: [
+        .init(result.accuracy.percent(), "test accuracy"),
+        .init(result.loss.fixed(4), "test loss"),
+        .init("\(record.progress.epochs)", "epochs"),
+        .init(record.timings.training.duration, "training"),
+        .init(speed, "images a second"),
+      ],
+      sections: [
+        .init(
+          "Training",
+          [
+            picture("loss", "Training loss over the epochs"),
+            picture("accuracy", "Training accuracy over the epochs"),
+            picture("learning-rate", "Learning rate over the epochs"),
+          ]),
+        .init(
+          "Test", [picture("confusion", "Confusion matrix"), .table(classTable)]),
+        .init(
+          "Surest mistakes",
+          [
+            .text(
+              "The \(mistakes.count) test images that were taken for another class with the "
+                + "highest probability: what each is, and what it was taken for."),
+            picture("mistakes", "Misclassified images with true and predicted classes"),
+          ]),
+        .init(
+          "How it was made",
+          [.tables([("Settings", settingsTable), ("Machine", machineTable)])]),
+      ], footer: "apus \(record.versions.apus), run folder \(folder.path)")
+  }
+
+  private var speed: String {
+    let epochs = lines.filter { $0.kind == .epoch }
+    return Int((epochs.last?.imagesPerSecond ?? 0).rounded()).grouped
+  }
+
+  private var classTable: Report.Table {
+    var rows = result.perClass.map {
+      [$0.name, $0.precision.fixed(3), $0.recall.fixed(3), $0.f1.fixed(3), $0.support.grouped]
+    }
+    rows.append(["mean", "", "", result.macroF1.fixed(3), result.examples.grouped])
+    return Report.Table(
+      header: ["Class", "Precision", "Recall", "F1", "Images"], rows: rows, isNumeric: true)
+  }
+
+  private var settingsTable: Report.Table {
+    Report.Table(rows: [
+      ["epochs", "\(settings.epochs)"], ["batch size", "\(settings.batchSize)"],
+      ["highest learning rate", "\(settings.learningRate)"],
+      ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
+      ["augmentation", settings.augmentation.rawValue],
+      ["precision", settings.precision.rawValue],
+      ["label smoothing", "\(settings.labelSmoothing)"],
+      ["weight decay", "\(settings.weightDecay)"],
+      ["averaging decay", "\(settings.averagingDecay)"], ["seed", "\(settings.seed)"],
+      ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],
+    ])
+  }
+
+  private var machineTable: Report.Table {
+    Report.Table(rows: [
+      ["processor", record.machine.processor], ["cores", "\(record.machine.cores)"],
+      ["threads used", "\(record.threads)"], ["kernels", record.machine.instructionSet],
+      ["memory", ByteCount(record.machine.memoryBytes).description],
+      ["system", record.machine.system], ["apus", record.versions.apus],
+      ["oneDNN", record.versions.oneDNN],
+      ["begun", record.created.formatted(.iso8601)],
+      ["training", record.timings.training.duration],
+      ["evaluation", record.timings.evaluation.duration],
+    ])
+  }
+}

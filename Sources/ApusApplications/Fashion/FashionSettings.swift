@@ -1,0 +1,103 @@
+import ApusDatasets
+import ApusEngine
+
+/// What a run of the recipe `fashion` is told; the defaults reach 95 % in 30 epochs.
+public struct FashionSettings: Sendable, Hashable {
+  /// The folder with the four IDX files.
+  public var data = FashionMNIST.defaultFolder
+  public var epochs = 30
+  public var batchSize = 128
+  /// The highest learning rate of the one-cycle schedule.
+  public var learningRate = 4e-3
+  /// The width and height that images are enlarged to.
+  public var side = 56
+  /// MobileNet's α: every layer has that share of its filters.
+  public var width = 1.0
+  public var augmentation = Augmentation.flip
+  public var precision = Precision.float32
+  public var threads = Machine.coreCount
+  /// Gives the first weights, the order of the images and their changes.
+  public var seed: UInt64 = 0
+  /// Uses only so many images for training and for testing; nil uses all.
+  public var limit: Int?
+  /// Steps between checkpoints; nil writes one after each epoch.
+  public var checkpointInterval: Int?
+  /// The share of each label that is spread over all classes.
+  public var labelSmoothing = 0.1
+  /// AdamW's decay of weights with two and more axes.
+  public var weightDecay = 0.05
+  /// The share of the moving average of the weights that stays at each step.
+  public var averagingDecay = 0.999
+
+  /// How training images are changed, each time anew.
+  public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {
+    case none
+    /// Half of the images are mirrored.
+    case flip
+    /// Half are mirrored, and all are moved by up to two pixels each way.
+    case shift
+  }
+
+  public init() {}
+
+  /// Checks each setting.
+  ///
+  /// - Throws: ``RunError/setting(_:)`` with what was expected and what came.
+  public func check() throws(RunError) {
+    try expect(epochs >= 1, "--epochs", "at least 1", epochs)
+    try expect(1...8192 ~= batchSize, "--batch-size", "1 to 8192", batchSize)
+    try expect(
+      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
+      learningRate)
+    try expect(8...1024 ~= side, "--side", "8 to 1024 pixels", side)
+    try expect(0.04...4 ~= width, "--width", "0.04 to 4", width)
+    try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
+    if let limit { try expect(limit >= 1, "--limit", "at least 1", limit) }
+    if let checkpointInterval {
+      try expect(checkpointInterval >= 1, "--checkpoint-every", "at least 1", checkpointInterval)
+    }
+  }
+
+  private func expect(
+    _ isMet: Bool, _ option: String, _ expected: String, _ actual: some Any
+  ) throws(RunError) {
+    guard isMet else { throw .setting("\(option): expected \(expected), got \(actual)") }
+  }
+}
+
+/// Seed and threads are in the record itself, where every recipe has them.
+extension FashionSettings: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case data, epochs, batchSize, learningRate, side, width, augmentation, precision, limit
+    case checkpointInterval, labelSmoothing, weightDecay, averagingDecay
+  }
+
+  /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
+  var digest: String {
+    get throws {
+      guard case .object(var members) = try JSON(encoding: self) else { return "" }
+      for key in ["epochs", "data"] { members[key] = nil }
+      return JSON.object(members).line
+    }
+  }
+
+  /// The settings in a run's record.
+  ///
+  /// - Throws: ``RunError/damaged(file:reason:)`` where one is missing or makes no sense.
+  init(in record: RunRecord, of folder: RunFolder) throws(RunError) {
+    do {
+      self = try record.settings.decoded(as: FashionSettings.self)
+    } catch let error as DecodingError {
+      throw .damaged(file: folder.recordFile, reason: "its settings are wrong: " + error.sentence)
+    } catch {
+      throw .damaged(file: folder.recordFile, reason: "its settings are wrong: \(error)")
+    }
+    seed = record.seed
+    threads = record.threads
+    do {
+      try check()
+    } catch {
+      throw .damaged(file: folder.recordFile, reason: "its settings are wrong: \(error)")
+    }
+  }
+}

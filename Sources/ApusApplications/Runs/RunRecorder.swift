@@ -1,0 +1,147 @@
+import ApusTraining
+import FoundationEssentials
+import Synchronization
+
+/// Writes down what a trainer reports: the log of metrics, and the progress in `run.json`.
+///
+/// A trainer calls it from its thread and asks it for the note of each checkpoint, which holds what the log
+/// needs to go on with the same lines after a resume. The first thing that cannot be written is kept in
+/// ``failure``; nothing is written after it.
+final class RunRecorder: Sendable {
+  private struct State {
+    var record: RunRecord
+    let log: MetricsLog
+    var line: LineStart
+    /// Whether a checkpoint is on disk that a resume could go on from.
+    var hasCheckpoint: Bool
+    var failure: (any Error)?
+  }
+
+  private let folder: RunFolder
+  private let examplesPerEpoch: Int
+  private let batchSize: Int
+  /// Seconds of training before this session.
+  private let secondsBefore: Double
+  private let onFailure: @Sendable () -> Void
+  private let state: Mutex<State>
+
+  /// A recorder of a run that begins, or goes on from `checkpoint`.
+  ///
+  /// - Parameter onFailure: called when something cannot be written; training should stop then.
+  init(
+    _ folder: RunFolder, _ record: RunRecord, examplesPerEpoch: Int, batchSize: Int,
+    from checkpoint: Checkpoint?, onFailure: @escaping @Sendable () -> Void
+  ) throws {
+    self.folder = folder
+    self.examplesPerEpoch = examplesPerEpoch
+    self.batchSize = batchSize
+    self.onFailure = onFailure
+    let note = checkpoint?.note ?? [:]
+    secondsBefore = note["seconds"].flatMap(Double.init) ?? 0
+    let log = try MetricsLog(folder, through: checkpoint?.step ?? 0)
+    state = Mutex(
+      State(
+        record: record, log: log, line: LineStart(note: note), hasCheckpoint: checkpoint != nil))
+  }
+
+  var record: RunRecord { state.withLock { $0.record } }
+  var lines: [MetricsLine] { state.withLock { $0.log.lines } }
+  var hasCheckpoint: Bool { state.withLock { $0.hasCheckpoint } }
+  var failure: (any Error)? { state.withLock { $0.failure } }
+
+  /// What a checkpoint keeps for the log.
+  var note: [String: String] {
+    state.withLock { state in
+      var note = state.line.note
+      note["seconds"] = "\(state.record.timings.training)"
+      return note
+    }
+  }
+
+  /// Writes down an event.
+  func report(_ event: TrainingEvent) {
+    do {
+      try state.withLock { state in
+        guard state.failure == nil else { return }
+        do {
+          try record(event, &state)
+        } catch {
+          state.failure = error
+          throw error
+        }
+      }
+    } catch {
+      onFailure()
+    }
+  }
+
+  private func record(_ event: TrainingEvent, _ state: inout State) throws {
+    switch event {
+    case .planned, .notice, .stopped: break
+    case .checkpoint: state.hasCheckpoint = true
+    case .step(let progress):
+      state.record.timings.training = secondsBefore + progress.seconds
+      state.record.progress.steps = progress.step
+      let interval = max(1, progress.stepsPerEpoch / 20)
+      let isLast = progress.stepInEpoch == progress.stepsPerEpoch
+      guard isLast || progress.stepInEpoch.isMultiple(of: interval) else { return }
+      let end = LineStart(progress, examples: examples(after: progress))
+      try state.log.append(end.line(since: state.line, progress, secondsBefore))
+      state.line = isLast ? LineStart() : end
+    case .epoch(let progress, _):
+      let whole = LineStart(progress, examples: examplesPerEpoch)
+      var line = whole.line(since: LineStart(), progress, secondsBefore)
+      line.kind = .epoch
+      try state.log.append(line)
+      state.record.progress.epochs = progress.epoch
+      try folder.write(state.record)
+    }
+  }
+
+  /// The examples of the epoch that were used up to a step.
+  private func examples(after progress: TrainingProgress) -> Int {
+    min(progress.stepInEpoch * batchSize, examplesPerEpoch)
+  }
+}
+
+/// Means since an epoch began, at the step where a line of the log begins.
+private struct LineStart {
+  var examples = 0
+  var loss = 0.0
+  var accuracy = 0.0
+
+  init() {}
+
+  init(_ progress: TrainingProgress, examples: Int) {
+    self.examples = examples
+    loss = progress.loss
+    accuracy = progress.metrics["accuracy"] ?? 0
+  }
+
+  init(note: [String: String]) {
+    examples = note["lineExamples"].flatMap { Int($0) } ?? 0
+    loss = note["lineLoss"].flatMap(Double.init) ?? 0
+    accuracy = note["lineAccuracy"].flatMap(Double.init) ?? 0
+  }
+
+  var note: [String: String] {
+    ["lineExamples": "\(examples)", "lineLoss": "\(loss)", "lineAccuracy": "\(accuracy)"]
+  }
+
+  /// The line about the examples between `start` and here.
+  func line(
+    since start: LineStart, _ progress: TrainingProgress, _ secondsBefore: Double
+  ) -> MetricsLine {
+    let count = Double(max(1, examples - start.examples))
+    func mean(_ mean: (LineStart) -> Double) -> Double {
+      (mean(self) * Double(examples) - mean(start) * Double(start.examples)) / count
+    }
+    let inEpoch = Double(progress.stepInEpoch) / Double(max(1, progress.stepsPerEpoch))
+    return MetricsLine(
+      kind: .steps, epoch: Double(progress.epoch - 1) + inEpoch, step: progress.step,
+      loss: mean(\.loss),
+      accuracy: progress.metrics["accuracy"] == nil ? nil : mean(\.accuracy),
+      learningRate: progress.learningRate, seconds: secondsBefore + progress.seconds,
+      imagesPerSecond: Double(progress.examples) / max(progress.seconds, 1e-9))
+  }
+}

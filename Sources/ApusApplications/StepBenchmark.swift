@@ -1,0 +1,132 @@
+import ApusEngine
+import ApusGraph
+import ApusLayers
+import ApusNumerics
+import ApusTensors
+import ApusTraining
+
+/// The time of a training step, whole: forward, loss, gradients, the optimizer's update.
+public struct StepBenchmark: Sendable {
+  public let batchSize: Int
+  public let threads: Int
+  public let precision: Precision
+  /// Seconds of each measured step, in order.
+  public let samples: [Double]
+  /// Seconds that tracing and planning took.
+  public let planningSeconds: Double
+  /// The most memory the process held, in bytes.
+  public let peakMemoryBytes: Int
+  /// Where the time goes; nil where it was not asked for.
+  public let profile: Profile?
+
+  /// The middle of the samples; the mean of the two middle ones where their number is even.
+  public var seconds: Double {
+    let sorted = samples.sorted()
+    let middle = sorted.count / 2
+    return sorted.count.isMultiple(of: 2)
+      ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  }
+
+  public var imagesPerSecond: Double { Double(batchSize) / seconds }
+
+  /// Times steps of `recipe` on random batches.
+  ///
+  /// The first steps, in which pages are mapped and threads start, are not counted.
+  ///
+  /// - Precondition: at least one sample is asked for.
+  init(
+    _ recipe: TrainingRecipe, input: TensorType, classes: Int, samples count: Int,
+    profiles: Bool, options: EngineOptions
+  ) throws {
+    precondition(count > 0, "a benchmark has at least one sample")
+    let registry = ParameterRegistry()
+    let store = VariableStore()
+    var options = options
+    options.profiles = profiles
+    let clock = ContinuousClock()
+    let start = clock.now
+    let labels = TensorType([input.shape[0]], .int32)
+    let step = try TrainingStep(
+      recipe, batch: [input, labels], registry: registry, slots: SlotRegistry())
+    let program = try Program(step.computation, store: store, options: options)
+    planningSeconds = (clock.now - start) / .seconds(1)
+    for (variable, value) in registry.initialValues(seed: 0) { store[variable] = value }
+
+    var batch = StepBenchmark.batch(input, classes: classes)
+    batch += [Tensor(Float(1e-3)), Tensor(Float(1))]
+    if step.usesKey { batch.append(Tensor([Int64(0), 1])) }
+    for _ in 0..<3 { try program.run(batch) }
+    let before = program.profile
+    var samples: [Double] = []
+    for _ in 0..<count {
+      let start = clock.now
+      try program.run(batch)
+      samples.append((clock.now - start) / .seconds(1))
+    }
+    self.samples = samples
+    batchSize = input.shape[0]
+    threads = options.threads
+    precision = options.precision
+    peakMemoryBytes = SystemFiles.peakMemoryBytes
+    profile = profiles ? program.profile.since(before) : nil
+  }
+
+  private static func batch(_ input: TensorType, classes: Int) -> [Tensor] {
+    var stream = PhiloxStream(seed: 0, purpose: 0, epoch: 0, index: 0)
+    let pixels = (0..<input.count).map { _ in Float.random(in: -1...1, using: &stream) }
+    let labels = (0..<input.shape[0]).map { _ in
+      Int32.random(in: 0..<Int32(classes), using: &stream)
+    }
+    return [Tensor(pixels, shape: input.shape), Tensor(labels)]
+  }
+}
+
+extension StepBenchmark {
+  /// The figures as `apus benchmark step --json` prints them.
+  public var json: JSON {
+    var members: [String: JSON] = [
+      "milliseconds": .number(seconds * 1e3), "imagesPerSecond": .number(imagesPerSecond),
+      "peakMemoryBytes": .integer(peakMemoryBytes),
+      "samples": .array(samples.map { .number($0 * 1e3) }),
+      "planSeconds": .number(planningSeconds), "batchSize": .integer(batchSize),
+      "threads": .integer(threads), "precision": .string(precision.rawValue),
+    ]
+    if let profile {
+      members["arenaBytes"] = .integer(profile.arenaByteCount)
+      members["operations"] = .array(
+        profile.operations.map { operation in
+          [
+            "name": .string(operation.name), "implementation": .string(operation.implementation),
+            "milliseconds": .number(operation.seconds * 1e3 / Double(max(1, profile.runs))),
+            "flops": .integer(operation.operationCount), "bytes": .integer(operation.byteCount),
+            "outputs": .array(operation.outputs.map { .string($0.description) }),
+          ]
+        })
+    }
+    return .object(members)
+  }
+}
+
+extension FashionRecipe {
+  /// Times the training step of this recipe.
+  public static func benchmarkStep(
+    _ options: FashionOptions, samples: Int, profiles: Bool
+  ) throws -> StepBenchmark {
+    let settings = try options.settings()
+    return try StepBenchmark(
+      training(settings), input: inputType(settings, batch: settings.batchSize),
+      classes: classes.count, samples: samples, profiles: profiles, options: engine(settings))
+  }
+}
+
+extension Profile {
+  /// The time since an earlier profile of the same program.
+  fileprivate func since(_ earlier: Profile) -> Profile {
+    var profile = self
+    profile.runs -= earlier.runs
+    for (index, operation) in earlier.operations.enumerated() {
+      profile.operations[index].seconds -= operation.seconds
+    }
+    return profile
+  }
+}

@@ -1,0 +1,26 @@
+import ApusApplications
+import ArgumentParser
+
+/// The `apus` program: one subcommand for each verb.
+@main
+struct ApusProgram: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apus",
+    abstract: "Train, evaluate and use models on this machine's processors.",
+    discussion: """
+      Everything that is trained is a run: a folder under runs/ with its settings, \
+      weights, checkpoints, pictures and report.html. A run is named by its folder, \
+      or by the folder's name alone.
+
+      EXAMPLES
+        apus train fashion --epochs 2
+        apus evaluate fashion-1
+        apus predict fashion-1 shoe.png
+        apus runs
+      """,
+    version: apusVersion,
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
+      DoctorCommand.self, BenchmarkCommand.self,
+    ])
+}

@@ -1,0 +1,37 @@
+import ApusApplications
+import ApusEngine
+import ArgumentParser
+
+/// `--json`, for every verb that prints results.
+struct ResultOptions: ParsableArguments {
+  @Flag(name: .long, help: "Print one JSON object instead of text.")
+  var json = false
+}
+
+/// `--threads`, for every verb that computes.
+struct ThreadOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...512 ~= threads) {
+      throw ValidationError("--threads: expected 1 to 512, got \(threads)")
+    }
+  }
+}
+
+/// The run a verb works on.
+struct RunArgument: ParsableArguments {
+  @Argument(help: "The run: its folder, or the name of a folder under runs/.")
+  var run: String
+
+  /// The folder of the run.
+  var folder: RunFolder {
+    get throws { try RunFolder.find(run) }
+  }
+}
+
+extension Precision: ExpressibleByArgument {}
+extension FashionSettings.Augmentation: ExpressibleByArgument {}

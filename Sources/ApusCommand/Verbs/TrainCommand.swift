@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// `apus train`: one subcommand for each recipe.
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model and keep it as a run.",
+    discussion: """
+      EXAMPLES
+        apus train fashion
+        apus train fashion --resume fashion-1
+      """,
+    subcommands: [TrainFashionCommand.self])
+}

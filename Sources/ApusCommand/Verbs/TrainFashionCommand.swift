@@ -1,0 +1,173 @@
+import ApusApplications
+import ApusEngine
+import ApusTraining
+import ArgumentParser
+
+/// `apus train fashion`.
+struct TrainFashionCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fashion",
+    abstract: "MobileNet v1 that classifies Fashion-MNIST.",
+    discussion: """
+      Trains on 60,000 images of clothes, then evaluates on 10,000 others. With its \
+      defaults it reaches 95 % in 30 epochs. Ctrl-C finishes the step, saves and says \
+      how to go on. A resumed run keeps its settings; --epochs (upward), --threads and \
+      --quiet may be given anew.
+
+      EXAMPLES
+        apus train fashion
+        apus train fashion --epochs 2 --threads 4
+        apus train fashion --data ~/fashion --output runs/mine
+        apus train fashion --resume fashion-1
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("Passes over the training images.\(note("30"))", valueName: "n")
+  )
+  var epochs: Int?
+
+  @Option(name: .long, help: ArgumentHelp("Images in a step.\(note("128"))", valueName: "n"))
+  var batchSize: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The highest learning rate of the one-cycle schedule.\(note("\(defaults.learningRate)"))",
+      valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Width and height that images are enlarged to.\(note("56"))", valueName: "pixels"))
+  var side: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "MobileNet's alpha, the share of each layer's filters.\(note("1.0"))", valueName: "alpha"))
+  var width: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How training images are changed: none, flip or shift.\(note(defaults.augmentation.rawValue))",
+      valueName: "kind"))
+  var augment: FashionSettings.Augmentation?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Numbers that products are computed in: float32 or bfloat16.\(note("float32"))",
+      valueName: "type"))
+  var precision: Precision?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Gives first weights, order and changes of images; one seed and one number of threads "
+        + "give one result.\(note("0"))", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder with the four IDX files, gzipped or not.\(note(defaults.data))", valueName: "dir"))
+  var data: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder of the run, empty or new (default: the next runs/fashion-N).", valueName: "dir"))
+  var output: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Use only the first N images of each set.", valueName: "n"))
+  var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Steps between checkpoints (default: one checkpoint an epoch).", valueName: "n"))
+  var checkpointEvery: Int?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Go on with a run that was interrupted.", valueName: "run"))
+  var resume: String?
+
+  @Flag(name: .long, help: "Show no progress.")
+  var quiet = false
+
+  @OptionGroup var results: ResultOptions
+
+  private static let defaults = FashionSettings()
+
+  private static func note(_ value: String) -> String { " (default: \(value))" }
+
+  func validate() throws {
+    if resume != nil, output != nil {
+      throw ValidationError("--resume goes on in the run's own folder; leave --output out")
+    }
+    do {
+      if resume == nil { _ = try options.settings() }
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  func run() async throws {
+    let display = TrainingDisplay(isQuiet: quiet)
+    let (options, resume, output) = (options, resume, output)
+    let outcome = try await Interruption.handling(notice: display.stopping) {
+      if let resume {
+        return try await FashionRecipe.resume(
+          RunFolder.find(resume), options, begun: display.begin, reportingTo: display.report)
+      }
+      return try await FashionRecipe.train(
+        options, output: output, begun: display.begin, reportingTo: display.report)
+    }
+    display.end()
+    switch outcome {
+    case .done(let outcome): show(outcome)
+    case .interrupted(let outcome, _) where outcome.result != nil: show(outcome)
+    case .interrupted(let outcome, let signal):
+      Output.note(
+        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path)")
+      if results.json { Output.show(outcome.json) }
+      throw ExitCode(128 + signal)
+    }
+  }
+
+  private var options: FashionOptions {
+    var options = FashionOptions()
+    options.data = data
+    options.epochs = epochs
+    options.batchSize = batchSize
+    options.learningRate = learningRate
+    options.side = side
+    options.width = width
+    options.augmentation = augment
+    options.precision = precision
+    options.threads = threads.threads
+    options.seed = seed
+    options.limit = limit
+    options.checkpointInterval = checkpointEvery
+    return options
+  }
+
+  private func show(_ outcome: TrainingOutcome) {
+    if results.json { return Output.show(outcome.json) }
+    guard let result = outcome.result else { return }
+    print(
+      """
+      Test accuracy \(result.accuracy.percent()), loss \(result.loss.fixed(4)) \
+      on \(result.examples.grouped) images
+      Trained \(outcome.record.progress.epochs) epochs in \
+      \(outcome.record.timings.training.duration)
+      Report   \(outcome.folder.reportFile)
+      """)
+  }
+}
