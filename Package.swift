@@ -74,6 +74,7 @@ let package = Package(
       swiftSettings: strict),
     tests("COneDNN"),
     tests("ApusNumerics"),
+    tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
