@@ -4,7 +4,7 @@ import ApusTensors
 /// A function of tensors, traced into a graph once for each combination of input types and run from then on.
 ///
 /// ```swift
-/// let norm = Function { inputs throws(GraphError) in [try inputs[0].square().sum()] }
+/// let norm = Function { inputs throws(GraphError) in [try inputs[0].squared().sum()] }
 /// let length = try norm(tensor)[0]
 /// ```
 public final class Function {

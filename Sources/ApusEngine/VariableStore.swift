@@ -58,7 +58,7 @@ private final class VariableMemory {
 extension UnsafeMutableRawBufferPointer {
   /// New zeroed memory, aligned for the widest vectors; never empty, so it always has an address.
   static func zeroed(byteCount: Int) -> UnsafeMutableRawBufferPointer {
-    let bytes = allocate(byteCount: max(byteCount, 64), alignment: 64)
+    let bytes = allocate(byteCount: Swift.max(byteCount, 64), alignment: 64)
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
     return bytes
   }

@@ -17,6 +17,9 @@ public func gradients(of output: Node, with inputs: [Node]) throws(GraphError) -
 public func gradients(
   of output: Node, along direction: Node, with inputs: [Node]
 ) throws(GraphError) -> [Node] {
+  guard output.dataType.isFloatingPoint else {
+    throw GraphError("gradients", .dataType(expected: "real numbers", actual: output.dataType))
+  }
   guard output.type == direction.type else {
     throw GraphError("gradients", .shapesDiffer(output.shape, direction.shape))
   }

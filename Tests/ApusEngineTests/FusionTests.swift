@@ -32,7 +32,7 @@ struct FusionTests {
     let beta = try Node.placeholder("beta", TensorType([3]))
     let normalized = try BatchNormalization(epsilon: 1e-3).outputs(of: [x, gamma, beta])
     let output = try normalized[0].relu6()
-    let loss = try output.square().sum()
+    let loss = try output.squared().sum()
     let slopes = try gradients(of: loss, with: [x, gamma, beta])
     let names = try operations(of: [loss] + slopes + [normalized[1]], inputs: [x, gamma, beta])
     #expect(names.contains("batchNormalizationClip"))

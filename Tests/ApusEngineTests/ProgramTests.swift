@@ -43,7 +43,7 @@ struct ProgramTests {
   @Test(arguments: modes)
   func oneValueMayBeSeveralResults(options: EngineOptions) throws {
     let x = try Node.placeholder("x", TensorType([2, 2]))
-    let square = try x.square()
+    let square = try x.squared()
     let flat = try square.reshaped(to: [4])
     let program = try Program(
       Computation(inputs: [x], outputs: [square, flat, x, square]), options: options)

@@ -35,7 +35,7 @@ final class PlannedProgram: Executable {
     let layout = ArenaLayout(plan.buffers)
     let arena = Arena(byteCount: layout.byteCount)
     let memory = ProgramMemory(lowered, store: store, arena: arena, offsets: layout.offsets)
-    var table = OperandTable(schedule, plan, memory)
+    let table = OperandTable(schedule, plan, memory)
     steps = schedule.steps.enumerated().map { index, step in
       BoundStep(
         application: step.application, kernel: step.kernel, operands: table.operands(of: index))

@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusKernels
 import ApusTensors
 
 /// The addresses of everything a program reads and writes, except its inputs.

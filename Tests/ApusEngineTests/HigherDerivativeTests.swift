@@ -1,0 +1,71 @@
+import ApusEngine
+import ApusGraph
+import ApusTensors
+import ApusTestSupport
+import Testing
+
+struct HigherDerivativeTests {
+  /// Derivatives of derivatives of whole graphs, as a gradient penalty needs them.
+  @Test(arguments: 0..<100)
+  func randomGraphsMatchDifferences(seed: Int) throws {
+    let graph = try RandomGraph(seed: UInt64(seed), operations: 3...8)
+    var check = DerivativeCheck(inputs: graph.inputs, at: graph.numbers, seed: 11)
+    for (order, error) in try check.errors(of: graph.total, upTo: 2).enumerated() {
+      #expect(error < 1e-5, "order \(order + 1) of \(graph.trail): relative error \(error)")
+    }
+  }
+
+  /// `f(x) = Σ aₖ·tanh(wₖ·x)` has `f‴(x) = Σ −2·aₖ·wₖ³·(1 − t²)·(1 − 3t²)` with `t = tanh(wₖ·x)`.
+  @Test func thirdDerivativeOfATanhNetworkIsRight() throws {
+    let (a, w, x) = ([0.5, -1.25, 2], [1.5, 0.75, -0.5], [0.3, -0.8])
+    let input = try Node.placeholder("x", TensorType([2, 1], .float64))
+    let hidden = try input.matrixProduct(with: .constant(Tensor(w, shape: [1, 3]))).tanh()
+    let output = try hidden.matrixProduct(with: .constant(Tensor(a, shape: [3, 1])))
+    var derivative = output
+    for _ in 0..<3 { derivative = try gradients(of: derivative, with: [input])[0] }
+    let program = try Program(
+      Computation(inputs: [input], outputs: [derivative]), options: .reference)
+    try program.run([Tensor(x, shape: [2, 1])])
+    let values = try Program(
+      Computation(inputs: [input], outputs: [hidden]), options: .reference)
+    try values.run([Tensor(x, shape: [2, 1])])
+    let t = values.output(0).doubles
+    let expected = (0..<2).map { row in
+      (0..<3).reduce(0.0) { sum, k in
+        let square = t[row * 3 + k] * t[row * 3 + k]
+        return sum - 2 * a[k] * w[k] * w[k] * w[k] * (1 - square) * (1 - 3 * square)
+      }
+    }
+    #expect(relativeError(of: program.output(0).doubles, to: expected) < 1e-13)
+  }
+
+  /// A generated batch equal to a real one must not make the penalty NaN.
+  @Test func normAtZeroHasFiniteDerivatives() throws {
+    let x = try Node.placeholder("x", TensorType([2, 3], .float64))
+    let norm = try x.norm(overAxes: [1]).sum()
+    let first = try gradients(of: norm, with: [x])[0]
+    let second = try gradients(of: first.squared().sum() + norm, with: [x])[0]
+    let program = try Program(
+      Computation(inputs: [x], outputs: [first, second]), options: .reference)
+    try program.run([Tensor([0, 0, 0, 3, 4, 0] as [Double], shape: [2, 3])])
+    #expect(program.output(0).doubles == [0, 0, 0, 0.6, 0.8, 0])
+    #expect(program.output(1).doubles.allSatisfy(\.isFinite))
+  }
+
+  /// The gradient penalty of a small critic, differentiated with respect to its weights.
+  @Test func gradientPenaltyMatchesDifferences() throws {
+    let shapes: [Shape] = [[3, 5], [5, 4], [4], [4, 1]]
+    var inputs: [Node] = []
+    for shape in shapes { inputs.append(try .placeholder("operand", TensorType(shape, .float64))) }
+    let hidden = try (inputs[0].matrixProduct(with: inputs[1]) + inputs[2]).relu()
+    let score = try hidden.matrixProduct(with: inputs[3]).sum()
+    let slope = try gradients(of: score, with: [inputs[0]])[0]
+    let penalty = try (slope.norm(overAxes: [1]) - 0.1).relu().mean() * 10
+    let numbers = shapes.enumerated().map { index, shape in
+      (0..<shape.count).map { Double(($0 * 7 + index * 3) % 11) / 5 - 0.9 }
+    }
+    var check = DerivativeCheck(inputs: inputs, at: numbers, seed: 3)
+    let errors = try check.errors(of: penalty, upTo: 1)
+    #expect(errors[0] < 1e-7)
+  }
+}
