@@ -6,6 +6,7 @@
 
 #include "BatchNormalization.h"
 #include "CKernels.h"
+#include "Depthwise.h"
 #include "Elementwise.h"
 
 struct kernel_table {
@@ -23,6 +24,16 @@ struct kernel_table {
   void (*normalization_step)(
       const struct normalization_gradient *gradient, const struct normalization_step *step,
       struct range rows);
+
+  /// Depthwise convolution over rows of the output, or of the input for its gradient.
+  void (*depthwise_forward)(const struct depthwise *job, struct range rows);
+  void (*depthwise_input_gradient)(const struct depthwise *job, struct range rows);
+  void (*depthwise_filter_gradient)(
+      const struct depthwise *job, struct range rows, double *totals);
+  void (*depthwise_3x3_forward)(const struct depthwise *job, struct range rows);
+  void (*depthwise_3x3_input_gradient)(const struct depthwise *job, struct range rows);
+  void (*depthwise_3x3_filter_gradient)(
+      const struct depthwise *job, struct range rows, double *totals);
 };
 
 extern const struct kernel_table apus_kernels_portable;

@@ -2,6 +2,9 @@
 
 #include "SystemHeaders.h"
 #include "BatchNormalization.h"
+#include "Depthwise.h"
+#include "Depthwise3x3.h"
+#include "Depthwise3x3Gradients.h"
 #include "Elementwise.h"
 
 const struct kernel_table APUS_TABLE = {
@@ -11,4 +14,10 @@ const struct kernel_table APUS_TABLE = {
     .channel_affine = channel_affine,
     .normalization_sums = normalization_sums,
     .normalization_step = normalization_step,
+    .depthwise_forward = depthwise_forward,
+    .depthwise_input_gradient = depthwise_input_gradient,
+    .depthwise_filter_gradient = depthwise_filter_gradient,
+    .depthwise_3x3_forward = depthwise_3x3_forward,
+    .depthwise_3x3_input_gradient = depthwise_3x3_input_gradient,
+    .depthwise_3x3_filter_gradient = depthwise_3x3_filter_gradient,
 };
