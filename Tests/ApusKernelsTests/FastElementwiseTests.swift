@@ -124,6 +124,22 @@ struct FastElementwiseTests {
     #expect(pairs == [[0, 0], [0, 1], [1, 1]])
   }
 
+  @Test func aProductThatIsOnlyAddedIsOneStepWithTheSum() throws {
+    var builder = ElementwiseProgramBuilder(shape: x.shape)
+    let (a, b) = (builder.input(.full), builder.input(.full))
+    let product = builder.apply(.multiply, a, b)
+    let sum = builder.apply(.add, b, product)
+    builder.store(builder.apply(.add, builder.apply(.square, sum), a), as: .float32)
+    let run = try KernelRun.fast(builder.operation, [x, y])
+    // Two loads, two steps, one store.
+    #expect(run.description.hasPrefix("elementwise 5 "))
+    try check(builder.operation, [x, y])
+    // A product that is read twice stays.
+    builder.store(product, as: .float32)
+    #expect(try KernelRun.fast(builder.operation, [x, y]).description.hasPrefix("elementwise 7 "))
+    try check(builder.operation, [x, y])
+  }
+
   @Test func integersAreNoOperands() {
     let integer = TensorType([3], .int64)
     #expect(!ElementwiseProgramBuilder.accepts(Add(), inputs: [integer, integer], output: integer))

@@ -21,9 +21,13 @@ struct ElementwiseAssembly {
   private var stores: [Int: Int] = [:]
 
   init(_ program: FusedElementwise, inputs: [TensorType]) {
+    let program = program.contracted
     self.program = program
-    for value in program.steps.flatMap(\.operands) + program.results.map(\.value) {
-      readsLeft[value, default: 0] += 1
+    for result in program.results { readsLeft[result.value, default: 0] += 1 }
+    // Backwards, so that what only an unread step reads counts as unread too.
+    for (index, step) in program.steps.enumerated().reversed()
+    where readsLeft[.step(index)] != nil {
+      for operand in step.operands { readsLeft[operand, default: 0] += 1 }
     }
     storeResults(where: { if case .step = $0 { false } else { true } })
     for (index, step) in program.steps.enumerated() where readsLeft[.step(index)] != nil {
