@@ -31,12 +31,12 @@ private let fastKernels: [String: [any Kernel]] =
       ClipGradient.name: [VectorElementwise()],
       Comparison.name: [VectorElementwise()],
       Concatenate.name: [VectorKernel<VectorConcatenate>()],
-      Convolution2D.name: [OneDNNConvolution2D()],
+      Convolution2D.name: [VectorKernel<VectorDepthwise>(), OneDNNConvolution2D()],
       Convolution2DFilterGradient.name: [
-        OneDNNConvolution2D()
+        VectorKernel<VectorDepthwiseFilterGradient>(), OneDNNConvolution2D(),
       ],
       Convolution2DInputGradient.name: [
-        OneDNNConvolution2D()
+        VectorKernel<VectorDepthwiseInputGradient>(), OneDNNConvolution2D(),
       ],
       FusedElementwise.name: [VectorFusedElementwise()],
       Gather.name: [VectorKernel<VectorGather>()],

@@ -35,8 +35,20 @@ struct FastKernelTests {
     try check(example)
   }
   @Test(arguments: products) func product(_ example: Example) throws { try check(example) }
+  @Test(arguments: convolutions) func convolution(_ example: Example) throws {
+    try check(example)
+  }
   @Test(arguments: indexings) func indexing(_ example: Example) throws { try check(example) }
   @Test(arguments: casts) func cast(_ example: Example) throws { try check(example) }
+
+  @Test func convolutionsTakeTheKernelMadeForThem() throws {
+    #expect(Self.convolutions.count == 24)
+    for example in Self.convolutions {
+      let isDepthwise = example.operation.isDepthwise(example.inputs)
+      let run = try KernelRun.fast(example.operation, example.inputs)
+      #expect(run.description.hasPrefix(isDepthwise ? "vector" : "oneDNN"), "\(example)")
+    }
+  }
 
   static let x = sequence([3, 4, 5, 6]) { sin($0 * 1.7) + 0.1 }
 
@@ -156,6 +168,31 @@ struct FastKernelTests {
     return examples
   }()
 
+  /// Channels, filters for each, filter side, stride, dilation, groups; padding is uneven.
+  static let convolutions: [Example] = [
+    (3, 5, 3, 2, 1, 1), (8, 16, 1, 1, 1, 1), (6, 4, 3, 1, 2, 2), (16, 16, 3, 1, 1, 16),
+    (40, 40, 3, 2, 1, 40), (5, 15, 3, 1, 1, 5), (7, 7, 5, 2, 2, 7), (33, 66, 3, 2, 1, 33),
+  ].flatMap { (channels, filters, side, stride, dilation, groups) -> [Example] in
+    let x = sequence([2, 11, 9, channels]) { sin($0 * 1.7) }
+    let w = sequence([side, side, channels / groups, filters]) { cos($0 * 0.9) }
+    let geometry = ConvolutionGeometry(
+      strides: Size2D(stride), dilations: Size2D(dilation),
+      padding: side == 1 ? .none : Padding2D(top: 0, bottom: 1, left: 2, right: 1), groups: groups)
+    guard let type = try? Convolution2D(geometry: geometry).types(of: [x.type, w.type])[0] else {
+      return []
+    }
+    let g = sequence(type.shape) { sin($0 * 0.6) }
+    return [
+      Example(operation: Convolution2D(geometry: geometry), inputs: [x, w]),
+      Example(
+        operation: Convolution2DInputGradient(geometry: geometry, inputShape: x.shape),
+        inputs: [g, w]),
+      Example(
+        operation: Convolution2DFilterGradient(geometry: geometry, filterShape: w.shape),
+        inputs: [x, g]),
+    ]
+  }
+
   static let indexings: [Example] = [
     Tensor((0..<70).map { Int32($0 * 13 % 9) }, shape: [7, 10]),
     Tensor((0..<70).map { Int64($0 * 13 % 9) }, shape: [7, 10]),
@@ -188,6 +225,19 @@ struct FastKernelTests {
       }.map { Example(operation: Cast(to: $0), inputs: [source], tolerance: 0) }
     }
   }()
+}
+
+extension Operation {
+  fileprivate func isDepthwise(_ inputs: [Tensor]) -> Bool {
+    switch self {
+    case let forward as Convolution2D: forward.geometry.groups == inputs[0].shape[3]
+    case let gradient as Convolution2DInputGradient:
+      gradient.geometry.groups == gradient.inputShape[3]
+    case let gradient as Convolution2DFilterGradient:
+      gradient.geometry.groups == inputs[0].shape[3]
+    default: false
+    }
+  }
 }
 
 extension Tensor {
