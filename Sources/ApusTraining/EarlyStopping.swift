@@ -11,7 +11,7 @@ public struct EarlyStopping: Sendable, Hashable {
   }
 
   public var quantity: Quantity
-  /// Epochs without improvement that are accepted.
+  /// Epochs without improvement in a row that end training; at least 1.
   public var patience: Int
   /// What counts as improvement.
   public var minimumChange: Double
@@ -46,6 +46,6 @@ public struct EarlyStopping: Sendable, Hashable {
     } else {
       state.epochsWithoutImprovement += 1
     }
-    return state.epochsWithoutImprovement > patience
+    return state.epochsWithoutImprovement >= max(1, patience)
   }
 }

@@ -66,7 +66,7 @@ public final class Evaluator {
   ///
   /// - Parameter observe: called with inputs, targets and predictions of each batch.
   public func evaluate(
-    _ source: some BatchSource,
+    _ source: some TrainingSource,
     observing observe: (_ inputs: Tensor, _ targets: Tensor, _ predictions: Tensor) throws -> Void =
       { _, _, _ in }
   ) throws -> Evaluation {

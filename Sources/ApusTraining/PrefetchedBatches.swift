@@ -2,7 +2,7 @@ import ApusDatasets
 import ApusTensors
 
 /// Batches of a data set for a trainer, made ahead of their use on a thread of their own.
-public struct PrefetchedBatches: BatchSource {
+public struct PrefetchedBatches: TrainingSource {
   private let source: any ApusDatasets.BatchSource
   private let lookAhead: Int
 

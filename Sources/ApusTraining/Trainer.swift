@@ -50,7 +50,7 @@ public final class Trainer: Sendable {
   ///   source throws.
   @discardableResult
   public func train(
-    on source: some BatchSource, evaluatingOn evaluation: (any BatchSource)? = nil,
+    on source: some TrainingSource, evaluatingOn evaluation: (any TrainingSource)? = nil,
     from start: TrainingStart = .initialValues,
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws -> StopReason {
@@ -68,7 +68,7 @@ public final class Trainer: Sendable {
 
   /// What the model reaches on a source's first epoch, after training.
   public func evaluate(
-    on source: some BatchSource, with kind: WeightsKind = .averaged
+    on source: some TrainingSource, with kind: WeightsKind = .averaged
   ) async throws -> Evaluation {
     let session = session
     return try await thread.run { try session.value.evaluator(kind).evaluate(source) }

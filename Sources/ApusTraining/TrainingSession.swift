@@ -32,7 +32,7 @@ final class TrainingSession {
   typealias Report = (TrainingEvent) -> Void
 
   func train(
-    on source: some BatchSource, evaluatingOn evaluation: (any BatchSource)?,
+    on source: some TrainingSource, evaluatingOn evaluation: (any TrainingSource)?,
     from start: TrainingStart, _ cancellation: CancellationFlag, _ report: Report
   ) throws -> StopReason {
     guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
@@ -67,7 +67,7 @@ final class TrainingSession {
     return reason
   }
 
-  private func plan(for source: some BatchSource, _ time: Duration) -> TrainingPlan {
+  private func plan(for source: some TrainingSource, _ time: Duration) -> TrainingPlan {
     let counts = registry.variables.map { ($0.isTrainable, $0.type.count) }
     return TrainingPlan(
       trainableCount: counts.reduce(0) { $0 + ($1.0 ? $1.1 : 0) },
@@ -82,7 +82,7 @@ final class TrainingSession {
 extension TrainingSession {
   /// Runs the rest of the current epoch; false where the task was cancelled before its end.
   private func runEpoch(
-    _ source: some BatchSource, _ cancellation: CancellationFlag, _ stopwatch: inout Stopwatch,
+    _ source: some TrainingSource, _ cancellation: CancellationFlag, _ stopwatch: inout Stopwatch,
     _ report: Report
   ) throws -> Bool {
     let count = source.batchesPerEpoch
@@ -118,7 +118,7 @@ extension TrainingSession {
   }
 
   private func finishEpoch(
-    _ source: some BatchSource, _ evaluation: Evaluation?, _ stopwatch: Stopwatch,
+    _ source: some TrainingSource, _ evaluation: Evaluation?, _ stopwatch: Stopwatch,
     _ report: Report
   ) -> Bool {
     let progress = progress(source.batchesPerEpoch, stopwatch)
@@ -207,7 +207,7 @@ extension TrainingSession {
     }
   }
 
-  private func checkPosition(_ source: some BatchSource) throws {
+  private func checkPosition(_ source: some TrainingSource) throws {
     guard position.stepInEpoch <= source.batchesPerEpoch else {
       throw TrainingError.settings(
         "the checkpoint has done \(position.stepInEpoch) steps of an epoch, "

@@ -1,11 +1,13 @@
 /// The CRC-32 of zlib, gzip and PNG, eight bytes at a time.
 ///
 /// Reference: Kounavis, Berry (2005), "A systematic approach to building high performance CRC generators".
-struct Checksum {
+package struct Checksum {
   private var state: UInt32 = 0xFFFF_FFFF
 
+  package init() {}
+
   /// The checksum of the bytes added so far.
-  var value: UInt32 { ~state }
+  package var value: UInt32 { ~state }
 
   /// `tables[k][b]`: what a byte `b` becomes when `k` zero bytes follow it.
   private static let tables: [[UInt32]] = {
@@ -22,7 +24,7 @@ struct Checksum {
     return tables
   }()
 
-  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     let tables = Self.tables
     var crc = state
     var offset = 0
@@ -43,7 +45,7 @@ struct Checksum {
     state = crc
   }
 
-  mutating func add(_ text: String) {
+  package mutating func add(_ text: String) {
     Array(text.utf8).withUnsafeBytes { add($0) }
   }
 }

@@ -15,7 +15,7 @@ public struct WeightAveraging: Sendable, Hashable {
   public init(decay: Double) { self.decay = decay }
 
   /// The updates of the averages of all parameters that `updates` changes.
-  func updates(
+  package func updates(
     after updates: [Computation.Update], of parameters: [Variable], step: Node,
     slots: SlotRegistry
   ) throws(GraphError) -> [Computation.Update] {

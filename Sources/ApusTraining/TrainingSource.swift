@@ -5,7 +5,7 @@ import ApusTensors
 /// A batch is a list of two tensors, inputs and targets, with the examples along the first axis of both.
 /// One epoch gives the same batches each time it is asked for, so that a resumed run sees what an
 /// uninterrupted one would have seen.
-public protocol BatchSource: Sendable {
+public protocol TrainingSource: Sendable {
   /// The types of a whole batch.
   var batchTypes: [TensorType] { get }
 
