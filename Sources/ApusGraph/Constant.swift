@@ -5,6 +5,8 @@ public struct Constant: Operation {
   public static let name = "constant"
   public let value: Tensor
 
+  public init(_ value: Tensor) { self.value = value }
+
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { [value.type] }
 
   public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
@@ -27,7 +29,7 @@ public struct Constant: Operation {
 extension Node {
   /// A constant with the numbers of `tensor`.
   public static func constant(_ tensor: Tensor) throws(GraphError) -> Node {
-    try Constant(value: tensor)()
+    try Constant(tensor)()
   }
 
   /// A scalar constant, rounded to `dataType` where that holds real numbers.

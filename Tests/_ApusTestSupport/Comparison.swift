@@ -1,0 +1,18 @@
+/// The largest difference of two arrays, relative to the largest expected magnitude.
+///
+/// Equal infinities and NaN beside NaN differ by nothing; where all that is expected is zero, the
+/// difference itself counts. Arrays of different lengths differ infinitely.
+package func relativeError(of actual: [Double], to expected: [Double]) -> Double {
+  guard actual.count == expected.count else { return .infinity }
+  var (difference, magnitude) = (0.0, 0.0)
+  for (value, wanted) in zip(actual, expected) {
+    if value == wanted || (value.isNaN && wanted.isNaN) {
+      if wanted.isFinite { magnitude = max(magnitude, abs(wanted)) }
+      continue
+    }
+    let distance = abs(value - wanted)
+    difference = max(difference, distance.isNaN ? .infinity : distance)
+    if wanted.isFinite { magnitude = max(magnitude, abs(wanted)) }
+  }
+  return magnitude == 0 ? difference : difference / magnitude
+}
