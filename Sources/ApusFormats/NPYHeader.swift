@@ -37,28 +37,28 @@ struct NPYHeader {
     guard let description, let order, let extents else {
       throw reader.fault("the keys descr, fortran_order and shape", "a header without one", at: 0)
     }
-    guard let (number, isBigEndian) = Self.number(description.text) else {
-      throw reader.fault(
-        "a kind of number such as <f4, <i8 or |u1", "'\(description.text)'", at: description.place)
-    }
+    (number, isBigEndian) = try Self.number(description.text, at: description.place, in: reader)
     guard extents.count <= NPY.axisLimit, let shape = Shape(checking: extents) else {
       throw reader.fault(
         "at most \(NPY.axisLimit) axes whose product is a size", "the shape \(extents)", at: 0)
     }
-    self.number = number
-    self.isBigEndian = isBigEndian
     isFortranOrder = order
     self.shape = shape
   }
 
-  private static func number(_ description: String) -> (StoredNumber, isBigEndian: Bool)? {
+  private static func number(
+    _ description: String, at place: Int, in reader: PythonReader
+  ) throws(FormatError) -> (StoredNumber, isBigEndian: Bool) {
     let kinds: [Substring: StoredNumber] = [
       "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32,
       "i8": .int64, "u1": .uint8, "u2": .uint16, "u4": .uint32, "b1": .bool,
     ]
     guard let order = description.first, "<>|=".contains(order),
       let number = kinds[description.dropFirst()], order != "|" || number.byteCount == 1
-    else { return nil }
+    else {
+      throw reader.fault(
+        "a kind of number such as <f4, <i8 or |u1", "'\(description)'", at: place)
+    }
     return (number, order == ">")
   }
 }
