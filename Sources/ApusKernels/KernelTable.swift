@@ -31,12 +31,14 @@ private let fastKernels: [String: [any Kernel]] =
       ClipGradient.name: [VectorElementwise()],
       Comparison.name: [VectorElementwise()],
       Concatenate.name: [VectorKernel<VectorConcatenate>()],
-      Convolution2D.name: [VectorKernel<VectorDepthwise>(), OneDNNConvolution2D()],
+      Convolution2D.name: [
+        OneDNNDepthwise(), VectorKernel<VectorDepthwise>(), OneDNNConvolution2D(),
+      ],
       Convolution2DFilterGradient.name: [
-        VectorKernel<VectorDepthwiseFilterGradient>(), OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseFilterGradient>(), OneDNNConvolution2D(),
       ],
       Convolution2DInputGradient.name: [
-        VectorKernel<VectorDepthwiseInputGradient>(), OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), OneDNNConvolution2D(),
       ],
       FusedElementwise.name: [VectorFusedElementwise()],
       Gather.name: [VectorKernel<VectorGather>()],

@@ -23,6 +23,14 @@ struct KernelRun {
     try run(operation, inputs, (kernelTable[operation.name] ?? []).suffix(1), 1, false)
   }
 
+  /// Runs `operation` by one kernel of the table.
+  static func kernel(
+    _ index: Int, _ operation: any Operation, _ inputs: [Tensor], threads: Int = 2
+  ) throws -> KernelRun {
+    let kernels = (kernelTable[operation.name] ?? [])[index...index]
+    return try run(operation, inputs, kernels, threads, false)
+  }
+
   struct NoKernel: Error {
     let operation: String
   }
