@@ -1,185 +1,187 @@
-// Strided copies: axes are sorted and joined, then planes of two axes are copied row by row.
+// Strided copies: axes are joined and reordered, then rows are copied, filled or transposed.
 
 #include <string.h>
 
-#include "CKernels.h"
+#include "KernelTable.h"
 #include "Threads.h"
 
 struct axis {
-  int64_t extent, dst, src;  // strides in elements
+  int64_t extent, dst, src;
 };
 
-/// The axes from the slowest to the fastest; the last two make up the planes.
-struct copy_job {
+/// A copy with its axes in order, the last one innermost; it has at least one axis.
+struct copy {
   char *dst;
   const char *src;
-  int element_size;
-  int rank;
-  struct axis axes[APUS_MAXIMUM_RANK + 2];
-  /// Rows in all: the extents of every axis but the last.
-  int64_t rows;
+  struct axis axes[APUS_MAXIMUM_RANK];
+  int rank, element_size;
 };
 
 static int64_t magnitude(int64_t value) { return value < 0 ? -value : value; }
 
-/// Insertion sort by falling stride in the target, so that writes go forward.
-static void sort_axes(struct axis *axes, int rank) {
-  for (int k = 1; k < rank; k++) {
-    struct axis axis = axes[k];
+/// Sorts axes so that `dst` is walked in order, largest stride first.
+static void sort_axes(struct copy *copy) {
+  for (int k = 1; k < copy->rank; k++) {
+    struct axis axis = copy->axes[k];
     int place = k;
-    for (; place > 0 && magnitude(axes[place - 1].dst) < magnitude(axis.dst); place--) {
-      axes[place] = axes[place - 1];
+    for (; place > 0 && magnitude(copy->axes[place - 1].dst) < magnitude(axis.dst); place--) {
+      copy->axes[place] = copy->axes[place - 1];
     }
-    axes[place] = axis;
+    copy->axes[place] = axis;
   }
 }
 
-/// Makes one axis of neighbours that together have a constant stride on both sides.
-static int join_axes(struct axis *axes, int rank) {
+/// Joins an axis with the next where both arrays have the two in one run.
+static void join_axes(struct copy *copy) {
   int kept = 0;
-  for (int k = 0; k < rank; k++) {
-    struct axis axis = axes[k];
-    struct axis *last = kept > 0 ? &axes[kept - 1] : NULL;
-    if (last && last->dst == axis.extent * axis.dst && last->src == axis.extent * axis.src) {
-      *last = (struct axis){last->extent * axis.extent, axis.dst, axis.src};
+  for (int k = 1; k < copy->rank; k++) {
+    struct axis *outer = &copy->axes[kept], inner = copy->axes[k];
+    if (outer->dst == inner.dst * inner.extent && outer->src == inner.src * inner.extent) {
+      *outer = (struct axis){outer->extent * inner.extent, inner.dst, inner.src};
     } else {
-      axes[kept++] = axis;
+      copy->axes[++kept] = inner;
     }
   }
-  return kept;
+  copy->rank = kept + 1;
 }
 
-/// Brings the axis along which the source is contiguous next to the last one, for transposed planes.
-static void pair_axes(struct axis *axes, int rank) {
-  if (axes[rank - 1].src == 1) return;
-  for (int k = 0; k < rank - 2; k++) {
-    if (axes[k].src != 1) continue;
-    struct axis axis = axes[k];
-    memmove(axes + k, axes + k + 1, (size_t)(rank - 2 - k) * sizeof *axes);
-    axes[rank - 2] = axis;
+/// Defines loops over one axis for elements of one size; strides in elements.
+#define DEFINE_LINE(name, element)                                                       \
+  static void name(char *dst, const char *src, struct axis axis) {                       \
+    element *to = (element *)(void *)dst;                                                \
+    const element *from = (const element *)(const void *)src;                            \
+    if (axis.src == 0 && axis.dst == 1) {                                                \
+      element value = *from;                                                             \
+      for (int64_t k = 0; k < axis.extent; k++) to[k] = value;                           \
+    } else if (axis.dst == 1) {                                                          \
+      for (int64_t k = 0; k < axis.extent; k++) to[k] = from[k * axis.src];              \
+    } else {                                                                             \
+      for (int64_t k = 0; k < axis.extent; k++) to[k * axis.dst] = from[k * axis.src];   \
+    }                                                                                    \
+  }
+
+DEFINE_LINE(copy_line_1, uint8_t)
+DEFINE_LINE(copy_line_2, uint16_t)
+DEFINE_LINE(copy_line_4, uint32_t)
+DEFINE_LINE(copy_line_8, uint64_t)
+
+static void copy_line(char *dst, const char *src, struct axis axis, int size) {
+  if (axis.src == 1 && axis.dst == 1) {
+    memcpy(dst, src, (size_t)(axis.extent * size));
+  } else if (size == 4) {
+    copy_line_4(dst, src, axis);
+  } else if (size == 2) {
+    copy_line_2(dst, src, axis);
+  } else if (size == 1) {
+    copy_line_1(dst, src, axis);
+  } else {
+    copy_line_8(dst, src, axis);
+  }
+}
+
+/// Copies two axes of which the outer one is a run in `src` and the inner one in `dst`.
+static void copy_transposed(
+    char *dst, const char *src, struct axis outer, struct axis inner, int size) {
+  enum { TILE = 32 };  // a tile of both arrays stays in the L1 cache
+  for (int64_t c = 0; c < inner.extent; c += TILE) {
+    int64_t columns = inner.extent - c < TILE ? inner.extent - c : TILE;
+    for (int64_t r = 0; r < outer.extent; r += TILE) {
+      int64_t rows = outer.extent - r < TILE ? outer.extent - r : TILE;
+      char *to = dst + (r * outer.dst + c) * size;
+      const char *from = src + (r + c * inner.src) * size;
+      if (size == 4) {
+        apus_kernels->transpose_floats(
+            (float *)(void *)to, outer.dst, (const float *)(const void *)from, inner.src, rows,
+            columns);
+        continue;
+      }
+      for (int64_t k = 0; k < rows; k++) {
+        struct axis line = {columns, 1, inner.src};
+        copy_line(to + k * outer.dst * size, from + k * size, line, size);
+      }
+    }
+  }
+}
+
+/// Copies the axes from `depth` on.
+static void copy_axes(const struct copy *copy, int depth, char *dst, const char *src) {
+  struct axis axis = copy->axes[depth];
+  int size = copy->element_size, left = copy->rank - depth;
+  if (left == 1) {
+    copy_line(dst, src, axis, size);
+    return;
+  }
+  struct axis next = copy->axes[depth + 1];
+  if (left == 2 && axis.src == 1 && next.dst == 1 && axis.extent >= 4 && next.extent >= 4) {
+    copy_transposed(dst, src, axis, next, size);
+    return;
+  }
+  for (int64_t k = 0; k < axis.extent; k++) {
+    copy_axes(copy, depth + 1, dst + k * axis.dst * size, src + k * axis.src * size);
+  }
+}
+
+/// Moves the axis that is a run in `src` next to the innermost, which is one in `dst`.
+static void pair_transposed(struct copy *copy) {
+  int last = copy->rank - 1;
+  if (last < 1 || copy->axes[last].dst != 1 || copy->axes[last].src == 1) return;
+  for (int k = 0; k < last; k++) {
+    if (copy->axes[k].src != 1) continue;
+    struct axis axis = copy->axes[k];
+    for (int j = k; j + 1 < last; j++) copy->axes[j] = copy->axes[j + 1];
+    copy->axes[last - 1] = axis;
     return;
   }
 }
 
-/// Makes rows of a single axis where its extent allows, so that threads can share it.
-static void split_axis(struct copy_job *job) {
-  struct axis axis = job->axes[0];
-  int64_t columns = axis.extent % 1024 == 0 ? 1024 : axis.extent % 64 == 0 ? 64 : axis.extent;
-  bool copies = axis.dst == 1 && axis.src == 1;
-  if (copies) columns = axis.extent;
-  job->axes[0] = (struct axis){axis.extent / columns, columns * axis.dst, columns * axis.src};
-  job->axes[1] = (struct axis){columns, axis.dst, axis.src};
-  job->rank = 2;
-}
+struct split_copy {
+  struct copy copy;
+  int axis;
+};
 
-#define COPY_TILE(name, type)                                                               \
-  static void name(                                                                         \
-      char *dst, const char *src, struct axis rows, struct axis columns, int64_t count) {   \
-    enum { TILE = 16 };                                                                     \
-    type *to = (type *)dst;                                                                 \
-    const type *from = (const type *)src;                                                   \
-    for (int64_t c = 0; c < columns.extent; c += TILE) {                                    \
-      int64_t end = c + TILE < columns.extent ? c + TILE : columns.extent;                  \
-      for (int64_t r = 0; r < count; r++) {                                                 \
-        for (int64_t k = c; k < end; k++) {                                                 \
-          to[r * rows.dst + k * columns.dst] = from[r * rows.src + k * columns.src];        \
-        }                                                                                   \
-      }                                                                                     \
-    }                                                                                       \
-  }
-
-COPY_TILE(copy_tiles_1, uint8_t)
-COPY_TILE(copy_tiles_2, uint16_t)
-COPY_TILE(copy_tiles_4, uint32_t)
-COPY_TILE(copy_tiles_8, uint64_t)
-
-/// Copies `count` rows of a plane.
-static void copy_plane(
-    const struct copy_job *job, char *dst, const char *src, struct axis rows, struct axis columns,
-    int64_t count) {
-  int size = job->element_size;
-  if (columns.dst == 1 && columns.src == 1) {
-    for (int64_t r = 0; r < count; r++) {
-      memcpy(dst + r * rows.dst * size, src + r * rows.src * size,
-             (size_t)(columns.extent * size));
-    }
-  } else if (size == 1) {
-    copy_tiles_1(dst, src, rows, columns, count);
-  } else if (size == 2) {
-    copy_tiles_2(dst, src, rows, columns, count);
-  } else if (size == 4) {
-    copy_tiles_4(dst, src, rows, columns, count);
-  } else {
-    copy_tiles_8(dst, src, rows, columns, count);
-  }
-}
-
-static void copy_part(void *context, int part, int parts) {
-  const struct copy_job *job = context;
-  struct range range = apus_range(job->rows, part, parts);
-  struct axis rows = job->axes[job->rank - 2], columns = job->axes[job->rank - 1];
-  for (int64_t row = range.begin; row < range.end;) {
-    int64_t first = row % rows.extent, plane = row / rows.extent;
-    int64_t count = rows.extent - first;
-    if (count > range.end - row) count = range.end - row;
-    int64_t dst = first * rows.dst, src = first * rows.src;
-    for (int k = job->rank - 3; k >= 0; k--) {
-      int64_t index = plane % job->axes[k].extent;
-      plane /= job->axes[k].extent;
-      dst += index * job->axes[k].dst;
-      src += index * job->axes[k].src;
-    }
-    copy_plane(
-        job, job->dst + dst * job->element_size, job->src + src * job->element_size, rows, columns,
-        count);
-    row += count;
-  }
+/// The copy with one axis cut down to a range.
+static void copy_range(const void *context, struct range range) {
+  const struct split_copy *split = context;
+  struct copy copy = split->copy;
+  struct axis *axis = &copy.axes[split->axis];
+  axis->extent = range.end - range.begin;
+  if (axis->extent <= 0) return;
+  int64_t size = copy.element_size;
+  copy_axes(
+      &copy, 0, copy.dst + range.begin * axis->dst * size, copy.src + range.begin * axis->src * size);
 }
 
 void apus_strided_copy(
     void *dst, const int64_t *dst_strides, const void *src, const int64_t *src_strides,
     const int64_t *extents, int rank, int element_size, int threads) {
-  struct copy_job job = {.dst = dst, .src = src, .element_size = element_size};
+  struct split_copy split = {.copy = {.dst = dst, .src = src, .element_size = element_size}};
+  struct copy *copy = &split.copy;
   int64_t count = 1;
   for (int k = 0; k < rank; k++) {
     count *= extents[k];
-    if (extents[k] == 1) continue;
-    job.axes[job.rank++] = (struct axis){extents[k], dst_strides[k], src_strides[k]};
+    if (extents[k] != 1) {
+      copy->axes[copy->rank++] = (struct axis){extents[k], dst_strides[k], src_strides[k]};
+    }
   }
-  if (count == 0) return;
-  sort_axes(job.axes, job.rank);
-  job.rank = join_axes(job.axes, job.rank);
-  if (job.rank == 0) job.axes[job.rank++] = (struct axis){1, 1, 1};
-  if (job.rank == 1) split_axis(&job);
-  pair_axes(job.axes, job.rank);
-  job.rows = count / job.axes[job.rank - 1].extent;
-  if (job.rows == 1 && job.axes[job.rank - 1].dst == 1 && job.axes[job.rank - 1].src == 1) {
-    apus_copy(dst, src, (size_t)(count * element_size), threads);
-    return;
+  if (count <= 0) return;
+  if (copy->rank == 0) copy->axes[copy->rank++] = (struct axis){1, 1, 1};
+  sort_axes(copy);
+  join_axes(copy);
+  pair_transposed(copy);
+  // The outermost axis that gives every thread enough, else the longest.
+  for (int k = 1; k < copy->rank && copy->axes[split.axis].extent < 4 * threads; k++) {
+    if (copy->axes[k].extent > copy->axes[split.axis].extent) split.axis = k;
   }
-  apus_parallel(apus_part_count(threads, job.rows, (double)count), copy_part, &job);
-}
-
-struct bytes_job {
-  char *dst;
-  const char *src;
-  int64_t count;
-};
-
-static void bytes_part(void *context, int part, int parts) {
-  const struct bytes_job *job = context;
-  struct range range = apus_range_of_blocks(job->count, 4096, part, parts);
-  memcpy(job->dst + range.begin, job->src + range.begin, (size_t)(range.end - range.begin));
-}
-
-void apus_copy(void *dst, const void *src, size_t bytes, int threads) {
-  if (bytes == 0) return;
-  struct bytes_job job = {dst, src, (int64_t)bytes};
-  int64_t blocks = (job.count + 4095) / 4096;
-  apus_parallel(apus_part_count(threads, blocks, (double)bytes / 8), bytes_part, &job);
+  apus_parallel_ranges(
+      threads, copy->axes[split.axis].extent, (double)count, copy_range, &split);
 }
 
 void apus_fill(void *dst, const void *value, int element_size, int64_t count, int threads) {
-  const int64_t whole = 1, repeated = 0;
-  apus_strided_copy(dst, &whole, value, &repeated, &count, 1, element_size, threads);
+  const int64_t one = 1, none = 0;
+  apus_strided_copy(dst, &one, value, &none, &count, 1, element_size, threads);
+}
+
+void apus_copy(void *dst, const void *src, size_t bytes, int threads) {
+  const int64_t one = 1, count = (int64_t)bytes;
+  apus_strided_copy(dst, &one, src, &one, &count, 1, 1, bytes < (1 << 17) ? 1 : threads);
 }

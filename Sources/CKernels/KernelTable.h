@@ -8,6 +8,10 @@
 #include "CKernels.h"
 #include "Depthwise.h"
 #include "Elementwise.h"
+#include "LayerNormalization.h"
+#include "Pooling.h"
+#include "Random.h"
+#include "Softmax.h"
 
 struct kernel_table {
   const char *name;
@@ -34,6 +38,54 @@ struct kernel_table {
   void (*depthwise_3x3_input_gradient)(const struct depthwise *job, struct range rows);
   void (*depthwise_3x3_filter_gradient)(
       const struct depthwise *job, struct range rows, double *totals);
+
+  /// `dst[r · dst_stride + c] = src[c · src_stride + r]`.
+  void (*transpose_floats)(
+      float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t rows,
+      int64_t columns);
+
+  /// Reductions of a contiguous run, of few rows, of any number of rows; see `Templates/Reduction.h`.
+  double (*reduce_run)(apus_reduction kind, const float *x, int64_t count);
+  void (*reduce_short)(
+      apus_reduction kind, const float *x, int64_t rows, int64_t inner, float factor, float *y);
+  void (*reduce_rows)(
+      apus_reduction kind, const float *x, int64_t rows, int64_t inner, double *totals);
+  void (*argument_of_extreme)(
+      const float *x, int64_t extent, int64_t inner, bool smallest, int64_t *y);
+
+  /// Rows of logits.
+  void (*softmax)(const struct softmax *job, struct range rows);
+  void (*log_softmax)(const struct softmax *job, struct range rows);
+  void (*softmax_gradient)(const struct softmax *job, struct range rows);
+  void (*log_softmax_gradient)(const struct softmax *job, struct range rows);
+  void (*cross_entropy)(const struct cross_entropy *job, struct range rows);
+  void (*cross_entropy_gradient)(const struct cross_entropy *job, struct range rows);
+
+  /// Random numbers; ranges begin at multiples of `APUS_RANDOM_GROUP`.
+  void (*random_bits)(const struct random_job *job, struct range elements);
+  void (*random_uniform)(const struct random_job *job, struct range elements);
+  void (*random_normal)(const struct random_job *job, struct range elements);
+  void (*dropout)(const struct random_job *job, struct range elements);
+
+  /// Conversion of types.
+  void (*convert)(
+      void *dst, apus_type dst_type, const void *src, apus_type src_type, int64_t count);
+  void (*convert_bytes)(
+      float *dst, const uint8_t *src, int64_t count, float scale, float shift);
+
+  /// `dst += src`.
+  void (*add_run)(float *dst, const float *src, int64_t count);
+
+  /// Pooling over rows of the output; its gradients over pictures.
+  void (*max_pooling)(const struct pooling *job, struct range rows);
+  void (*max_pooling_gradient)(const struct pooling *job, struct range pictures);
+  void (*average_pooling)(const struct pooling *job, struct range rows);
+  void (*average_pooling_gradient)(const struct pooling *job, struct range pictures);
+
+  /// Layer normalization over rows.
+  void (*layer_normalization)(const struct layer_normalization *job, struct range rows);
+  void (*layer_normalization_gradient)(
+      const struct layer_normalization_gradient *job, struct range rows, struct layer_sums sums);
 };
 
 extern const struct kernel_table apus_kernels_portable;

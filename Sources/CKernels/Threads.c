@@ -75,3 +75,22 @@ struct range apus_range_of_blocks(int64_t items, int64_t block, int part, int pa
   int64_t end = blocks.end * block;
   return (struct range){blocks.begin * block, end < items ? end : items};
 }
+
+struct ranges_job {
+  void (*body)(const void *context, struct range items);
+  const void *context;
+  int64_t items;
+};
+
+static void run_range(void *context, int part, int parts) {
+  const struct ranges_job *job = context;
+  job->body(job->context, apus_range(job->items, part, parts));
+}
+
+void apus_parallel_ranges(
+    int threads, int64_t items, double cost,
+    void (*body)(const void *context, struct range items), const void *context) {
+  if (items <= 0) return;
+  struct ranges_job job = {body, context, items};
+  apus_parallel(apus_part_count(threads, items, cost), run_range, &job);
+}

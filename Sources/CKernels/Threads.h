@@ -18,3 +18,8 @@ struct range apus_range(int64_t items, int part, int parts);
 
 /// The same with every boundary but the last a multiple of `block`.
 struct range apus_range_of_blocks(int64_t items, int64_t block, int part, int parts);
+
+/// Calls `body(context, range)` for the ranges that divide `items`, one a part.
+void apus_parallel_ranges(
+    int threads, int64_t items, double cost,
+    void (*body)(const void *context, struct range items), const void *context);

@@ -2,10 +2,18 @@
 
 #include "SystemHeaders.h"
 #include "BatchNormalization.h"
+#include "Convert.h"
 #include "Depthwise.h"
 #include "Depthwise3x3.h"
 #include "Depthwise3x3Gradients.h"
 #include "Elementwise.h"
+#include "Gather.h"
+#include "LayerNormalization.h"
+#include "Pooling.h"
+#include "Random.h"
+#include "Reduction.h"
+#include "Softmax.h"
+#include "Transpose.h"
 
 const struct kernel_table APUS_TABLE = {
     .name = APUS_NAME,
@@ -20,4 +28,28 @@ const struct kernel_table APUS_TABLE = {
     .depthwise_3x3_forward = depthwise_3x3_forward,
     .depthwise_3x3_input_gradient = depthwise_3x3_input_gradient,
     .depthwise_3x3_filter_gradient = depthwise_3x3_filter_gradient,
+    .transpose_floats = transpose_floats,
+    .reduce_run = reduce_run,
+    .reduce_short = reduce_short,
+    .reduce_rows = reduce_rows,
+    .argument_of_extreme = argument_of_extreme,
+    .softmax = softmax,
+    .log_softmax = log_softmax,
+    .softmax_gradient = softmax_gradient,
+    .log_softmax_gradient = log_softmax_gradient,
+    .cross_entropy = cross_entropy,
+    .cross_entropy_gradient = cross_entropy_gradient,
+    .random_bits = random_bits,
+    .random_uniform = random_uniform,
+    .random_normal = random_normal,
+    .dropout = dropout,
+    .convert = convert,
+    .convert_bytes = convert_bytes,
+    .add_run = add_run,
+    .max_pooling = max_pooling,
+    .max_pooling_gradient = max_pooling_gradient,
+    .average_pooling = average_pooling,
+    .average_pooling_gradient = average_pooling_gradient,
+    .layer_normalization = layer_normalization,
+    .layer_normalization_gradient = layer_normalization_gradient,
 };

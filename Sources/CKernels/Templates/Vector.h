@@ -7,6 +7,9 @@
 
 #define W APUS_WIDTH
 
+// Every function with vector operands is inlined, so how wide ones would be passed does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 typedef float vf __attribute__((ext_vector_type(W)));
 typedef double vd __attribute__((ext_vector_type(W)));
 typedef int32_t vi __attribute__((ext_vector_type(W)));
@@ -158,6 +161,23 @@ INLINE void store_bfloat16_up_to(uint16_t *p, vf v, int64_t n) {
   vh half = to_bfloat16(v);
   memcpy(p, &half, n >= W ? sizeof half : (size_t)n * sizeof *p);
 }
+
+#if APUS_WIDTH == 16
+#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif APUS_WIDTH == 8
+#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define LOW_HALVES 0, 4, 1, 5
+#define HIGH_HALVES 2, 6, 3, 7
+#endif
+
+/// The lower halves of both, lanes in turn: `a₀ b₀ a₁ b₁ …`.
+INLINE vf interleave_low(vf a, vf b) { return __builtin_shufflevector(a, b, LOW_HALVES); }
+
+/// The upper halves of both, lanes in turn.
+INLINE vf interleave_high(vf a, vf b) { return __builtin_shufflevector(a, b, HIGH_HALVES); }
 
 /// Runs the statement for each vector of `total` elements: `c` is where it begins, `n` its lanes in
 /// use, the constant `W` but for the last.

@@ -1,0 +1,167 @@
+// Philox4x32-10 for `W` blocks at a time, and what is made of its bits.
+//
+// Nothing here may round differently from one instruction set to another: products and sums are
+// rounded one by one, never fused.
+
+#pragma once
+
+#include "../Random.h"
+#include "Vector.h"
+
+typedef uint64_t vq __attribute__((ext_vector_type(W)));
+
+/// The four words of the `W` blocks from `block` on; word 0 of all blocks first.
+INLINE void philox(const struct random_job *job, uint32_t block, vu *words) {
+  vu c0, c1 = (vu)(uint32_t)job->key.step, c2 = (vu)job->stream;
+  vu c3 = (vu)(uint32_t)(job->key.step >> 32);
+  for (int k = 0; k < W; k++) c0[k] = block + (uint32_t)k;
+  uint32_t k0 = (uint32_t)job->key.seed, k1 = (uint32_t)(job->key.seed >> 32);
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 10; round++) {
+    vq first = __builtin_convertvector(c0, vq) * 0xD2511F53u;
+    vq second = __builtin_convertvector(c2, vq) * 0xCD9E8D57u;
+    c0 = __builtin_convertvector(second >> 32, vu) ^ c1 ^ k0;
+    c2 = __builtin_convertvector(first >> 32, vu) ^ c3 ^ k1;
+    c1 = __builtin_convertvector(second, vu);
+    c3 = __builtin_convertvector(first, vu);
+    k0 += 0x9E3779B9u;  // the golden ratio
+    k1 += 0xBB67AE85u;  // √3 − 1
+  }
+  words[0] = c0, words[1] = c1, words[2] = c2, words[3] = c3;
+}
+
+/// From word 0 of all blocks, word 1 of all, … to block after block.
+INLINE void in_order(vf *words) {
+  vf even_low = interleave_low(words[0], words[2]), even_high = interleave_high(words[0], words[2]);
+  vf odd_low = interleave_low(words[1], words[3]), odd_high = interleave_high(words[1], words[3]);
+  words[0] = interleave_low(even_low, odd_low);
+  words[1] = interleave_high(even_low, odd_low);
+  words[2] = interleave_low(even_high, odd_high);
+  words[3] = interleave_high(even_high, odd_high);
+}
+
+/// `[0, 1)` in steps of 2⁻²⁴.
+INLINE vf uniform_of(vu word) {
+  return __builtin_convertvector((vi)(word >> 8), vf) * 0x1p-24f;
+}
+
+/// `low + width · u` and the like, rounded twice everywhere.
+INLINE vf scaled(float first, float second, vf value) {
+#pragma clang fp contract(off)
+  vf product = value * second;
+  return product + first;
+}
+
+/// Runs `make(job, block, values)`, which gives `4 W` elements in order, over a range.
+#define DEFINE_RANDOM(name, make)                                               \
+  static void name(const struct random_job *job, struct range elements) {      \
+    float *out = job->out;                                                      \
+    for (int64_t i = elements.begin; i < elements.end; i += 4 * W) {            \
+      vf values[4];                                                             \
+      make(job, (uint32_t)(i / 4), values);                                     \
+      for (int k = 0; k < 4; k++) {                                             \
+        int64_t start = i + k * W, n = elements.end - start;                    \
+        if (n > 0) store_up_to(out + start, values[k], n);                      \
+      }                                                                         \
+    }                                                                           \
+  }
+
+INLINE void make_bits(const struct random_job *job, uint32_t block, vf *values) {
+  vu words[4];
+  philox(job, block, words);
+  for (int k = 0; k < 4; k++) values[k] = (vf)words[k];
+  in_order(values);
+}
+
+INLINE void make_uniform(const struct random_job *job, uint32_t block, vf *values) {
+  vu words[4];
+  philox(job, block, words);
+  for (int k = 0; k < 4; k++) values[k] = scaled(job->first, job->second, uniform_of(words[k]));
+  in_order(values);
+}
+
+/// A polynomial by Horner's rule, each step rounded twice.
+#define UNFUSED_POLYNOMIAL(x, ...)                                   \
+  ({                                                                 \
+    const float c_[] = {__VA_ARGS__};                                \
+    vf x_ = (x), p_ = splat(c_[sizeof c_ / sizeof *c_ - 1]);         \
+    _Pragma("clang loop unroll(full)") for (                         \
+        int k_ = (int)(sizeof c_ / sizeof *c_) - 2; k_ >= 0; k_--) { \
+      vf product_ = p_ * x_;                                         \
+      p_ = product_ + c_[k_];                                        \
+    }                                                                \
+    p_;                                                              \
+  })
+
+/// `√(−2·log u)` for `u` in (0, 1]; the logarithm as in `Functions.h`.
+INLINE vf radius_of(vf u) {
+#pragma clang fp contract(off)
+  const int32_t root_half = 0x3F3504F3;
+  vi bits = (vi)u - root_half;
+  vf exponent = __builtin_convertvector(bits >> 23, vf);
+  vf z = (vf)((bits & 0x7FFFFF) + root_half) - 1;
+  vf q = UNFUSED_POLYNOMIAL(
+      z, 0.333333105f, -0.249999866f, 0.200022191f, -0.166692391f, 0.1421877f, -0.123845823f,
+      0.118724726f, -0.117883474f, 0.069146812f);
+  vf square = z * z;
+  vf cubic = z * square;
+  vf low = cubic * q;
+  vf half = square * 0.5f;
+  vf bulk = exponent * 0x1.63p-1f, rest = exponent * 0x1.bd0106p-13f;  // log 2 = bulk − rest
+  low = low - half;
+  low = low - rest;
+  vf logarithm = z + low;
+  logarithm = logarithm + bulk;
+  return __builtin_elementwise_sqrt(logarithm * -2.0f);
+}
+
+/// The cosine and sine of `2π·u` for `u` in [0, 1), by quadrants.
+INLINE void turn(vf u, vf *cosine, vf *sine) {
+#pragma clang fp contract(off)
+  vf quarters = u * 4;
+  vi quadrant = __builtin_convertvector(quarters + 0.5f, vi);
+  vf r = quarters - __builtin_convertvector(quadrant, vf);  // exact, in [−½, ½]
+  vf square = r * r;
+  vf s = UNFUSED_POLYNOMIAL(
+      square, 1.57079637f, -0.645964086f, 0.0796925798f, -0.00468126638f, 0.000158206749f);
+  s = s * r;
+  vf c = UNFUSED_POLYNOMIAL(
+      square, -1.23370051f, 0.2536695f, -0.0208634753f, 0.000919196347f, -2.49092755e-05f);
+  c = c * square;
+  c = c + 1;
+  vi odd = (quadrant & 1) != 0;
+  vf first = odd ? s : c, second = odd ? c : s;
+  *cosine = ((quadrant + 1) & 2) != 0 ? -first : first;
+  *sine = (quadrant & 2) != 0 ? -second : second;
+}
+
+INLINE void make_normal(const struct random_job *job, uint32_t block, vf *values) {
+  vu words[4];
+  philox(job, block, words);
+  for (int k = 0; k < 4; k += 2) {
+    vf cosine, sine, radius = radius_of(1 - uniform_of(words[k]));
+    turn(uniform_of(words[k + 1]), &cosine, &sine);
+    values[k] = scaled(job->first, job->second, radius * cosine);
+    values[k + 1] = scaled(job->first, job->second, radius * sine);
+  }
+  in_order(values);
+}
+
+DEFINE_RANDOM(random_bits, make_bits)
+DEFINE_RANDOM(random_uniform, make_uniform)
+DEFINE_RANDOM(random_normal, make_normal)
+
+static void dropout(const struct random_job *job, struct range elements) {
+  float *out = job->out;
+  for (int64_t i = elements.begin; i < elements.end; i += 4 * W) {
+    vf values[4];
+    make_bits(job, (uint32_t)(i / 4), values);
+    for (int k = 0; k < 4; k++) {
+      int64_t start = i + k * W, n = elements.end - start;
+      if (n <= 0) break;
+      vf kept = load_up_to(job->x + start, n) * job->second;
+      vi keeps = uniform_of((vu)values[k]) >= job->first;
+      store_up_to(out + start, keeps ? kept : splat(0), n);
+    }
+  }
+}
