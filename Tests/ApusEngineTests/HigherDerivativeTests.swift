@@ -15,6 +15,35 @@ struct HigherDerivativeTests {
     }
   }
 
+  /// The passes of the fast engine, its fusion and its memory plan, on graphs nobody wrote.
+  @Test(arguments: 0..<60)
+  func randomGraphsRunFastAsInTheReference(seed: Int) throws {
+    func values(_ realType: DataType, _ options: EngineOptions) throws -> [Tensor] {
+      let graph = try RandomGraph(
+        seed: UInt64(1000 + seed), operations: 3...8, realType: realType)
+      let first = try gradients(of: graph.total, with: graph.inputs)
+      var penalty = graph.total
+      for gradient in first { penalty = try penalty + gradient.squared().sum() }
+      let second = try gradients(of: penalty, with: graph.inputs)
+      let program = try Program(
+        Computation(inputs: graph.inputs, outputs: [graph.total] + first + second),
+        options: options)
+      try program.run(
+        zip(graph.inputs, graph.numbers).map { input, numbers in
+          realType == .float32
+            ? Tensor(numbers.map { Float($0) }, shape: input.shape)
+            : Tensor(numbers, shape: input.shape)
+        })
+      return program.outputs()
+    }
+    let expected = try values(.float64, .reference)
+    let actual = try values(.float32, EngineOptions(threads: 2))
+    for (index, (value, wanted)) in zip(actual, expected).enumerated() {
+      let error = relativeError(of: value.doubles, to: wanted.doubles, floor: 1e-3)
+      #expect(error < 1e-3, "result \(index): relative error \(error)")
+    }
+  }
+
   /// `f(x) = Σ aₖ·tanh(wₖ·x)` has `f‴(x) = Σ −2·aₖ·wₖ³·(1 − t²)·(1 − 3t²)` with `t = tanh(wₖ·x)`.
   @Test func thirdDerivativeOfATanhNetworkIsRight() throws {
     let (a, w, x) = ([0.5, -1.25, 2], [1.5, 0.75, -0.5], [0.3, -0.8])

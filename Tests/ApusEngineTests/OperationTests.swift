@@ -3,6 +3,7 @@ import ApusEngine
 import ApusGraph
 import ApusTensors
 import ApusTestSupport
+import Foundation
 import Testing
 
 /// One case, four checks: shapes, reference against golden, fast against reference, derivatives.
@@ -14,6 +15,25 @@ struct OperationTests {
     let cases = OperationCase.all.map(\.name)
     #expect(Set(cases).count == cases.count)
     #expect(Set(names.map(String.init)) == Set(cases))
+  }
+
+  @Test func everyOperationHasACase() throws {
+    var found: Set<String> = []
+    for example in OperationCase.all {
+      let graph = try CaseGraph(example, realType: .float32)
+      let results = try graph.outputs + graph.gradients()
+      found.formUnion(reachable(from: results).map { $0.operation.name })
+    }
+    let folder = GoldenFile.path("../../Sources/ApusGraph/Operations")
+    let files = try #require(FileManager.default.enumerator(atPath: folder))
+    var declared: Set<String> = []
+    for case let file as String in files where file.hasSuffix(".swift") {
+      let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+      declared.formUnion(
+        text.matches(of: /static let name = "(\w+)"/).map { String($0.output.1) })
+    }
+    #expect(declared.count > 50)
+    #expect(declared.subtracting(found) == [])
   }
 
   @Test(arguments: OperationCase.all)

@@ -13,11 +13,11 @@ struct RandomGraph {
 
   private static let shapes: [Shape] = [[4, 6], [4, 6], [6, 6], [6], [3, 2, 1, 2]]
 
-  init(seed: UInt64, operations range: ClosedRange<Int>) throws {
+  init(seed: UInt64, operations range: ClosedRange<Int>, realType: DataType = .float64) throws {
     var random = PhiloxStream(seed: seed, purpose: 1)
     var inputs: [Node] = []
     for (index, shape) in Self.shapes.enumerated() {
-      inputs.append(try .placeholder("input \(index)", TensorType(shape, .float64)))
+      inputs.append(try .placeholder("input \(index)", TensorType(shape, realType)))
     }
     var values = [inputs[0], inputs[1]]
     var trail: [String] = []
@@ -28,10 +28,11 @@ struct RandomGraph {
       values.append(try step.apply(values[values.count - 1], other, inputs))
       trail.append(step.name)
     }
-    let weights = (0..<24).map { _ in Double.random(in: -1...1, using: &random) }
-    total = try (values[values.count - 1] * Node.constant(Tensor(weights, shape: [4, 6]))).sum()
+    let weights = Tensor((0..<24).map { _ in Double.random(in: -1...1, using: &random) })
+    let factor = try Node.constant(weights.reshaped(to: [4, 6])).cast(to: realType)
+    total = try (values[values.count - 1] * factor).sum()
     numbers = Self.shapes.map { shape in
-      (0..<shape.count).map { _ in Double.random(in: -1.5...1.5, using: &random) }
+      (0..<shape.count).map { _ in Double(Float.random(in: -1.5...1.5, using: &random)) }
     }
     self.inputs = inputs
     self.trail = trail
