@@ -36,7 +36,7 @@ import Testing
   @Test(
     arguments: [
       [], [(0.0, 0.0)], [(1.0, 5.0), (2.0, 5.0)], [(0.0, .nan), (1.0, 1.0), (2.0, .infinity)],
-      [(0.0, 1e-310), (1.0, 1e300)], [(1e15, 1.0), (1e15 + 1, 1.0 + 1e-15)],
+      [(0.0, Double.leastNonzeroMagnitude), (1.0, 1e300)], [(1e15, 1.0), (1e15 + 1, 1.0 + 1e-15)],
       [(0.0, -4e307), (1, 4e307)],
     ] as [[(x: Double, y: Double)]])
   func showsAnyNumbers(points: [(x: Double, y: Double)]) throws {
