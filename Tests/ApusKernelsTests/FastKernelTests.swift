@@ -38,6 +38,8 @@ struct FastKernelTests {
   @Test(arguments: convolutions) func convolution(_ example: Example) throws {
     try check(example)
   }
+  @Test(arguments: poolings) func pooling(_ example: Example) throws { try check(example) }
+  @Test(arguments: randoms) func random(_ example: Example) throws { try check(example) }
   @Test(arguments: indexings) func indexing(_ example: Example) throws { try check(example) }
   @Test(arguments: casts) func cast(_ example: Example) throws { try check(example) }
 
@@ -148,6 +150,7 @@ struct FastKernelTests {
         operation: BatchNormalizationClip(
           epsilon: 1e-3, lower: 0, upper: .infinity, resultType: .bfloat16),
         inputs: [x, gamma, beta], tolerance: 4e-3),
+      Example(operation: LayerNormalization(epsilon: 1e-3), inputs: [x, gamma, beta]),
       Example(
         operation: BatchNormalizationGradient(epsilon: 1e-3),
         inputs: [x, gamma, mean, variance, slope]),
@@ -199,6 +202,42 @@ struct FastKernelTests {
         operation: Convolution2DFilterGradient(geometry: geometry, filterShape: w.shape),
         inputs: [x, g]),
     ]
+  }
+
+  static let poolings: [Example] = [
+    Pooling2D.Kind.maximum, .average(countsPadding: true), .average(countsPadding: false),
+  ].flatMap { kind in
+    [(1, 1), (2, 2), (3, 2), (3, 1), (4, 3)].flatMap { (window, stride) -> [Example] in
+      let x = sequence([2, 9, 7, 19]) { sin($0 * 1.7) }
+      let padding = Padding2D(
+        top: 0, bottom: window / 2, left: (window - 1) / 2, right: window / 3)
+      let pooling = Pooling2D(
+        kind: kind, window: Size2D(window), strides: Size2D(stride), padding: padding)
+      guard let type = try? pooling.types(of: [x.type])[0] else { return [] }
+      let g = sequence(type.shape) { sin($0 * 0.6) }
+      return [
+        Example(operation: pooling, inputs: [x]),
+        Example(
+          operation: Pooling2DGradient(pooling: pooling, inputShape: x.shape),
+          inputs: kind == .maximum ? [x, g] : [g]),
+      ]
+    }
+  }
+
+  static let randoms: [Example] = [1, 5, 100, 70_001].flatMap { (count: Int) -> [Example] in
+    [Tensor([Int64(1), 2]), Tensor([1 << 40 - 3, (7 << 32) + Int64(9)])].flatMap { key in
+      [
+        Example(
+          operation: RandomUniform(shape: [count], stream: 3, lower: -1, upper: 2), inputs: [key],
+          tolerance: 3e-7),
+        Example(
+          operation: RandomNormal(shape: [count], stream: 4, mean: 1, standardDeviation: 2),
+          inputs: [key]),
+        Example(
+          operation: Dropout(rate: 0.3, stream: 5), inputs: [sequence([count]) { $0 + 1 }, key],
+          tolerance: 3e-7),
+      ]
+    }
   }
 
   static let indexings: [Example] = [
