@@ -70,7 +70,12 @@ let package = Package(
       "ApusFormats", "ApusGraph", "ApusTensors"),
     .executableTarget(
       name: "ApusCommand",
-      dependencies: ["ApusApplications", "ApusTraining", "ApusTerminal", arguments],
+      dependencies: [
+        "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", arguments,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "ExampleFashion", dependencies: ["Apus"], path: "Examples/Fashion",
       swiftSettings: strict),
     tests("COneDNN"),
     tests("ApusNumerics"),
@@ -79,6 +84,9 @@ let package = Package(
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusPictures", "ApusTensors"),
+    tests(
+      "ApusApplications", "ApusTraining", "ApusDatasets", "ApusFormats", "ApusTensors"),
+    tests("ApusCommand", "ApusApplications", "ApusDatasets", "ApusFormats", "ApusTensors"),
     tests("ApusKernels", "ApusGraph", "ApusTensors"),
     tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),

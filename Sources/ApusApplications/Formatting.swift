@@ -2,7 +2,7 @@ import Glibc
 
 extension Double {
   /// The number rounded to `decimals` places, such as `0.950`.
-  package func fixed(_ decimals: Int) -> String {
+  func fixed(_ decimals: Int) -> String {
     guard isFinite else { return "\(self)" }
     return withVaList([Int32(decimals), self]) { arguments in
       var buffer = [CChar](repeating: 0, count: 400)
@@ -12,10 +12,10 @@ extension Double {
   }
 
   /// The share as a percentage, such as `95.03 %`.
-  package func percent(_ decimals: Int = 2) -> String { "\((self * 100).fixed(decimals)) %" }
+  func percent(_ decimals: Int = 2) -> String { "\((self * 100).fixed(decimals)) %" }
 
   /// Seconds as a person says them, such as `41 s`, `3 min 20 s` or `1 h 02 min`.
-  package var duration: String {
+  var duration: String {
     guard isFinite, self >= 0, self < 1e9 else { return "\(self) s" }
     let seconds = Int(rounded())
     if self < 10 { return "\(fixed(1)) s" }
@@ -28,7 +28,7 @@ extension Double {
 
 extension Int {
   /// The number with commas between groups of three digits, such as `60,000`.
-  package var grouped: String {
+  var grouped: String {
     let digits = String(magnitude)
     var text = ""
     for (index, digit) in digits.enumerated() {

@@ -12,6 +12,15 @@ public struct LineChart: Picture, Sendable {
   public var yRange: ClosedRange<Double>?
   /// Whether the horizontal axis shows whole numbers only.
   public var countsAlongX: Bool
+  public var size: Size
+
+  /// How much room a chart takes beside others.
+  public enum Size: Sendable {
+    /// As wide as a page.
+    case full
+    /// Half as wide.
+    case half
+  }
 
   /// One line of a chart.
   public struct Series: Sendable {
@@ -26,7 +35,8 @@ public struct LineChart: Picture, Sendable {
 
   public init(
     _ title: String, xLabel: String, yLabel: String, series: [Series],
-    yRange: ClosedRange<Double>? = nil, countsAlongX: Bool = false
+    yRange: ClosedRange<Double>? = nil, countsAlongX: Bool = false,
+    size: Size = .full
   ) {
     self.title = title
     self.xLabel = xLabel
@@ -34,10 +44,11 @@ public struct LineChart: Picture, Sendable {
     self.series = series
     self.yRange = yRange
     self.countsAlongX = countsAlongX
+    self.size = size
   }
 
   public func png() throws(PictureError) -> [UInt8] {
-    let canvas = try Canvas(width: 720, height: 380)
+    let canvas = try Canvas(width: size == .full ? 720 : 480, height: size == .full ? 380 : 300)
     let axes = Axes(of: self, on: canvas)
     axes.draw(on: canvas, labels: (x: xLabel, y: yLabel))
     canvas.clipped(to: axes.lineArea) {
@@ -87,7 +98,7 @@ private struct Axes {
   init(of chart: LineChart, on canvas: Canvas) {
     let points = chart.series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
     xRange = Axes.range(of: points.map(\.x))
-    xTicks = Ticks(in: xRange, count: 10, integers: chart.countsAlongX)
+    xTicks = Ticks(in: xRange, count: chart.size == .full ? 10 : 6, integers: chart.countsAlongX)
     let reach = chart.yRange ?? Axes.range(of: points.map(\.y))
     yTicks = chart.yRange == nil ? Ticks(around: reach, count: 5) : Ticks(in: reach, count: 5)
     yRange =

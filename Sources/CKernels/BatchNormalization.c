@@ -54,7 +54,7 @@ struct moments_job {
 static void moments_part(void *context, int part, int parts) {
   const struct moments_job *job = context;
   struct range rows = apus_range(job->rows, part, parts);
-  apus_kernels->channel_moments(job->x, job->channels, rows, sums_of(job->space, part));
+  kernels()->channel_moments(job->x, job->channels, rows, sums_of(job->space, part));
 }
 
 /// Adds the mean and sum of squares `other` of `more` rows to those of `count` rows.
@@ -109,7 +109,7 @@ struct affine_job {
 
 static void affine_part(void *context, int part, int parts) {
   const struct affine_job *job = context;
-  apus_kernels->channel_affine(job->affine, apus_range(job->rows, part, parts));
+  kernels()->channel_affine(job->affine, apus_range(job->rows, part, parts));
 }
 
 void apus_batch_normalization_apply(
@@ -172,13 +172,13 @@ struct gradient_job {
 static void gradient_sums_part(void *context, int part, int parts) {
   const struct gradient_job *job = context;
   struct range rows = apus_range(job->rows, part, parts);
-  apus_kernels->normalization_sums(job->gradient, rows, sums_of(job->space, part));
+  kernels()->normalization_sums(job->gradient, rows, sums_of(job->space, part));
 }
 
 static void gradient_step_part(void *context, int part, int parts) {
   const struct gradient_job *job = context;
   struct range rows = apus_range(job->rows, part, parts);
-  apus_kernels->normalization_step(job->gradient, job->step, rows);
+  kernels()->normalization_step(job->gradient, job->step, rows);
 }
 
 /// Sums over the parts: `Σ dz` in `first`, `Σ dz·(x − mean)` in `second` of part 0.

@@ -14,7 +14,7 @@ struct conversion {
 
 static void convert_range(const void *context, struct range range) {
   const struct conversion *c = context;
-  apus_kernels->convert(
+  kernels()->convert(
       c->dst + range.begin * element_sizes[c->dst_type], c->dst_type,
       c->src + range.begin * element_sizes[c->src_type], c->src_type, range.end - range.begin);
 }
@@ -36,7 +36,7 @@ struct bytes_conversion {
 
 static void convert_bytes_range(const void *context, struct range range) {
   const struct bytes_conversion *c = context;
-  apus_kernels->convert_bytes(
+  kernels()->convert_bytes(
       c->dst + range.begin, c->src + range.begin, range.end - range.begin, c->scale, c->shift);
 }
 

@@ -90,7 +90,7 @@ static void copy_transposed(
       char *to = dst + (r * outer.dst + c) * size;
       const char *from = src + (r + c * inner.src) * size;
       if (size == 4) {
-        apus_kernels->transpose_floats(
+        kernels()->transpose_floats(
             (float *)(void *)to, outer.dst, (const float *)(const void *)from, inner.src, rows,
             columns);
         continue;

@@ -66,7 +66,7 @@ void apus_depthwise_forward(
   job.input = input, job.filter = filter, job.bias = bias;
   job.low = low, job.high = high, job.result = output;
   bool fast = depthwise_is_3x3(shape);
-  run(&job, fast ? apus_kernels->depthwise_3x3_forward : apus_kernels->depthwise_forward,
+  run(&job, fast ? kernels()->depthwise_3x3_forward : kernels()->depthwise_forward,
       shape->batch * job.output_height, threads);
 }
 
@@ -97,12 +97,12 @@ void apus_depthwise_input_gradient(
   }
   job.gradient = output_gradient, job.filter = filter, job.result = input_gradient;
   if (!depthwise_is_3x3(shape)) {
-    run(&job, apus_kernels->depthwise_input_gradient, rows, threads);
+    run(&job, kernels()->depthwise_input_gradient, rows, threads);
   } else if (shape->stride_height == 1) {
     struct depthwise turned = reversed(&job, output_gradient, filter, input_gradient);
-    run(&turned, apus_kernels->depthwise_3x3_forward, rows, threads);
+    run(&turned, kernels()->depthwise_3x3_forward, rows, threads);
   } else {
-    run(&job, apus_kernels->depthwise_3x3_input_gradient, rows, threads);
+    run(&job, kernels()->depthwise_3x3_input_gradient, rows, threads);
   }
 }
 
@@ -119,7 +119,7 @@ static void filter_part(void *context, int part, int parts) {
   bool fast = depthwise_is_3x3(&job->depthwise->shape);
   double *sums = job->sums + part * job->weights;
   memset(sums, 0, (size_t)job->weights * sizeof *sums);
-  (fast ? apus_kernels->depthwise_3x3_filter_gradient : apus_kernels->depthwise_filter_gradient)(
+  (fast ? kernels()->depthwise_3x3_filter_gradient : kernels()->depthwise_filter_gradient)(
       job->depthwise, apus_range(job->rows, part, parts), sums);
 }
 

@@ -112,7 +112,7 @@ struct elementwise_job {
 static void run_part(void *context, int part, int parts) {
   const struct elementwise_job *job = context;
   struct range units = apus_range(job->units, part, parts);
-  if (units.begin < units.end) apus_kernels->elementwise(job->plan, units.begin, units.end);
+  if (units.begin < units.end) kernels()->elementwise(job->plan, units.begin, units.end);
 }
 
 /// The work of a program in additions of a float.

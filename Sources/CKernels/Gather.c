@@ -62,7 +62,7 @@ static void scatter_columns(const void *context, struct range blocks) {
   if (end > s->columns) end = s->columns;
   for (int64_t k = 0; k < s->count && begin < end; k++) {
     int64_t index = integer_at(s->indices, s->index_type, k);
-    apus_kernels->add_run(
+    kernels()->add_run(
         s->table + index * s->columns + begin, s->updates + k * s->columns + begin, end - begin);
   }
 }
@@ -72,7 +72,7 @@ static void scatter_rows(const void *context, struct range rows) {
   for (int64_t k = 0; k < s->count; k++) {
     int64_t index = integer_at(s->indices, s->index_type, k);
     if (index < rows.begin || index >= rows.end) continue;
-    apus_kernels->add_run(
+    kernels()->add_run(
         s->table + index * s->columns, s->updates + k * s->columns, s->columns);
   }
 }

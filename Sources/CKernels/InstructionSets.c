@@ -13,7 +13,8 @@
 #include <sys/auxv.h>
 #endif
 
-const struct kernel_table *apus_kernels = &apus_kernels_portable;
+const struct kernel_table *apus_default_kernels = &apus_kernels_portable;
+_Thread_local const struct kernel_table *apus_thread_kernels = NULL;
 
 static const struct kernel_table *supported[3] = {&apus_kernels_portable};
 static int supported_count = 1;
@@ -30,12 +31,12 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
   if (avx2) supported[supported_count++] = &apus_kernels_avx2;
   if (avx512) supported[supported_count++] = &apus_kernels_avx512;
 #endif
-  apus_kernels = supported[supported_count - 1];
+  apus_default_kernels = supported[supported_count - 1];
   const char *wish = getenv("APUS_ISA");
   if (!wish || !*wish) return;
   for (int index = 0; index < supported_count; index++) {
     if (strcmp(wish, supported[index]->name) == 0) {
-      apus_kernels = supported[index];
+      apus_default_kernels = supported[index];
       return;
     }
   }
@@ -43,10 +44,10 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
   snprintf(
       problem, sizeof problem, "APUS_ISA is \"%.32s\", %s; using \"%s\"", wish,
       known ? "which this processor does not have" : "expected portable, avx2 or avx512",
-      apus_kernels->name);
+      kernels()->name);
 }
 
-const char *apus_isa_name(void) { return apus_kernels->name; }
+const char *apus_isa_name(void) { return kernels()->name; }
 
 const char *apus_isa_problem(void) { return *problem ? problem : NULL; }
 
@@ -57,8 +58,8 @@ const char *apus_isa_name_at(int index) {
 }
 
 bool apus_isa_select(int index) {
-  if (index < 0 || index >= supported_count) return false;
-  apus_kernels = supported[index];
+  if (index >= supported_count) return false;
+  apus_thread_kernels = index < 0 ? NULL : supported[index];
   return true;
 }
 

@@ -94,5 +94,13 @@ extern const struct kernel_table apus_kernels_avx2;
 extern const struct kernel_table apus_kernels_avx512;
 #endif
 
+/// The best table, or the one `APUS_ISA` asked for.
+extern const struct kernel_table *apus_default_kernels;
+
+/// The table this thread was told to use; null for the default.
+extern _Thread_local const struct kernel_table *apus_thread_kernels;
+
 /// The table in use.
-extern const struct kernel_table *apus_kernels;
+static inline const struct kernel_table *kernels(void) {
+  return apus_thread_kernels ? apus_thread_kernels : apus_default_kernels;
+}

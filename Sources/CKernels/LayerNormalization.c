@@ -9,7 +9,7 @@ static double cost_of(int64_t rows, int64_t columns) {
 }
 
 static void forward_range(const void *context, struct range rows) {
-  apus_kernels->layer_normalization((const struct layer_normalization *)context, rows);
+  kernels()->layer_normalization((const struct layer_normalization *)context, rows);
 }
 
 void apus_layer_normalization(
@@ -44,7 +44,7 @@ static void backward_part(void *context, int part, int parts) {
   const struct backward_job *job = context;
   const struct layer_normalization_gradient *gradient = job->gradient;
   struct layer_sums sums = sums_of(job->scratch, gradient->columns, part);
-  apus_kernels->layer_normalization_gradient(
+  kernels()->layer_normalization_gradient(
       gradient, apus_range(gradient->rows, part, parts), sums);
 }
 

@@ -37,7 +37,7 @@ static double cost_of(const struct pooling *job) {
 /// Defines a body for `apus_parallel_ranges` that calls one entry of the table.
 #define DEFINE_BODY(name)                                                  \
   static void name##_range(const void *context, struct range range) {      \
-    apus_kernels->name((const struct pooling *)context, range);            \
+    kernels()->name((const struct pooling *)context, range);            \
   }
 
 DEFINE_BODY(max_pooling)

@@ -27,26 +27,26 @@ static void run(
 void apus_random_bits(
     uint32_t *out, int64_t count, apus_random_key key, uint32_t stream, int threads) {
   struct random_job job = {key, stream, count, 0, 0, NULL, out};
-  run(&job, apus_kernels->random_bits, threads);
+  run(&job, kernels()->random_bits, threads);
 }
 
 void apus_random_uniform(
     float *out, int64_t count, float low, float high, apus_random_key key, uint32_t stream,
     int threads) {
   struct random_job job = {key, stream, count, low, high - low, NULL, out};
-  run(&job, apus_kernels->random_uniform, threads);
+  run(&job, kernels()->random_uniform, threads);
 }
 
 void apus_random_normal(
     float *out, int64_t count, float mean, float deviation, apus_random_key key,
     uint32_t stream, int threads) {
   struct random_job job = {key, stream, count, mean, deviation, NULL, out};
-  run(&job, apus_kernels->random_normal, threads);
+  run(&job, kernels()->random_normal, threads);
 }
 
 void apus_dropout(
     const float *x, float *out, int64_t count, float rate, apus_random_key key, uint32_t stream,
     int threads) {
   struct random_job job = {key, stream, count, rate, 1 / (1 - rate), x, out};
-  run(&job, apus_kernels->dropout, threads);
+  run(&job, kernels()->dropout, threads);
 }

@@ -40,11 +40,11 @@ static void reduce_into(
   const float *x = r->x + (o * r->extent + rows.begin) * r->inner;
   int64_t count = rows.end - rows.begin;
   if (r->inner == 1) {
-    *totals = apus_kernels->reduce_run(r->kind, x, count);
+    *totals = kernels()->reduce_run(r->kind, x, count);
     return;
   }
   for (int64_t i = 0; i < r->inner; i++) totals[i] = reduction_identity(r->kind);
-  apus_kernels->reduce_rows(r->kind, x, count, r->inner, totals);
+  kernels()->reduce_rows(r->kind, x, count, r->inner, totals);
 }
 
 /// A range of the outer axis.
@@ -56,7 +56,7 @@ static void reduce_outer(void *context, int part, int parts) {
     float *y = r->y + o * r->inner;
     if (r->inner > 1 && r->extent > 0 && r->extent <= APUS_SHORT_REDUCTION) {
       float factor = r->kind == APUS_MEAN ? 1 / (float)r->extent : 1;
-      apus_kernels->reduce_short(
+      kernels()->reduce_short(
           r->kind, r->x + o * r->extent * r->inner, r->extent, r->inner, factor, y);
       continue;
     }
@@ -106,7 +106,7 @@ struct argument {
 static void argument_range(const void *context, struct range outer) {
   const struct argument *a = context;
   for (int64_t o = outer.begin; o < outer.end; o++) {
-    apus_kernels->argument_of_extreme(
+    kernels()->argument_of_extreme(
         a->x + o * a->extent * a->inner, a->extent, a->inner, a->smallest, a->y + o * a->inner);
   }
 }

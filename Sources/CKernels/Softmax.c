@@ -12,7 +12,7 @@ static double cost_of(int64_t rows, int64_t columns) {
 /// Defines a body for `apus_parallel_ranges` that calls one entry of the table.
 #define DEFINE_BODY(name, type)                                     \
   static void name##_range(const void *context, struct range rows) { \
-    apus_kernels->name((const struct type *)context, rows);         \
+    kernels()->name((const struct type *)context, rows);         \
   }
 
 DEFINE_BODY(softmax, softmax)

@@ -1,6 +1,6 @@
 // Sharing work among the threads of the OpenMP team that oneDNN uses too.
 
-#include "CKernels.h"
+#include "KernelTable.h"
 #include "Threads.h"
 
 #if defined(__x86_64__)
@@ -32,12 +32,14 @@ struct job {
   void (*body)(void *context, int part, int parts);
   void *context;
   int parts;
+  const struct kernel_table *kernels;
 };
 
 /// One thread's share of a job: the parts of its own number, and of missing threads.
 static void run_parts(void *data) {
   const struct job *job = data;
   apus_flush_denormals();
+  apus_thread_kernels = job->kernels;
   int team = omp_get_num_threads();
   for (int part = omp_get_thread_num(); part < job->parts; part += team) {
     job->body(job->context, part, job->parts);
@@ -51,7 +53,7 @@ void apus_parallel(
     body(context, 0, 1);
     return;
   }
-  struct job job = {body, context, threads};
+  struct job job = {body, context, threads, apus_thread_kernels};
   GOMP_parallel(run_parts, &job, (unsigned)threads, 0);
 }
 

@@ -22,10 +22,11 @@ extension FashionRecipe {
   /// - Parameters:
   ///   - output: the folder of the run, empty or new; nil for the next number under `runs/`.
   ///   - report: called on the trainer's thread with everything that happens.
+  ///   - begun: called with the folder once it is made.
   public static func train(
     _ options: FashionOptions, output: String? = nil,
-    begun: @escaping @Sendable (RunFolder) -> Void = { _ in },
-    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+    begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> TrainingOutcome {
     let settings = try options.settings()
     let data = try FashionData(settings)
@@ -47,8 +48,8 @@ extension FashionRecipe {
   /// - Parameter options: may name more epochs and another number of threads, nothing else.
   public static func resume(
     _ folder: RunFolder, _ options: FashionOptions,
-    begun: @escaping @Sendable (RunFolder) -> Void = { _ in },
-    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
+    begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> TrainingOutcome {
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }

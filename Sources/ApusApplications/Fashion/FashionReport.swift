@@ -30,7 +30,8 @@ struct FashionReport {
     [
       ("loss", curve("Training loss") { $0.loss }),
       ("accuracy", curve("Training accuracy") { $0.accuracy ?? .nan }),
-      ("learning-rate", curve("Learning rate", withEpochs: false) { $0.learningRate }),
+      ("learning-rate", curve("Learning rate") { $0.learningRate }),
+      ("speed", curve("Images a second") { $0.imagesPerSecond ?? .nan }),
       (
         "confusion",
         ConfusionChart(
@@ -41,17 +42,11 @@ struct FashionReport {
     ]
   }
 
-  /// A quantity along the steps, and its means over whole epochs where there are several.
-  private func curve(
-    _ title: String, withEpochs: Bool = true, _ value: (MetricsLine) -> Double
-  ) -> LineChart {
-    func points(_ kind: MetricsLine.Kind) -> [(x: Double, y: Double)] {
-      lines.filter { $0.kind == kind }.map { (x: $0.epoch, y: value($0)) }
-    }
-    var series = [LineChart.Series("steps", points(.steps))]
-    let epochs = points(.epoch)
-    if withEpochs, epochs.count > 1 { series.append(.init("epochs", epochs)) }
-    return LineChart(title, xLabel: "epoch", yLabel: "", series: series)
+  /// A quantity along the steps.
+  private func curve(_ title: String, _ value: (MetricsLine) -> Double) -> LineChart {
+    let points = lines.filter { $0.kind == .steps }.map { (x: $0.epoch, y: value($0)) }
+    return LineChart(
+      title, xLabel: "epoch", yLabel: "", series: [.init(title, points)], size: .half)
   }
 
   private func tile(_ mistake: Mistake) -> ImageGrid.Tile {
@@ -71,8 +66,8 @@ struct FashionReport {
   // MARK: Page
 
   private func page(_ pictures: [String: [UInt8]]) -> Report {
-    func picture(_ name: String, _ description: String) -> Report.Content {
-      .picture(png: pictures[name] ?? [], description: description)
+    func picture(_ name: String, _ description: String) -> Report.Picture {
+      Report.Picture(png: pictures[name] ?? [], description: description)
     }
     return Report(
       title: folder.name,
@@ -88,19 +83,23 @@ struct FashionReport {
         .init(
           "Training",
           [
-            picture("loss", "Training loss over the epochs"),
-            picture("accuracy", "Training accuracy over the epochs"),
-            picture("learning-rate", "Learning rate over the epochs"),
+            .pictures([
+              picture("loss", "Training loss over the epochs"),
+              picture("accuracy", "Training accuracy over the epochs"),
+              picture("learning-rate", "Learning rate over the epochs"),
+              picture("speed", "Images a second over the epochs"),
+            ])
           ]),
         .init(
-          "Test", [picture("confusion", "Confusion matrix"), .table(classTable)]),
+          "Test", [.picture(picture("confusion", "Confusion matrix")), .table(classTable)]),
         .init(
           "Surest mistakes",
           [
             .text(
               "The \(mistakes.count) test images that were taken for another class with the "
                 + "highest probability: what each is, and what it was taken for."),
-            picture("mistakes", "Misclassified images with true and predicted classes"),
+            .picture(
+              picture("mistakes", "Misclassified images with true and predicted classes")),
           ]),
         .init(
           "How it was made",
@@ -109,8 +108,8 @@ struct FashionReport {
   }
 
   private var speed: String {
-    let epochs = lines.filter { $0.kind == .epoch }
-    return Int((epochs.last?.imagesPerSecond ?? 0).rounded()).grouped
+    let images = Double(record.progress.steps * settings.batchSize)
+    return Int((images / max(record.timings.training, 1e-9)).rounded()).grouped
   }
 
   private var classTable: Report.Table {

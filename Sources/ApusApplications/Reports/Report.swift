@@ -36,10 +36,23 @@ public struct Report: Sendable {
   /// What a section can hold.
   public enum Content: Sendable {
     case text(String)
-    case picture(png: [UInt8], description: String)
+    case picture(Picture)
+    /// Pictures side by side where the window is wide enough.
+    case pictures([Picture])
     case table(Table)
     /// Tables side by side where the window is wide enough.
     case tables([(title: String, table: Table)])
+  }
+
+  /// A picture with what it shows, for people who cannot see it.
+  public struct Picture: Sendable {
+    public var png: [UInt8]
+    public var description: String
+
+    public init(png: [UInt8], description: String) {
+      self.png = png
+      self.description = description
+    }
   }
 
   /// Rows under a header; the columns after the first are numbers where `isNumeric` is true.
@@ -113,15 +126,23 @@ extension Report.Content {
   fileprivate var html: String {
     switch self {
     case .text(let text): "<p>\(text.escaped)</p>"
-    case .picture(let png, let description):
-      "<figure><img alt=\"\(description.escaped)\" src=\"data:image/png;base64,"
-        + Data(png).base64EncodedString() + "\"></figure>"
+    case .picture(let picture): picture.html
+    case .pictures(let pictures):
+      "<div class=\"columns pictures\">\n" + pictures.map(\.html).joined(separator: "\n")
+        + "\n</div>"
     case .table(let table): "<div class=\"scrolling\">\(table.html)</div>"
     case .tables(let tables):
       "<div class=\"columns\">\n"
         + tables.map { "<div><h3>\($0.title.escaped)</h3>\n\($0.table.html)</div>" }
         .joined(separator: "\n") + "\n</div>"
     }
+  }
+}
+
+extension Report.Picture {
+  fileprivate var html: String {
+    "<figure><img alt=\"\(description.escaped)\" src=\"data:image/png;base64,"
+      + Data(png).base64EncodedString() + "\"></figure>"
   }
 }
 

@@ -45,6 +45,7 @@ extension Report {
     .columns {
       display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 32px;
     }
+    .pictures { grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 0 16px; }
     table { width: 100%; border-collapse: collapse; font-size: 14px; }
     th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--rule); text-align: left; }
     th[scope=row] { font-weight: 400; color: var(--soft); white-space: nowrap; }

@@ -110,7 +110,7 @@ public struct RunFolder: Sendable, Hashable {
     }
   }
 
-  static func entries(of path: String) throws(RunError) -> [String] {
+  package static func entries(of path: String) throws(RunError) -> [String] {
     guard let folder = opendir(path) else {
       throw .unwritable(path: path, reason: systemReason())
     }

@@ -70,6 +70,12 @@ public struct RunRecord: Sendable, Hashable, Codable {
     public var epochs: Int
     public var totalEpochs: Int
     public var steps: Int
+
+    public init(epochs: Int, totalEpochs: Int, steps: Int) {
+      self.epochs = epochs
+      self.totalEpochs = totalEpochs
+      self.steps = steps
+    }
   }
 
   /// Seconds spent, over all sessions of the run.

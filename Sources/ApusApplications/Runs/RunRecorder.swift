@@ -86,11 +86,13 @@ final class RunRecorder: Sendable {
       let isLast = progress.stepInEpoch == progress.stepsPerEpoch
       guard isLast || progress.stepInEpoch.isMultiple(of: interval) else { return }
       let end = LineStart(progress, examples: examples(after: progress))
-      try state.log.append(end.line(since: state.line, progress, secondsBefore))
+      let before = state.log.lines.last?.seconds ?? 0
+      try state.log.append(end.line(since: state.line, progress, secondsBefore, from: before))
       state.line = isLast ? LineStart() : end
     case .epoch(let progress, _):
       let whole = LineStart(progress, examples: examplesPerEpoch)
-      var line = whole.line(since: LineStart(), progress, secondsBefore)
+      let before = state.log.lines.last { $0.kind == .epoch }?.seconds ?? 0
+      var line = whole.line(since: LineStart(), progress, secondsBefore, from: before)
       line.kind = .epoch
       try state.log.append(line)
       state.record.progress.epochs = progress.epoch
@@ -128,11 +130,12 @@ private struct LineStart {
     ["lineExamples": "\(examples)", "lineLoss": "\(loss)", "lineAccuracy": "\(accuracy)"]
   }
 
-  /// The line about the examples between `start` and here.
+  /// The line about the examples between `start`, at second `from` of training, and here.
   func line(
-    since start: LineStart, _ progress: TrainingProgress, _ secondsBefore: Double
+    since start: LineStart, _ progress: TrainingProgress, _ secondsBefore: Double, from: Double
   ) -> MetricsLine {
     let count = Double(max(1, examples - start.examples))
+    let seconds = secondsBefore + progress.seconds
     func mean(_ mean: (LineStart) -> Double) -> Double {
       (mean(self) * Double(examples) - mean(start) * Double(start.examples)) / count
     }
@@ -141,7 +144,7 @@ private struct LineStart {
       kind: .steps, epoch: Double(progress.epoch - 1) + inEpoch, step: progress.step,
       loss: mean(\.loss),
       accuracy: progress.metrics["accuracy"] == nil ? nil : mean(\.accuracy),
-      learningRate: progress.learningRate, seconds: secondsBefore + progress.seconds,
-      imagesPerSecond: Double(progress.examples) / max(progress.seconds, 1e-9))
+      learningRate: progress.learningRate, seconds: seconds,
+      imagesPerSecond: seconds > from ? count / (seconds - from) : nil)
   }
 }

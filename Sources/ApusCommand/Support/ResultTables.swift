@@ -1,48 +1,94 @@
 import ApusApplications
 import ApusEngine
+import ApusTerminal
 
-/// Results as tables of text.
+/// Results as tables for standard output.
 enum ResultTables {
-  static func table(_ header: [String], _ rows: [[String]]) -> String {
-    let all = (header.isEmpty ? [] : [header]) + rows
-    let columns = all.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { c in all.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }
-    return all.map { row in
-      row.enumerated().map { c, cell in cell + String(repeating: " ", count: widths[c] - cell.count)
-      }
-      .joined(separator: "  ")
-    }.joined(separator: "\n")
+  /// Names and what they have.
+  static func facts(_ rows: [(name: String, value: String)]) -> String {
+    var table = TextTable([.init(""), .init("")])
+    for row in rows { table.add([row.name, row.value]) }
+    return table.rendered(for: .output)
   }
 
+  /// The measures of each class.
   static func classes(of result: ClassificationReport) -> String {
-    table(
-      ["Class", "Precision", "Recall", "F1", "Images"],
-      result.perClass.map {
-        [$0.name, $0.precision.fixed(3), $0.recall.fixed(3), $0.f1.fixed(3), $0.support.grouped]
-      } + [["mean", "", "", result.macroF1.fixed(3), result.examples.grouped]])
+    var table = TextTable([
+      .init("Class"), .init("Precision", .right), .init("Recall", .right), .init("F1", .right),
+      .init("Images", .right),
+    ])
+    for measures in result.perClass {
+      table.add([
+        measures.name, measures.precision.fixed(3), measures.recall.fixed(3),
+        measures.f1.fixed(3), measures.support.grouped,
+      ])
+    }
+    table.addRule()
+    table.add(["mean", "", "", result.macroF1.fixed(3), result.examples.grouped])
+    return table.rendered(for: .output)
   }
 
+  /// How often each class was taken for each.
   static func confusion(of result: ClassificationReport) -> String {
-    table(
-      [""] + result.classes.indices.map { "\($0)" },
-      result.counts.enumerated().map { index, row in
-        ["\(index) \(result.classes[index])"] + row.map { "\($0)" }
-      })
+    let numbers = result.classes.indices.map { TextTable.Column("\($0)", .right) }
+    var table = TextTable([.init("", .right), .init("True class")] + numbers)
+    for (index, row) in result.counts.enumerated() {
+      table.add(["\(index)", result.classes[index]] + row.map { $0 == 0 ? "·" : "\($0)" })
+    }
+    return table.rendered(for: .output)
   }
 
+  /// The likeliest classes of each picture.
+  static func predictions(_ predictions: [Prediction]) -> String {
+    var table = TextTable([.init("Picture"), .init("Class"), .init("Probability", .right)])
+    for prediction in predictions {
+      for (rank, guess) in prediction.top.enumerated() {
+        let name = rank == 0 ? prediction.input : ""
+        table.add([name, guess.label, guess.probability.percent()])
+      }
+    }
+    return table.rendered(for: .output)
+  }
+
+  /// Runs with how far they came.
+  static func runs(_ listings: [RunListing]) -> String {
+    var table = TextTable([
+      .init("Run"), .init("Recipe"), .init("State"), .init("Epochs", .right),
+      .init("Accuracy", .right), .init("Begun"), .init("Folder"),
+    ])
+    for listing in listings {
+      guard case .success(let record) = listing.record else {
+        table.add([listing.folder.name, "", listing.state, "", "", "", listing.folder.path])
+        continue
+      }
+      table.add([
+        listing.folder.name, record.recipe, listing.state,
+        "\(record.progress.epochs)/\(record.progress.totalEpochs)",
+        record.results?["accuracy"]?.double?.percent() ?? "", record.day, listing.folder.path,
+      ])
+    }
+    return table.rendered(for: .output)
+  }
+
+  /// The operations of a program, those that take longest first.
   static func profile(_ profile: Profile) -> String {
+    var table = TextTable([
+      .init("Operation"), .init("Kernel"), .init("Output"), .init("ms", .right),
+      .init("share", .right), .init("GFLOP/s", .right), .init("GB/s", .right),
+    ])
     let runs = Double(max(1, profile.runs))
     let total = profile.operations.reduce(0) { $0 + $1.seconds }
-    return table(
-      ["Operation", "Kernel", "Output", "ms", "%", "GFLOP/s", "GB/s"],
-      profile.operations.sorted { $0.seconds > $1.seconds }.map { operation in
-        let seconds = operation.seconds / runs
-        return [
-          operation.name, operation.implementation, operation.outputs.first?.description ?? "",
-          (seconds * 1e3).fixed(3), (operation.seconds / total * 100).fixed(1),
-          (Double(operation.operationCount) / seconds / 1e9).fixed(1),
-          (Double(operation.byteCount) / seconds / 1e9).fixed(1),
-        ]
-      })
+    for operation in profile.operations.sorted(by: { $0.seconds > $1.seconds }) {
+      let seconds = max(operation.seconds / runs, 1e-12)
+      let (work, bytes) = (Double(operation.operationCount), Double(operation.byteCount))
+      table.add([
+        operation.name, operation.implementation, operation.outputs.first?.description ?? "",
+        (seconds * 1e3).fixed(3), (operation.seconds / max(total, 1e-12)).percent(1),
+        work == 0 ? "" : (work / seconds / 1e9).fixed(1), (bytes / seconds / 1e9).fixed(1),
+      ])
+    }
+    table.addRule()
+    table.add(["all", "", "", (total / runs * 1e3).fixed(3), "100.0 %"])
+    return table.rendered(for: .output)
   }
 }

@@ -1,30 +1,92 @@
 import ApusApplications
+import ApusTerminal
 import ApusTraining
 import Synchronization
 
 /// Shows how a training goes, on standard error.
+///
+/// On a terminal one line is drawn over, and each epoch leaves one behind; elsewhere only those are written.
 final class TrainingDisplay: Sendable {
-  private let isQuiet: Bool
+  private let screen: Screen
+  private let line: ProgressLine
+  private let speed = Mutex(SpeedMeter())
 
-  init(isQuiet: Bool) { self.isQuiet = isQuiet }
-
-  func begin(_ folder: RunFolder) {
-    if !isQuiet { Output.note("Run \(folder.path)") }
+  init(isQuiet: Bool, screen: Screen = .error) {
+    self.screen = screen
+    line = ProgressLine(on: screen, isQuiet: isQuiet)
   }
 
+  /// The folder of the run is made.
+  func begin(_ folder: RunFolder) {
+    line.log("Run \(screen.styled(folder.path, .bold))")
+  }
+
+  /// Something happened in the training.
   func report(_ event: TrainingEvent) {
     switch event {
+    case .planned(let plan): line.log(Self.sentence(plan))
     case .notice(let text): Output.note(text)
-    case .epoch(let progress, _):
-      guard !isQuiet else { return }
-      let accuracy = progress.metrics["accuracy"] ?? 0
-      Output.note(
-        "epoch \(progress.epoch)/\(progress.epochs)  loss \(progress.loss.fixed(4))  accuracy \(accuracy.percent())  \(progress.seconds.duration)"
-      )
-    default: break
+    case .step(let progress):
+      speed.withLock {
+        $0.add(step: progress.step, examples: progress.examples, seconds: progress.seconds)
+      }
+      line.show(running(progress))
+    case .epoch(let progress, _): line.log(done(progress))
+    case .checkpoint: break
+    case .stopped(let reason):
+      if reason == .finished { line.showNow("Evaluating …") }
     }
   }
 
-  func stopping() { Output.note("Stopping after this step; Ctrl-C again leaves at once.") }
-  func end() {}
+  /// A signal asked to stop.
+  func stopping() {
+    line.clear()
+    Output.note("Stopping after this step; a second Ctrl-C leaves at once.")
+  }
+
+  /// Nothing more will be shown.
+  func end() { line.clear() }
+
+  private static func sentence(_ plan: TrainingPlan) -> String {
+    let start = plan.stepsDone > 0 ? ", going on after step \(plan.stepsDone.grouped)" : ""
+    return "\(plan.parameterCount.grouped) parameters, \(plan.epochs) epochs of "
+      + "\(plan.stepsPerEpoch.grouped) steps\(start)"
+  }
+
+  private func running(_ progress: TrainingProgress) -> String {
+    let done = Double(progress.stepInEpoch) / Double(max(1, progress.stepsPerEpoch))
+    let bar = progressBar(done, width: 24, hasUnicode: screen.hasUnicode)
+    var parts = ["\(epoch(progress)) \(bar)", measures(progress)]
+    speed.withLock { speed in
+      if let rate = speed.examplesPerSecond { parts.append("\(Int(rate).grouped) images/s") }
+      let rest = progress.epochs * progress.stepsPerEpoch - progress.step
+      if let seconds = speed.seconds(forSteps: rest) {
+        parts.append("\(Self.wholeSeconds(seconds)) left")
+      }
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  /// A time that counts down without jumping digits.
+  private static func wholeSeconds(_ seconds: Double) -> String {
+    seconds < 59.5 ? "\(Int(seconds.rounded())) s" : Duration.seconds(seconds).readable
+  }
+
+  private func done(_ progress: TrainingProgress) -> String {
+    let rate = Double(progress.examples) / max(progress.seconds, 1e-9)
+    return [
+      epoch(progress), measures(progress), "\(Int(rate).grouped) images/s",
+      Duration.seconds(progress.seconds).readable,
+    ].joined(separator: "  ")
+  }
+
+  private func epoch(_ progress: TrainingProgress) -> String {
+    let total = "\(progress.epochs)"
+    return "epoch \("\(progress.epoch)".padded(toWidth: total.count, alignedRight: true))/\(total)"
+  }
+
+  private func measures(_ progress: TrainingProgress) -> String {
+    let accuracy = progress.metrics["accuracy"].map { "  accuracy \($0.percent())" } ?? ""
+    return "loss \(progress.loss.fixed(4))\(accuracy)"
+  }
 }

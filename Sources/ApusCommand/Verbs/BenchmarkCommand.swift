@@ -1,5 +1,6 @@
 import ApusApplications
 import ApusEngine
+import ApusTerminal
 import ArgumentParser
 
 /// `apus benchmark`: one subcommand for each kind of figure.
@@ -89,24 +90,22 @@ struct StepFashionCommand: ParsableCommand {
     let benchmark = try FashionRecipe.benchmarkStep(
       options, samples: samples, profiles: profile)
     if results.json { return Output.show(benchmark.json) }
-    print(
-      ResultTables.table(
-        [],
-        [
-          ["step", "\((benchmark.seconds * 1e3).fixed(1)) ms, median of \(samples)"],
-          [
-            "range",
-            "\(((benchmark.samples.min() ?? 0) * 1e3).fixed(1)) to "
-              + "\(((benchmark.samples.max() ?? 0) * 1e3).fixed(1)) ms",
-          ],
-          ["images a second", benchmark.imagesPerSecond.fixed(0)],
-          ["peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"],
-          ["planning", "\(benchmark.planningSeconds.fixed(2)) s"],
-          ["threads", "\(benchmark.threads)"],
-        ]))
+    let milliseconds = benchmark.samples.map { $0 * 1e3 }
+    let facts = ResultTables.facts([
+      ("Step", "\((benchmark.seconds * 1e3).fixed(1)) ms, median of \(samples)"),
+      (
+        "Range",
+        "\((milliseconds.min() ?? 0).fixed(1)) to \((milliseconds.max() ?? 0).fixed(1)) ms"
+      ),
+      ("Images a second", benchmark.imagesPerSecond.fixed(0)),
+      ("Peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"),
+      ("Planning", "\(benchmark.planningSeconds.fixed(2)) s"),
+      ("Threads", "\(benchmark.threads)"), ("Precision", benchmark.precision.rawValue),
+    ])
+    print(facts, terminator: "")
     if let profile = benchmark.profile {
       print("")
-      print(ResultTables.profile(profile))
+      print(ResultTables.profile(profile), terminator: "")
     }
   }
 

@@ -18,26 +18,22 @@ struct DoctorCommand: ParsableCommand {
     let doctor = Doctor(dataSets: [FashionRecipe.finding])
     if results.json { return Output.show(doctor.json) }
     func bytes(_ count: Int?) -> String { count.map { "\(ByteCount($0))" } ?? "unknown" }
-    var rows = [
-      ["apus", apusVersion], ["system", doctor.machine.system],
-      ["processor", doctor.machine.processor], ["cores", "\(doctor.machine.cores)"],
-      ["instructions", doctor.instructionSets.joined(separator: " ")],
-      ["kernels", doctor.machine.instructionSet],
-      ["bfloat16", doctor.machine.supportsBFloat16 ? "yes" : "no, it would be slow"],
-      ["oneDNN", doctor.oneDNNVersion],
-      [
-        "memory",
-        "\(bytes(doctor.freeMemoryBytes)) free of \(bytes(doctor.machine.memoryBytes))",
-      ],
-      ["disk", "\(bytes(doctor.freeDiskBytes)) free here"],
+    var facts = [
+      ("apus", apusVersion), ("System", doctor.machine.system),
+      ("Processor", doctor.machine.processor), ("Cores", "\(doctor.machine.cores)"),
+      ("Instruction sets", doctor.instructionSets.joined(separator: " ")),
+      ("Kernels", doctor.machine.instructionSet),
+      ("bfloat16", doctor.machine.supportsBFloat16 ? "yes" : "no, it would be slow"),
+      ("oneDNN", doctor.oneDNNVersion),
+      (
+        "Memory", "\(bytes(doctor.freeMemoryBytes)) free of \(bytes(doctor.machine.memoryBytes))"
+      ),
+      ("Disk", "\(bytes(doctor.freeDiskBytes)) free here"),
     ]
     for dataSet in doctor.dataSets {
-      rows.append([
-        "data for \(dataSet.recipe)", dataSet.fault == nil ? dataSet.path : "not found",
-      ])
+      facts.append(("Data of \(dataSet.recipe)", dataSet.fault == nil ? dataSet.path : "not found"))
     }
-    print(ResultTables.table([], rows))
-    print("")
+    print(ResultTables.facts(facts))
     let problems = doctor.problems
     print(problems.isEmpty ? "Everything is there." : problems.joined(separator: "\n"))
   }

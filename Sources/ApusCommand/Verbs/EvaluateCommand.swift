@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusTerminal
 import ArgumentParser
 
 /// `apus evaluate`.
@@ -36,13 +37,13 @@ struct EvaluateCommand: ParsableCommand {
     let result = try FashionRecipe.evaluate(
       folder, data: data, limit: limit, threads: threads.threads)
     if results.json { return Output.show(result.json) }
-    print("Accuracy  \(result.accuracy.percent())")
-    print("Loss      \(result.loss.fixed(4))")
-    print("Examples  \(result.examples.grouped)")
-    print("")
+    let facts = ResultTables.facts([
+      ("Accuracy", result.accuracy.percent()), ("Loss", result.loss.fixed(4)),
+      ("Images", result.examples.grouped),
+    ])
+    print(facts)
     print(ResultTables.classes(of: result))
-    print("")
-    print("Rows: true classes. Columns: what they were taken for.")
-    print(ResultTables.confusion(of: result))
+    print("Columns: what the images were taken for.")
+    print(ResultTables.confusion(of: result), terminator: "")
   }
 }

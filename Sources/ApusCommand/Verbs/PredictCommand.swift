@@ -38,11 +38,6 @@ struct PredictCommand: ParsableCommand {
     if results.json {
       return Output.show(["predictions": .array(predictions.map(\.json))])
     }
-    let rows = predictions.flatMap { prediction in
-      prediction.top.enumerated().map { rank, guess in
-        [rank == 0 ? prediction.input : "", guess.label, guess.probability.percent()]
-      }
-    }
-    print(ResultTables.table(["Picture", "Class", "Probability"], rows))
+    print(ResultTables.predictions(predictions), terminator: "")
   }
 }

@@ -1,6 +1,7 @@
 import ApusApplications
 import ApusEngine
 import ApusTraining
+import ApusTerminal
 import ArgumentParser
 
 /// `apus train fashion`.
@@ -120,14 +121,15 @@ struct TrainFashionCommand: AsyncParsableCommand {
 
   func run() async throws {
     let display = TrainingDisplay(isQuiet: quiet)
+    defer { display.end() }
     let (options, resume, output) = (options, resume, output)
     let outcome = try await Interruption.handling(notice: display.stopping) {
       if let resume {
         return try await FashionRecipe.resume(
-          RunFolder.find(resume), options, begun: display.begin, reportingTo: display.report)
+          RunFolder.find(resume), options, reportingTo: display.report, begun: display.begin)
       }
       return try await FashionRecipe.train(
-        options, output: output, begun: display.begin, reportingTo: display.report)
+        options, output: output, reportingTo: display.report, begun: display.begin)
     }
     display.end()
     switch outcome {
@@ -166,7 +168,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
       Test accuracy \(result.accuracy.percent()), loss \(result.loss.fixed(4)) \
       on \(result.examples.grouped) images
       Trained \(outcome.record.progress.epochs) epochs in \
-      \(outcome.record.timings.training.duration)
+      \(Duration.seconds(outcome.record.timings.training).readable)
       Report   \(outcome.folder.reportFile)
       """)
   }

@@ -9,7 +9,7 @@
 
 #pragma clang assume_nonnull begin
 
-/// The name of the instruction set in use: "portable", "avx2" or "avx512".
+/// The name of the instruction set the calling thread uses: "portable", "avx2" or "avx512".
 const char *apus_isa_name(void);
 
 /// Why `APUS_ISA` was not followed, as a sentence; null where it was, or is not set.
@@ -21,9 +21,9 @@ int apus_isa_count(void);
 /// The name of one of them, from 0 (portable) to `apus_isa_count() - 1` (the best).
 const char *apus_isa_name_at(int index);
 
-/// Uses the instruction set `index` from now on, in all threads; false where there is none.
+/// Makes calls from this thread use the instruction set `index`, or the default again for −1.
 ///
-/// For tests: no kernel may be running.
+/// Returns false, and changes nothing, where there is no such set. For tests and measurements.
 bool apus_isa_select(int index);
 
 /// Whether the processor multiplies bfloat16 (AVX512-BF16, AMX-BF16 or Arm's BF16).

@@ -9,18 +9,18 @@ import ApusTensors
 ///
 /// Reference: Srivastava et al. (2014), "Dropout: a simple way to prevent neural networks from
 /// overfitting", JMLR 15.
-public struct Dropout: Operation {
-  public static let name = "dropout"
-  public let rate: Double
+package struct Dropout: Operation {
+  package static let name = "dropout"
+  package let rate: Double
   /// Tells the random numbers of one operation from those of another under the same key.
-  public let stream: Int
+  package let stream: Int
 
-  public init(rate: Double, stream: Int) {
+  package init(rate: Double, stream: Int) {
     self.rate = rate
     self.stream = stream
   }
 
-  public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
+  package func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
     try inputs.expectCount(2, in: Self.name)
     guard rate >= 0, rate < 1 else {
       throw GraphError(Self.name, .setting("the rate must be in 0..<1, got \(rate)"))
@@ -30,7 +30,7 @@ public struct Dropout: Operation {
     return [try inputs[0].floatingPoint(in: Self.name)]
   }
 
-  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+  package func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
     guard let gradient = gradients[0] else { return [nil, nil] }
     return [try self(gradient, node.inputs[1]), nil]
   }

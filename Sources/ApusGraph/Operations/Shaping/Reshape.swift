@@ -4,13 +4,13 @@ import ApusTensors
 ///
 /// - Shapes: `x: [d…]` → `shape`, with the same number of elements.
 /// - Derivative: `g` in the shape of `x`.
-public struct Reshape: Operation {
-  public static let name = "reshape"
-  public let shape: Shape
+package struct Reshape: Operation {
+  package static let name = "reshape"
+  package let shape: Shape
 
-  public init(shape: Shape) { self.shape = shape }
+  package init(shape: Shape) { self.shape = shape }
 
-  public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
+  package func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
     let input = try inputs.only(in: Self.name)
     guard input.count == shape.count else {
       throw GraphError(Self.name, .countsDiffer(input.shape, shape))
@@ -18,7 +18,7 @@ public struct Reshape: Operation {
     return [TensorType(shape, input.dataType)]
   }
 
-  public func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+  package func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
     [try gradients[0]?.reshaped(to: node.inputs[0].shape)]
   }
 }
