@@ -27,9 +27,9 @@ package struct KernelRequest: Sendable {
   }
 }
 
-/// One operation with its types fixed: primitives made, scratch counted, ready to run any number of times.
+/// One operation with its types fixed, ready to run any number of times.
 package protocol PreparedKernel: AnyObject {
-  /// The bytes of 64-byte aligned memory ``run(_:)`` needs besides its operands; not kept between runs.
+  /// The bytes of 64-byte aligned scratch that ``run(_:)`` needs; nothing in it is kept.
   var scratchByteCount: Int { get }
 
   /// Outputs that may be written over an input: the engine may give both the same pointer.

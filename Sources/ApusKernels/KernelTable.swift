@@ -2,8 +2,8 @@ import ApusGraph
 
 /// The kernels of every operation by its name, best first; the last is the reference kernel.
 ///
-/// The planner takes the first that accepts the types. Nothing registers itself: a kernel is used because
-/// it stands here or in ``referenceKernels``.
+/// The planner takes the first that accepts the types. Nothing registers itself: a kernel is used
+/// because it stands here or in ``referenceKernels``.
 package let kernelTable: [String: [any Kernel]] = referenceKernels.reduce(into: [:]) {
   let fast = fastKernels[$1.key] ?? []
   let widened = fast.map { WidenedKernel(kernel: $0) as any Kernel }

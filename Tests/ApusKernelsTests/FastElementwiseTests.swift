@@ -76,7 +76,7 @@ struct FastElementwiseTests {
     let scalar = builder.input(.scalar)
     let sum = builder.apply(.multiplyAdd, full, channel, row)
     let scaled = builder.apply(.divide, sum, scalar)
-    // The same step twice, two numbers in one step, a step nobody reads, an input stored as it came.
+    // Two numbers in one step, a step nobody reads, an input stored as it came, a number stored.
     let isLarge = builder.apply(.greater, scaled, .number(0.5))
     let chosen = builder.apply(.select, isLarge, .number(2), .number(3))
     _ = builder.apply(.tanh, full)

@@ -6,8 +6,8 @@ import Testing
 
 /// The reference kernels of normalizations against PyTorch 2.13 and NumPy in float64.
 ///
-/// `x = sin(1.7·arange).reshape(6, 4)`, `γ = [1, 0.5, 2, −1]`, `β = [0, 0.1, −0.2, 0.3]`, `ε = 1e-3`; gradients along
-/// `sin(0.6·arange)`.
+/// `x = sin(1.7·arange).reshape(6, 4)`, `γ = [1, 0.5, 2, −1]`, `β = [0, 0.1, −0.2, 0.3]`, `ε =
+/// 1e-3`; gradients along `sin(0.6·arange)`.
 struct ReferenceNormalizationTests {
   private let x = sequence([6, 4]) { sin($0 * 1.7) }
   private let g = sequence([6, 4]) { sin($0 * 0.6) }

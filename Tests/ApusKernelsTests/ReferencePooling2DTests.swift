@@ -6,8 +6,8 @@ import Testing
 
 /// The reference kernels of pooling against PyTorch 2.13 in float64.
 ///
-/// `x = sin(1.7·arange).reshape(1, 3, 3, 2)` in NHWC, windows of 2×2 at strides (2, 1) with one padded row above
-/// and one padded column right; gradients along `sin(0.6·arange)`.
+/// `x = sin(1.7·arange).reshape(1, 3, 3, 2)` in NHWC, windows of 2×2 at strides (2, 1) with one
+/// padded row above and one padded column right; gradients along `sin(0.6·arange)`.
 struct ReferencePooling2DTests {
   private let x = sequence([1, 3, 3, 2]) { sin($0 * 1.7) }
   private let g = sequence([1, 2, 3, 2]) { sin($0 * 0.6) }

@@ -4,7 +4,9 @@ import ApusTensors
 import Glibc
 import Testing
 
-/// The reference kernels of reductions against NumPy, with `b = np.sin(np.arange(24.).reshape(2, 3, 4) * 1.7)`.
+/// The reference kernels of reductions against NumPy.
+///
+/// `b = np.sin(np.arange(24.).reshape(2, 3, 4) * 1.7)`.
 struct ReferenceReductionTests {
   private let b = sequence([2, 3, 4]) { sin($0 * 1.7) }
 

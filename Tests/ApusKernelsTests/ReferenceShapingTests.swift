@@ -3,7 +3,9 @@ import ApusKernels
 import ApusTensors
 import Testing
 
-/// The reference kernels that move elements against NumPy, with `a = np.arange(24.).reshape(2, 3, 4)`.
+/// The reference kernels that move elements against NumPy.
+///
+/// `a = np.arange(24.).reshape(2, 3, 4)`.
 struct ReferenceShapingTests {
   private let a = sequence([2, 3, 4]) { $0 }
 

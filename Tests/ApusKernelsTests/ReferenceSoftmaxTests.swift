@@ -3,7 +3,9 @@ import ApusKernels
 import ApusTensors
 import Testing
 
-/// The reference kernels of softmax and cross-entropy against NumPy, with logits `[[1, 2, 3], [0, −1, 5]]`.
+/// The reference kernels of softmax and cross-entropy against NumPy.
+///
+/// The logits are `[[1, 2, 3], [0, −1, 5]]`.
 struct ReferenceSoftmaxTests {
   private let logits = floats([1, 2, 3, 0, -1, 5], [2, 3])
 

@@ -41,7 +41,7 @@ package struct ElementwiseProgramBuilder {
     append(opcode, operands)
   }
 
-  /// The value of an elementwise operation, or nil where it is none (see ``accepts(_:inputs:output:)``).
+  /// The value of an elementwise operation; nil where it is none.
   ///
   /// Casts between real types round only where the value is stored.
   package mutating func apply(_ operation: any Operation, to operands: [Value]) -> Value? {

@@ -3,10 +3,10 @@ import ApusTensors
 
 /// Depthwise convolutions where oneDNN's loops for them beat the C kernels'.
 ///
-/// With one thread of a Zen 5 and batches of 128, own over oneDNN's (2.6.3) time: forward 0.75 at 28×28×32, 1.3
-/// at stride 2 and 1.3 to 2 at 4×4 and below; input gradient 0.6 at 28×28, 1.2 to 2 at 4×4 and below; filter
-/// gradient 1.1 to 2. Where oneDNN has no loop for depthwise ones it is slow (12 times at 2×2), so those are
-/// not taken.
+/// With one thread of a Zen 5 and batches of 128, own over oneDNN's (2.6.3) time: forward 0.75 at
+/// 28×28×32, 1.3 at stride 2 and 1.3 to 2 at 4×4 and below; input gradient 0.6 at 28×28, 1.2 to 2
+/// at 4×4 and below; filter gradient 1.1 to 2. Where oneDNN has no loop for depthwise ones it is
+/// slow (12 times at 2×2), so those are not taken.
 struct OneDNNDepthwise: Kernel {
   func prepare(_ request: KernelRequest) -> (any PreparedKernel)? {
     guard isFaster(request) else { return nil }

@@ -2,8 +2,8 @@ import ApusTensors
 
 /// Visits the elements of `shape` row by row, with each one's offset in an array of other strides.
 ///
-/// One walk serves every operation that moves or sums along axes: a stride of 0 repeats or sums an axis, a
-/// multiple skips, a negative one reverses, and exchanged ones transpose.
+/// One walk serves every operation that moves or sums along axes: a stride of 0 repeats or sums an
+/// axis, a multiple skips, a negative one reverses, and exchanged ones transpose.
 func visit(
   _ shape: Shape, strides: [Int], from start: Int = 0, _ body: (_ index: Int, _ offset: Int) -> Void
 ) {

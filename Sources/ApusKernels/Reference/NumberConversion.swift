@@ -33,8 +33,8 @@ package func narrow(
 
 /// The number of `dataType` that a cast gives for `value`.
 ///
-/// Real types take the nearest number, ties to even. Integers drop the fraction, stop at the ends of their
-/// range and take zero for NaN. A bool is whether `value` is not zero.
+/// Real types take the nearest number, ties to even. Integers drop the fraction, stop at the ends
+/// of their range and take zero for NaN. A bool is whether `value` is not zero.
 func rounded(_ value: Double, to dataType: DataType) -> Double {
   switch dataType {
   case .float32: Double(Float(value))
@@ -50,8 +50,8 @@ func rounded(_ value: Double, to dataType: DataType) -> Double {
 extension BFloat16 {
   /// The nearest number to `value`, as if rounded in one step.
   ///
-  /// Rounding by way of the nearest `Float` could make a tie of what is none. Rounding to odd first keeps
-  /// the information that something was cut off.
+  /// Rounding by way of the nearest `Float` could make a tie of what is none. Rounding to odd first
+  /// keeps the information that something was cut off.
   init(roundingOnce value: Double) {
     var float = Float(value)
     if Double(float) != value, float.isFinite, float.bitPattern & 1 == 0 {

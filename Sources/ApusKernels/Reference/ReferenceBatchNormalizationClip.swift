@@ -13,7 +13,7 @@ struct ReferenceBatchNormalizationClip: TypedReferenceKernel {
   }
 }
 
-/// The gradient where the normalized number was strictly inside the bounds, through the normalization.
+/// The gradient where the normalized number was strictly inside, through the normalization.
 struct ReferenceBatchNormalizationClipGradient: TypedReferenceKernel {
   func compute(
     _ operation: BatchNormalizationClipGradient, _ inputs: [ReferenceOperand],

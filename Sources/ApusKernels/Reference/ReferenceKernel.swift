@@ -1,9 +1,9 @@
 import ApusGraph
 import ApusTensors
 
-/// The plain serial loop that defines an operation, over numbers held as `Double` whatever their type.
+/// The plain serial loop that defines an operation, over numbers held as `Double`.
 ///
-/// A bool is 0 or 1 and an integer is exact up to 2⁵³.
+/// Whatever the data type: a bool is 0 or 1, and an integer is exact up to 2⁵³.
 package protocol ReferenceKernel: Sendable {
   /// Computes the outputs of `operation`.
   func run(

@@ -1,6 +1,6 @@
 import ApusGraph
 
-/// `γ·(x − mean)/√(variance + ε) + β` along the last axis, with each row's mean and biased variance.
+/// `γ·(x − mean)/√(variance + ε) + β` with the mean and biased variance of each row.
 struct ReferenceLayerNormalization: TypedReferenceKernel {
   func compute(
     _ operation: LayerNormalization, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]

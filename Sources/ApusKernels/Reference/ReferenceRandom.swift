@@ -29,7 +29,8 @@ struct ReferenceRandomUniform: TypedReferenceKernel {
 
 /// Normally distributed numbers, by Box and Muller's transform of pairs of uniform ones.
 ///
-/// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math. Stat. 29.
+/// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math.
+/// Stat. 29.
 struct ReferenceRandomNormal: TypedReferenceKernel {
   func compute(
     _ random: RandomNormal, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
@@ -46,7 +47,7 @@ struct ReferenceRandomNormal: TypedReferenceKernel {
   }
 }
 
-/// The random words of one stream at one step: word `i` depends on seed, step, stream and `i` alone.
+/// The random words of one stream at one step: word `i` depends on them and `i` alone.
 struct RandomWords {
   private let seed: UInt64
   private let step: UInt64

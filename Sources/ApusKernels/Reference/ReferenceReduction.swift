@@ -40,7 +40,7 @@ struct ReferenceReduction: TypedReferenceKernel {
 }
 
 extension Shape {
-  /// The strides of a row-major result for each axis of this shape when `axes` are reduced: 0 for those.
+  /// The strides of a row-major result for each axis of this shape: 0 for those reduced.
   func strides(reducing axes: [Int]) -> [Int] {
     var strides = [Int](repeating: 0, count: rank)
     var step = 1

@@ -97,7 +97,7 @@ struct ReferenceBroadcast: TypedReferenceKernel {
 }
 
 extension Shape {
-  /// The strides with which a tensor of this shape is read as one of shape `target`: 0 where repeated.
+  /// The strides that read a tensor of this shape as one of shape `target`: 0 where repeated.
   func strides(repeatingTo target: Shape) -> [Int] {
     let own = strides
     let added = target.rank - rank

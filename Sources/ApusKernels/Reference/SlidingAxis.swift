@@ -8,7 +8,7 @@ struct SlidingAxis {
   /// The places added before the first.
   let padding: Int
 
-  /// Where in the picture a tap of the window lies for one output, or nil where it lies in the padding.
+  /// Where in the picture a tap of the window lies for one output; nil in the padding.
   func position(output: Int, tap: Int) -> Int? {
     let position = output * stride + tap * dilation - padding
     return position >= 0 && position < extent ? position : nil

@@ -3,8 +3,8 @@ import CKernels
 
 /// An elementwise program as the C kernel takes it: instructions on as few registers as suffice.
 ///
-/// An input is loaded where it is first needed and a result is stored where it is made, so few values are
-/// alive at once and the tiles they live in are long.
+/// An input is loaded where it is first needed and a result is stored where it is made, so few
+/// values are alive at once and the tiles they live in are long.
 struct ElementwiseAssembly {
   private(set) var instructions: [apus_elementwise_instruction] = []
   private(set) var registerCount = 0
@@ -73,7 +73,7 @@ struct ElementwiseAssembly {
     instructions.append(instruction)
   }
 
-  /// The register that holds `value`; an input is loaded and a number set where they are not there yet.
+  /// The register that holds `value`; inputs are loaded and numbers set where they are not there.
   private mutating func register(of value: FusedElementwise.Value) -> UInt16 {
     if let register = registers[value] { return register }
     var instruction = apus_elementwise_instruction()

@@ -4,7 +4,8 @@ import CKernels
 
 /// Conversion between data types.
 ///
-/// Integers to narrower ones are left to the reference kernel, which stops at the ends of the range.
+/// Integers to narrower ones are left to the reference kernel, which stops at the ends of the
+/// range.
 struct VectorCast: VectorCall {
   private let source: apus_type
   private let target: apus_type

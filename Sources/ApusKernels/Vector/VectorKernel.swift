@@ -5,7 +5,7 @@ import ApusTensors
 protocol VectorCall {
   associatedtype Attributes: Operation
 
-  /// The call for an operation on operands of given types, or nil where the C kernels do not take them.
+  /// The call for operands of given types, or nil where the C kernels do not take them.
   init?(_ operation: Attributes, _ request: KernelRequest)
 
   var scratchByteCount: Int { get }
