@@ -86,7 +86,10 @@ let package = Package(
     tests("ApusPictures", "ApusTensors"),
     tests(
       "ApusApplications", "ApusTraining", "ApusDatasets", "ApusFormats", "ApusTensors"),
-    tests("ApusCommand", "ApusApplications", "ApusDatasets", "ApusFormats", "ApusTensors"),
+    .testTarget(
+      name: "ApusCommandTests",
+      dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     tests("ApusKernels", "ApusGraph", "ApusTensors"),
     tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),

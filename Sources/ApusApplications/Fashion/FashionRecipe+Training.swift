@@ -90,7 +90,7 @@ private struct FashionRun {
     _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws -> TrainingOutcome {
     var record = try record(after: last?.record)
-    try folder.write(record)
+    try folder.write(&record)
     begun(folder)
     let batches = try data.trainingBatches(settings)
     let canceller = Canceller()
@@ -150,7 +150,7 @@ private struct FashionRun {
   private func interrupted(_ record: RunRecord) throws -> TrainingOutcome {
     var record = record
     record.status = .interrupted
-    try folder.write(record)
+    try folder.write(&record)
     return TrainingOutcome(folder: folder, record: record, result: nil)
   }
 
@@ -168,7 +168,7 @@ private struct FashionRun {
       folder: folder, record: record, settings: settings, lines: lines, result: result,
       mistakes: tally.worst(64), images: data.testing.pixels
     ).write()
-    try folder.write(record)
+    try folder.write(&record)
     return TrainingOutcome(folder: folder, record: record, result: result)
   }
 
@@ -177,7 +177,7 @@ private struct FashionRun {
     var record = record
     record.status = .failed
     record.failure = "\(error)"
-    try? folder.write(record)
+    try? folder.write(&record)
   }
 }
 

@@ -1,3 +1,5 @@
+import ApusFormats
+
 /// Why a run cannot be made, read, resumed or used.
 public enum RunError: Error, Sendable, Hashable {
   /// There is no folder at the path.
@@ -6,6 +8,8 @@ public enum RunError: Error, Sendable, Hashable {
   case noRun(path: String)
   /// A file of the run is not what it should be; the text says what was expected and what came.
   case damaged(file: String, reason: String)
+  /// A file of the run cannot be read; the error names the place in it.
+  case unreadable(FormatError)
   /// A file has a format that this version does not know yet.
   case newerFormat(file: String, format: Int)
   case otherRecipe(path: String, expected: String, actual: String)
@@ -47,6 +51,7 @@ extension RunError: CustomStringConvertible {
     case .noRun(let path):
       "\(path): expected the folder of a run, found no run.json in it"
     case .damaged(let file, let reason): "\(file): \(reason)"
+    case .unreadable(let error): error.description
     case .newerFormat(let file, let format):
       "\(file): has format \(format), this version of apus reads format \(RunRecord.format); "
         + "use the version that made the run, or a newer one"

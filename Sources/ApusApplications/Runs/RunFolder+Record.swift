@@ -23,10 +23,9 @@ extension RunFolder {
     return record
   }
 
-  /// Writes `run.json`; the one before stays until the new one is whole.
-  func write(_ record: RunRecord) throws {
-    var record = record
-    record.updated = Date()
+  /// Writes `run.json` with the time of writing; the one before stays until the new one is whole.
+  func write(_ record: inout RunRecord) throws {
+    record.updated = .thisSecond
     try AtomicFile.write(try record.json(), to: recordFile)
   }
 

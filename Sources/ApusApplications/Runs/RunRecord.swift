@@ -1,4 +1,5 @@
 import ApusEngine
+import ApusFormats
 import FoundationEssentials
 
 /// What `run.json` says of a run: its settings, where it was trained, how far it came.
@@ -32,7 +33,7 @@ public struct RunRecord: Sendable, Hashable, Codable {
 
   /// The record of a run that is about to be trained here.
   init(recipe: String, seed: UInt64) {
-    let now = Date()
+    let now = Date.thisSecond
     self.recipe = recipe
     self.seed = seed
     status = .running
@@ -88,8 +89,13 @@ public struct RunRecord: Sendable, Hashable, Codable {
 extension RunRecord {
   /// The record in the text of `run.json`.
   ///
-  /// - Throws: ``RunError/damaged(file:reason:)`` or ``RunError/newerFormat(file:format:)``.
+  /// - Throws: ``RunError`` where it is no JSON, no record, or of a newer format.
   package init(json: [UInt8], file: String) throws(RunError) {
+    do {
+      _ = try JSONReader.read(json, file: file)  // names the byte where it is no JSON
+    } catch {
+      throw .unreadable(error)
+    }
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     do {
@@ -123,6 +129,13 @@ extension RunRecord {
   }
 }
 
+extension Date {
+  /// Now, without the fraction of a second that the record's text does not keep.
+  static var thisSecond: Date {
+    Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+  }
+}
+
 extension DecodingError {
   /// What was expected where, in a few words.
   var sentence: String {
@@ -132,9 +145,7 @@ extension DecodingError {
     case .keyNotFound(let key, let context):
       "expected the key \(key.stringValue) at \(context.place), found none"
     case .dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "expected JSON (\(context.underlyingError.map(String.init(describing:)) ?? context.debugDescription))"
-        : "at \(context.place): \(context.debugDescription)"
+      "at \(context.place): \(context.debugDescription)"
     @unknown default: "\(self)"
     }
   }

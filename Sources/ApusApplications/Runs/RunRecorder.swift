@@ -96,7 +96,7 @@ final class RunRecorder: Sendable {
       line.kind = .epoch
       try state.log.append(line)
       state.record.progress.epochs = progress.epoch
-      try folder.write(state.record)
+      try folder.write(&state.record)
     }
   }
 

@@ -12,7 +12,7 @@ struct ResultOptions: ParsableArguments {
 struct ThreadOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
+    help: ArgumentHelp("Threads to compute with. (default: all cores)", valueName: "n"))
   var threads: Int?
 
   func validate() throws {

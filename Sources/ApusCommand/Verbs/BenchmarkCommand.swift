@@ -33,6 +33,7 @@ struct StepFashionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fashion",
     abstract: "Time a training step of the recipe fashion.",
+    usage: "apus benchmark step fashion <options>",
     discussion: """
       Prints the median of the samples. With --profile each operation is timed, which \
       makes the step a little slower.
@@ -45,23 +46,23 @@ struct StepFashionCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Width and height of the images (default: 56).", valueName: "pixels"))
+    help: ArgumentHelp("Width and height of the images. (default: 56)", valueName: "pixels"))
   var side: Int?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Images in a step (default: 128).", valueName: "n"))
+    help: ArgumentHelp("Images in a step. (default: 128)", valueName: "n"))
   var batchSize: Int?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("MobileNet's alpha (default: 1.0).", valueName: "alpha"))
+    help: ArgumentHelp("MobileNet's alpha. (default: 1.0)", valueName: "alpha"))
   var width: Double?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Numbers that products are computed in: float32 or bfloat16 (default: float32).",
+      "Numbers that products are computed in. (default: float32)",
       valueName: "type"))
   var precision: Precision?
 

@@ -18,7 +18,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Folder with the data (default: the one the run was trained on).", valueName: "dir"))
+      "Folder with the data. (default: the one the run was trained on)", valueName: "dir"))
   var data: String?
 
   @Option(

@@ -52,14 +52,14 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How training images are changed: none, flip or shift.\(note(defaults.augmentation.rawValue))",
+      "How training images are changed.\(note(defaults.augmentation.rawValue))",
       valueName: "kind"))
   var augment: FashionSettings.Augmentation?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Numbers that products are computed in: float32 or bfloat16.\(note("float32"))",
+      "Numbers that products are computed in.\(note("float32"))",
       valueName: "type"))
   var precision: Precision?
 
@@ -81,7 +81,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Folder of the run, empty or new (default: the next runs/fashion-N).", valueName: "dir"))
+      "Folder of the run, empty or new. (default: the next runs/fashion-N)", valueName: "dir"))
   var output: String?
 
   @Option(
@@ -92,7 +92,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Steps between checkpoints (default: one checkpoint an epoch).", valueName: "n"))
+      "Steps between checkpoints. (default: one epoch)", valueName: "n"))
   var checkpointEvery: Int?
 
   @Option(

@@ -1,0 +1,30 @@
+import ApusDatasets
+import ApusFormats
+import ApusTensors
+
+/// The four files of a small data set in the form of Fashion-MNIST: each class is a bright bar of its own.
+enum SyntheticFashion {
+  static func write(to folder: TemporaryFolder, training: Int = 40, test: Int = 24) throws {
+    for (name, count, shift) in [("train", training, 0), ("t10k", test, 3)] {
+      let images = IDX.encode(images(count: count, shift: shift))
+      let labels = IDX.encode(Tensor((0..<count).map { UInt8(label(of: $0)) }))
+      try AtomicFile.write(images, to: folder("\(name)-images-idx3-ubyte"))
+      try AtomicFile.write(labels, to: folder("\(name)-labels-idx1-ubyte"))
+    }
+  }
+
+  static func label(of index: Int) -> Int { index * 7 % 10 }
+
+  private static func images(count: Int, shift: Int) -> Tensor {
+    var pixels = [UInt8](repeating: 0, count: count * 28 * 28)
+    for index in 0..<count {
+      let row = 2 + label(of: index) * 2
+      for column in 4 + shift..<24 {
+        let noise = UInt8(truncatingIfNeeded: (index * 31 + column * 17) % 50)
+        pixels[index * 784 + row * 28 + column] = 200 + noise
+        pixels[index * 784 + (row + 1) * 28 + column] = 255 - noise
+      }
+    }
+    return Tensor(pixels, shape: [count, 28, 28])
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// The built program, run as a person runs it.
+struct ApusProgram {
+  /// What a run of the program left.
+  struct Result {
+    let code: Int32
+    let output: String
+    let error: String
+  }
+
+  /// The folder of the build, where the program of these tests lies too.
+  static let buildFolder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
+  /// The current folder of the program.
+  var folder = FileManager.default.temporaryDirectory.path
+  var program = "apus"
+
+  /// Runs the program to its end.
+  func callAsFunction(_ arguments: String...) throws -> Result {
+    try finish(start(arguments))
+  }
+
+  /// A process with its output collected in files, so that no pipe can fill.
+  struct Running {
+    let process: Process
+    let output: URL
+    let error: URL
+  }
+
+  func start(_ arguments: [String]) throws -> Running {
+    let process = Process()
+    process.executableURL = Self.buildFolder.appending(path: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder)
+    var environment = ProcessInfo.processInfo.environment
+    environment["COLUMNS"] = "80"
+    environment["LC_ALL"] = "C.UTF-8"
+    process.environment = environment
+    let files = try (0..<2).map { _ in
+      let file = FileManager.default.temporaryDirectory
+        .appending(path: "apus-test-\(UUID().uuidString)")
+      try Data().write(to: file)
+      return file
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    return Running(process: process, output: files[0], error: files[1])
+  }
+
+  func finish(_ running: Running) throws -> Result {
+    running.process.waitUntilExit()
+    defer {
+      try? FileManager.default.removeItem(at: running.output)
+      try? FileManager.default.removeItem(at: running.error)
+    }
+    return Result(
+      code: running.process.terminationStatus,
+      output: try String(contentsOf: running.output, encoding: .utf8),
+      error: try String(contentsOf: running.error, encoding: .utf8))
+  }
+}

@@ -1,0 +1,145 @@
+import ApusFormats
+import ApusTensors
+import Foundation
+import Testing
+
+/// The verbs from end to end on a small data set.
+@Suite struct VerbTests {
+  let folder = ProgramFolder()
+  let apus: ApusProgram
+
+  init() throws {
+    try folder.writeData()
+    apus = ApusProgram(folder: folder.path)
+  }
+
+  private let small = ["--batch-size", "8", "--side", "16", "--width", "0.25", "--threads", "1"]
+
+  private func train(_ more: String...) -> [String] {
+    ["train", "fashion", "--data", folder("data")] + small + more
+  }
+
+  private func run(_ arguments: [String]) throws -> ApusProgram.Result {
+    try apus.finish(apus.start(arguments))
+  }
+
+  private func json(_ result: ApusProgram.Result) throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(value as? [String: Any])
+  }
+
+  @Test func workOnOneRun() throws {
+    let trained = try run(train("--epochs", "2", "--json"))
+    #expect(trained.code == 0)
+    let outcome = try json(trained)
+    #expect(outcome["run"] as? String == "runs/fashion-1")
+    #expect(outcome["epochs"] as? Int == 2)
+    #expect(outcome["seconds"] is Double)
+    #expect(outcome["accuracy"] is Double)
+    #expect(outcome["loss"] is Double)
+    // Not on a terminal: the folder, the plan, and a line for each epoch.
+    let lines = trained.error.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines.first == "Run runs/fashion-1")
+    #expect(lines.last?.hasPrefix("epoch 2/2  loss ") == true)
+
+    let evaluated = try json(run(["evaluate", "fashion-1", "--json"]))
+    #expect(evaluated["accuracy"] as? Double == outcome["accuracy"] as? Double)
+    #expect(evaluated["loss"] as? Double == outcome["loss"] as? Double)
+    #expect(evaluated["examples"] as? Int == 20)
+    let table = try run(["evaluate", "fashion-1"]).output
+    #expect(table.contains("Ankle boot"))
+
+    let picture = Tensor(
+      [UInt8](repeating: 9, count: 600) + [UInt8](repeating: 200, count: 300), shape: [30, 30])
+    try PNG.write(picture, to: folder("shoe.png"))
+    let predicted = try json(
+      run(["predict", "runs/fashion-1", "shoe.png", "--top", "2", "--json"]))
+    let first = try #require((predicted["predictions"] as? [[String: Any]])?.first)
+    #expect(first["input"] as? String == "shoe.png")
+    let top = try #require(first["top"] as? [[String: Any]])
+    #expect(top.count == 2)
+    #expect(
+      top.allSatisfy { $0["label"] is String && $0["index"] is Int && $0["probability"] is Double })
+
+    let listed = try json(run(["runs", "--json"]))
+    let runs = try #require(listed["runs"] as? [[String: Any]])
+    #expect(runs.map { $0["name"] as? String } == ["fashion-1"])
+    #expect(runs.map { $0["state"] as? String } == ["finished"])
+  }
+
+  @Test func saysNothingWhenQuiet() throws {
+    let result = try run(train("--epochs", "1", "--quiet", "--output", "mine"))
+    #expect(result.code == 0)
+    #expect(result.error.isEmpty)
+    #expect(result.output.contains("mine/report.html"))
+  }
+
+  @Test func doctorFindsThisMachine() throws {
+    let facts = try json(run(["doctor", "--json"]))
+    #expect(facts["cores"] as? Int ?? 0 > 0)
+    #expect(facts["oneDNN"] as? String != nil)
+    #expect(facts["dataSets"] is [[String: Any]])
+    #expect(facts["freeMemoryBytes"] as? Int ?? 0 > 0)
+  }
+
+  @Test func benchmarkTimesAStep() throws {
+    let figures = try json(
+      run(["benchmark", "step", "fashion", "--samples", "2", "--profile", "--json"] + small))
+    #expect(figures["milliseconds"] as? Double ?? 0 > 0)
+    #expect(figures["imagesPerSecond"] as? Double ?? 0 > 0)
+    #expect(figures["peakMemoryBytes"] as? Int ?? 0 > 1 << 20)
+    #expect((figures["samples"] as? [Double])?.count == 2)
+    #expect((figures["operations"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  /// Waits until the run has done a number of steps.
+  private func waitForSteps(_ count: Int, in run: String) throws {
+    let log = folder(run + "/metrics.jsonl")
+    for _ in 0..<2000 {
+      let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+      if text.split(separator: "\n").count >= count { return }
+      usleep(10_000)
+    }
+    Issue.record("no \(count) steps within 20 seconds")
+  }
+
+  @Test(arguments: [["--checkpoint-every", "2"], []])
+  func goesOnAfterAKillToTheSameBits(checkpoints: [String]) throws {
+    let settings = train("--epochs", "20") + checkpoints
+    #expect(try run(settings + ["--output", "whole"]).code == 0)
+    let running = try apus.start(settings + ["--output", "killed"])
+    try waitForSteps(20, in: "killed")
+    kill(running.process.processIdentifier, SIGKILL)
+    _ = try apus.finish(running)
+    #expect(try run(["runs"]).code == 0)
+    let resumed = try run(["train", "fashion", "--resume", "killed"])
+    #expect(resumed.code == 0)
+    let weights = try ["whole", "killed"].map {
+      try Data(contentsOf: URL(filePath: folder($0 + "/weights.safetensors")))
+    }
+    #expect(weights[0] == weights[1])
+  }
+
+  @Test func finishesTheStepOnCtrlC() throws {
+    let running = try apus.start(train("--epochs", "400", "--output", "mine"))
+    try waitForSteps(6, in: "mine")
+    kill(running.process.processIdentifier, SIGINT)
+    let result = try apus.finish(running)
+    #expect(result.code == 130)
+    #expect(result.output.isEmpty)
+    #expect(result.error.contains("Saved. Go on with: apus train fashion --resume mine"))
+    let other = try run(["runs", "--json"])
+    #expect(other.code == 0)
+  }
+
+  @Test func letsOneProcessTrainARun() throws {
+    let running = try apus.start(train("--epochs", "400", "--output", "mine"))
+    try waitForSteps(6, in: "mine")
+    let second = try run(["train", "fashion", "--resume", "mine"])
+    #expect(second.code == 1)
+    #expect(second.error == "Error: mine: another process is training this run\n")
+    kill(running.process.processIdentifier, SIGTERM)
+    #expect(try apus.finish(running).code == 143)
+  }
+}
