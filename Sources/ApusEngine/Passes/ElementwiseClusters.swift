@@ -14,6 +14,8 @@ struct ElementwiseClusters {
 
   /// More than this makes no pass faster but programs slow to set up.
   private static let maximumMembers = 48
+  /// The most values a cluster reads and gives: programs have places for 64.
+  private static let maximumOperands = 60
 
   private(set) var clusters: [Int: Cluster] = [:]
   private(set) var clusterOf: [Application: Int] = [:]
@@ -48,7 +50,9 @@ struct ElementwiseClusters {
         candidate.members.count + members.count <= ElementwiseClusters.maximumMembers
       else { continue }
       let union = candidate.members + members
-      guard isClosed(union, at: position, order: order) else { continue }
+      guard isClosed(union, at: position, order: order),
+        operandCount(of: union, order: order) <= ElementwiseClusters.maximumOperands
+      else { continue }
       members = union
       joined.append(cluster)
     }
@@ -70,6 +74,19 @@ struct ElementwiseClusters {
         }
       }
     }
+  }
+
+  /// The values that members read from outside, and those of theirs that are read outside.
+  private func operandCount(of members: [Application], order: [Application]) -> Int {
+    let inside = Set(members)
+    let reads = Set(members.flatMap { $0.inputs.map(\.base) })
+      .count { !inside.contains($0.application) }
+    let results = members.count { member in
+      (consumers[Node(member)] ?? []).contains { reader in
+        reader == order.count || !inside.contains(order[reader])
+      }
+    }
+    return reads + results
   }
 
   /// Whether a value of `cluster` is read by anybody else.
