@@ -43,7 +43,7 @@ let package = Package(
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
     module("ApusNumerics"),
-    module("ApusTerminal"),
+    module("ApusTerminal", "ApusNumerics"),
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
     // Floor 2: graphs, files and pictures.
@@ -77,6 +77,7 @@ let package = Package(
     .executableTarget(
       name: "ExampleFashion", dependencies: ["Apus"], path: "Examples/Fashion",
       swiftSettings: strict),
+    tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),
     tests("ApusTerminal"),

@@ -147,8 +147,8 @@ static void copy_range(const void *context, struct range range) {
   axis->extent = range.end - range.begin;
   if (axis->extent <= 0) return;
   int64_t size = copy.element_size;
-  copy_axes(
-      &copy, 0, copy.dst + range.begin * axis->dst * size, copy.src + range.begin * axis->src * size);
+  char *dst = copy.dst + range.begin * axis->dst * size;
+  copy_axes(&copy, 0, dst, copy.src + range.begin * axis->src * size);
 }
 
 void apus_strided_copy(

@@ -24,7 +24,8 @@ struct depthwise {
 static inline bool depthwise_is_3x3(const apus_depthwise_shape *s) {
   bool plain = s->filter_height == 3 && s->filter_width == 3 && s->dilation_height == 1 &&
                s->dilation_width == 1 && s->multiplier == 1;
-  bool strides = s->stride_height == s->stride_width && s->stride_height >= 1 && s->stride_height <= 2;
+  bool strides =
+      s->stride_height == s->stride_width && s->stride_height >= 1 && s->stride_height <= 2;
   return plain && strides && s->pad_top <= 2 && s->pad_bottom <= 2 && s->pad_left <= 2 &&
          s->pad_right <= 2;
 }

@@ -1,9 +1,9 @@
 // How an elementwise program is cut into tiles.
 //
-// A unit is one tile: `piece` elements of a row, fewer at the row's end. Where an operand has rows
-// (`APUS_CHANNEL`, `APUS_REPEAT`) longer than a tile, no unit crosses the end of a row, so operands are
-// read where they lie; where rows are shorter, a unit is a whole number of rows, so that registers
-// with channel values are the same for every unit and are loaded once.
+// A unit is one tile: `piece` elements of a row, fewer at the row's end. Where an operand has
+// rows (`APUS_CHANNEL`, `APUS_REPEAT`) longer than a tile, no unit crosses the end of a row, so
+// operands are read where they lie; where rows are shorter, a unit is a whole number of rows, so
+// that registers with channel values are the same for every unit and are loaded once.
 
 #pragma once
 

@@ -1,6 +1,7 @@
-// What an instruction set provides: every hot loop over a range of work, one table of pointers each.
+// What an instruction set provides: every hot loop over a range of work, one table of pointers
+// each.
 //
-// The public functions divide work among threads and call these through `apus_kernels`.
+// The public functions divide work among threads and call these through `kernels()`.
 
 #pragma once
 
@@ -44,7 +45,8 @@ struct kernel_table {
       float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t rows,
       int64_t columns);
 
-  /// Reductions of a contiguous run, of few rows, of any number of rows; see `Templates/Reduction.h`.
+  /// Reductions of a contiguous run, of few rows, of any number of rows; see
+  /// `Templates/Reduction.h`.
   double (*reduce_run)(apus_reduction kind, const float *x, int64_t count);
   void (*reduce_short)(
       apus_reduction kind, const float *x, int64_t rows, int64_t inner, float factor, float *y);

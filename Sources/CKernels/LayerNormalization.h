@@ -22,7 +22,8 @@ struct layer_normalization_gradient {
   bool has_sums;
 };
 
-/// Sums over the rows of one part: float64 totals and float32 sums of a block of rows, padded to 16.
+/// Sums over the rows of one part: float64 totals and float32 sums of a block of rows, padded to
+/// 16.
 struct layer_sums {
   double *dgamma, *dbeta;
   float *gamma_block, *beta_block;

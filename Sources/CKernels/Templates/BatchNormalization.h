@@ -1,8 +1,8 @@
 // The loops of batch normalization over `[rows, channels]`.
 //
 // Rows are walked in order, so memory is read as a stream; coefficients and sums of a vector of
-// channels are loaded once for `GROUP` rows. Sums are kept in float32 for a block of rows, which stays
-// in the cache, and then added in float64.
+// channels are loaded once for `GROUP` rows. Sums are kept in float32 for a block of rows, which
+// stays in the cache, and then added in float64.
 
 #pragma once
 
@@ -61,7 +61,8 @@ INLINE void merge_block(
 
 /// Mean (`first`) and sum of squared deviations (`second`) of each channel over `rows`.
 ///
-/// `work` holds the block's centre and sums; each block is read twice, the second time from the cache.
+/// `work` holds the block's centre and sums; each block is read twice, the second time from the
+/// cache.
 static void channel_moments(
     const float *x, int64_t channels, struct range rows, struct channel_sums moments) {
   int64_t padded = (channels + 15) / 16 * 16, block = block_rows(channels);

@@ -8,7 +8,8 @@
 #include "../Depthwise.h"
 #include "Vector.h"
 
-/// Input pixels for the `n` output channels from `c` on: lane `k` is channel `(c + k) / multiplier`.
+/// Input pixels for the `n` output channels from `c` on: lane `k` is channel `(c + k) /
+/// multiplier`.
 INLINE vf load_repeated(const float *pixel, int64_t c, int64_t multiplier, int64_t n) {
   if (multiplier == 1) return load_up_to(pixel + c, n);
   vf v = splat(0);
@@ -104,7 +105,8 @@ static void depthwise_input_gradient(const struct depthwise *job, struct range r
   }
 }
 
-/// Adds the products of output row `r` with input row `row`, under row `i` of the filter, to `totals`.
+/// Adds the products of output row `r` with input row `row`, under row `i` of the filter, to
+/// `totals`.
 static void filter_gradient_of_any(
     const struct depthwise *job, int64_t r, int64_t row, int64_t i, double *totals) {
   const apus_depthwise_shape *s = &job->shape;

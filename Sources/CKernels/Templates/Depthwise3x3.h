@@ -1,42 +1,51 @@
 // Depthwise convolution with 3×3 filters at stride 1 or 2: the loops that matter.
 //
-// A block of rows small enough for the L2 cache is done for one vector of channels after the other,
-// the nine weights (or the nine sums) staying in registers. Along a row at stride 1 each input pixel
-// is loaded once: it adds to the three outputs it reaches, two of which wait in registers for their
-// other columns. Rows outside the picture are left out; columns outside are the ends of the loops.
+// A row of outputs is done for one vector of channels after the other, its nine weights in
+// registers and the three rows it reads in the L1 cache. Along a row at stride 1 each input pixel
+// is loaded once: it adds to the three outputs it reaches, two of which wait in registers for
+// their other columns. Rows outside the picture are left out; columns outside are the ends of the
+// loops.
+//
+// Steps from pixel to pixel are too long for the processor to see a stream in them, so the loops
+// ask for the next rows themselves, at the places they read now. The first and last rows ask for
+// memory beside the array: a prefetch does not fault.
 
 #pragma once
 
 #include "../Depthwise.h"
 #include "Vector.h"
 
-/// Rows of a block: about 128 KiB of input and output together.
-INLINE int64_t depthwise_block(const struct depthwise *job) {
-  int64_t row = (job->shape.width * job->shape.stride_height + job->output_width) *
-                job->shape.channels * (int64_t)sizeof(float);
-  int64_t rows = row > 0 ? (128 << 10) / row : 1;
-  return rows < 1 ? 1 : rows > 64 ? 64 : rows;
-}
-
-/// Up to three rows of pixels under the filter; a row outside the picture is a zero that is never left.
+/// Up to three rows of pixels under the filter; a row outside the picture is a zero that is never
+/// left.
 struct rows3 {
   const float *at[3];
   int64_t step[3];
   bool inside[3];
+  /// The row after them, to be fetched early.
+  const float *next;
 };
 
 static const float zeros[16] __attribute__((aligned(64)));
 
-/// The rows `first`, `first + 1` and `first + 2` of a picture.
-INLINE struct rows3 rows_from(
-    const float *picture, int64_t first, int64_t height, int64_t width, int64_t channels) {
+/// The rows that output row `r` (of the whole batch) reads.
+INLINE struct rows3 rows_under(const struct depthwise *job, int64_t r) {
+  const apus_depthwise_shape *s = &job->shape;
+  int64_t first = r % job->output_height * s->stride_height - s->pad_top;
+  const float *picture = job->input + r / job->output_height * s->height * s->width * s->channels;
   struct rows3 rows;
   for (int i = 0; i < 3; i++) {
-    rows.inside[i] = first + i >= 0 && first + i < height;
-    rows.at[i] = rows.inside[i] ? picture + (first + i) * width * channels : zeros;
-    rows.step[i] = rows.inside[i] ? channels : 0;
+    rows.inside[i] = first + i >= 0 && first + i < s->height;
+    rows.at[i] = rows.inside[i] ? picture + (first + i) * s->width * s->channels : zeros;
+    rows.step[i] = rows.inside[i] ? s->channels : 0;
   }
+  rows.next = picture + (first + 3) * s->width * s->channels;
   return rows;
+}
+
+/// Goes on to the channels from `c` on; a row of zeros has the same for all.
+INLINE void shift_rows(struct rows3 *rows, int64_t c) {
+  for (int i = 0; i < 3; i++) rows->at[i] += rows->inside[i] ? c : 0;
+  rows->next += c;
 }
 
 /// Where a row of results goes, and what is done to it.
@@ -47,8 +56,9 @@ struct row_result {
 };
 
 INLINE void put(const struct row_result *result, int64_t column, vf sum, int64_t n) {
-  vf bounded = clamp(sum, result->low, result->high);
-  store_up_to(result->at + column * result->channels, bounded, n);
+  float *at = result->at + column * result->channels;
+  __builtin_prefetch(at + result->width * result->channels, 1);
+  store_up_to(at, clamp(sum, result->low, result->high), n);
 }
 
 /// `sum + Σ w[3i + column]·x[i]` over the rows in use.
@@ -78,6 +88,7 @@ INLINE void forward_row_1(
   }
   for (; column < width; column++, output++) {
     load_column(x, rows, column, n, top, bottom);
+    __builtin_prefetch(rows->next + column * result->channels);
     put(result, output, add_column(before, w, 2, x, top, bottom), n);
     before = add_column(here, w, 1, x, top, bottom);
     here = add_column(result->bias, w, 0, x, top, bottom);
@@ -113,6 +124,11 @@ INLINE void forward_row_2(
     vf x0[3], x1[3], x2[3];
     load_column(x0, rows, 2 * output - left, n, top, bottom);
     for (; output < end; output++) {
+      const float *next = rows->next + (2 * output - left) * result->channels;
+      __builtin_prefetch(next);
+      __builtin_prefetch(next + result->channels);
+      __builtin_prefetch(next + width * result->channels);
+      __builtin_prefetch(next + (width + 1) * result->channels);
       load_column(x1, rows, 2 * output - left + 1, n, top, bottom);
       load_column(x2, rows, 2 * output - left + 2, n, top, bottom);
       vf sum = add_column(result->bias, w, 0, x0, top, bottom);
@@ -126,48 +142,44 @@ INLINE void forward_row_2(
   }
 }
 
+/// One row of outputs for the `n` channels from `c` on.
 INLINE void forward_row(
-    const struct depthwise *job, const struct rows3 *rows, const vf *w,
-    const struct row_result *result, int64_t n, bool top, bool bottom) {
-  if (job->shape.stride_width == 1) {
-    forward_row_1(rows, job->shape.width, job->shape.pad_left, w, result, n, top, bottom);
-  } else {
-    forward_row_2(rows, job->shape.width, job->shape.pad_left, w, result, n, top, bottom);
-  }
-}
-
-/// The rows of a block for the channels from `c` on.
-INLINE void forward_block(
-    const struct depthwise *job, struct range block, int64_t c, int64_t n) {
+    const struct depthwise *job, struct rows3 rows, float *result, int64_t c, int64_t n, bool top,
+    bool bottom) {
   const apus_depthwise_shape *s = &job->shape;
-  int64_t channels = s->channels;
   vf w[9];
   for (int k = 0; k < 9; k++) {
-    w[k] = load_up_to(job->filter + (job->flips ? 8 - k : k) * channels + c, n);
+    w[k] = load_up_to(job->filter + (job->flips ? 8 - k : k) * s->channels + c, n);
   }
-  vf bias = job->bias ? load_up_to(job->bias + c, n) : splat(0);
-  for (int64_t r = block.begin; r < block.end; r++) {
-    int64_t picture = r / job->output_height, y = r % job->output_height;
-    const float *input = job->input + picture * s->height * s->width * channels + c;
-    struct rows3 rows =
-        rows_from(input, y * s->stride_height - s->pad_top, s->height, s->width, channels);
-    struct row_result result = {
-        job->result + r * job->output_width * channels + c, channels, job->output_width, bias,
-        splat(job->low), splat(job->high)};
-    if (rows.inside[0] && rows.inside[2]) {
-      forward_row(job, &rows, w, &result, n, true, true);
-    } else if (rows.inside[0]) {
-      forward_row(job, &rows, w, &result, n, true, false);
-    } else {
-      forward_row(job, &rows, w, &result, n, false, true);
-    }
+  shift_rows(&rows, c);
+  struct row_result place = {
+      result + c, s->channels, job->output_width,
+      job->bias ? load_up_to(job->bias + c, n) : splat(0), splat(job->low), splat(job->high)};
+  if (s->stride_width == 1) {
+    forward_row_1(&rows, s->width, s->pad_left, w, &place, n, top, bottom);
+  } else {
+    forward_row_2(&rows, s->width, s->pad_left, w, &place, n, top, bottom);
   }
 }
 
-static void depthwise_3x3_forward(const struct depthwise *job, struct range rows) {
-  int64_t size = depthwise_block(job);
-  for (int64_t begin = rows.begin; begin < rows.end; begin += size) {
-    struct range block = {begin, rows.end - begin < size ? rows.end : begin + size};
-    FOR_VECTORS(job->shape.channels, c, n, { forward_block(job, block, c, n); });
+INLINE void forward_channels(
+    const struct depthwise *job, struct rows3 rows, float *result, bool top, bool bottom) {
+  FOR_VECTORS(job->shape.channels, c, n, {
+    forward_row(job, rows, result, c, n, top, bottom);
+  });
+}
+
+static void depthwise_3x3_forward(const struct depthwise *job, struct range range) {
+  const apus_depthwise_shape *s = &job->shape;
+  for (int64_t r = range.begin; r < range.end; r++) {
+    struct rows3 rows = rows_under(job, r);
+    float *result = job->result + r * job->output_width * s->channels;
+    if (rows.inside[0] && rows.inside[2]) {
+      forward_channels(job, rows, result, true, true);
+    } else if (rows.inside[0]) {
+      forward_channels(job, rows, result, true, false);
+    } else {
+      forward_channels(job, rows, result, false, true);
+    }
   }
 }

@@ -1,8 +1,8 @@
 // Running an elementwise program over a range of tiles.
 //
-// A register is either a tile in `buffer` or, where nothing needs to be converted, the operand's own
-// memory: a load of float32 costs nothing, and an instruction whose result is stored as float32 by the
-// next one writes it there itself.
+// A register is either a tile in `buffer` or, where nothing needs to be converted, the operand's
+// own memory: a load of float32 costs nothing, and an instruction whose result is stored as
+// float32 by the next one writes it there itself.
 
 #pragma once
 
@@ -38,7 +38,8 @@ INLINE bool reads_register(const apus_elementwise_instruction *instruction, int 
          (arity > 2 && instruction->c == number);
 }
 
-/// Whether the register that instruction `k` loads is read after its operand's memory was stored to.
+/// Whether the register that instruction `k` loads is read after its operand's memory was stored
+/// to.
 static bool outlives_operand(const struct elementwise_plan *plan, int k) {
   const apus_elementwise_program *program = plan->program;
   const apus_elementwise_instruction *all = program->instructions;
@@ -175,7 +176,8 @@ static void store_operand(
   }
 }
 
-/// Loads an operand; what is loaded once must do for the longest tile, though the first may be shorter.
+/// Loads an operand; what is loaded once must do for the longest tile, though the first may be
+/// shorter.
 static void run_load(struct machine *machine, int k, int64_t start, int64_t count) {
   const struct elementwise_plan *plan = machine->plan;
   const apus_elementwise_instruction *now = &plan->program->instructions[k];
@@ -186,7 +188,8 @@ static void run_load(struct machine *machine, int k, int64_t start, int64_t coun
       start, longest ? plan->piece : count);
 }
 
-/// What register `number` holds. One repeated value is copied to `spare`: its place may be the result's.
+/// What register `number` holds. One repeated value is copied to `spare`: its place may be the
+/// result's.
 INLINE struct source source_of(struct machine *machine, int number, float *spare) {
   struct source source = machine->registers[number];
   if (source.step) return source;

@@ -1,5 +1,5 @@
-// Every header of the system that templates use; included before an instruction set is turned on, so
-// that the system's inline functions keep the base set.
+// Every header of the system that templates use; included before an instruction set is turned on,
+// so that the system's inline functions keep the base set.
 
 #pragma once
 

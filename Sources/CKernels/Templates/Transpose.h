@@ -4,8 +4,8 @@
 
 #include "Vector.h"
 
-/// Transposes a tile: interleaving its two halves rotates the bits of (row, column) by one, so after
-/// log₂ W rounds row and column have changed places.
+/// Transposes a tile: interleaving its two halves rotates the bits of (row, column) by one, so
+/// after log₂ W rounds row and column have changed places.
 INLINE void transpose_tile(
     float *dst, int64_t dst_stride, const float *src, int64_t src_stride) {
   vf now[W], next[W];

@@ -137,6 +137,15 @@ INLINE vd to_double(vf v) { return __builtin_convertvector(v, vd); }
 
 INLINE vf to_float(vd v) { return __builtin_convertvector(v, vf); }
 
+/// Adds the first `n` lanes to numbers in float64.
+INLINE void add_to_doubles(double *totals, vf v, int64_t n) {
+  if (n >= W) {
+    store_double(totals, load_double(totals) + to_double(v));
+  } else {
+    for (int64_t k = 0; k < n; k++) totals[k] += (double)v[k];
+  }
+}
+
 /// bfloat16 to float32, exact.
 INLINE vf load_bfloat16(const uint16_t *p) {
   vh v;

@@ -3,9 +3,9 @@
 // `x` is `[rows, channels]`, parameters and statistics are `[channels]`.
 // `z = (x − mean) · rstd · gamma + beta` with `rstd = 1 / √(variance + epsilon)`, computed as
 // `x · scale + shift`, and `y = clamp(z, low, high)`: (−infinity, infinity) is no activation,
-// (0, infinity) ReLU, (0, 6) ReLU6. The derivative of the clamp is 1 where `low < z < high`, else 0.
-// NaN passes through. The variance is biased (divided by `rows`), and summed so that a mean far from
-// zero costs no accuracy: per block around the block's mean, blocks merged in fixed order.
+// (0, infinity) ReLU, (0, 6) ReLU6. The derivative of the clamp is 1 where `low < z < high`, else
+// 0. NaN passes through. The variance is biased (divided by `rows`), and summed so that a mean far
+// from zero costs no accuracy: per block around the block's mean, blocks merged in fixed order.
 //
 // `gamma` may be null for ones, `beta` for zeros.
 //
@@ -48,10 +48,11 @@ void apus_batch_normalization_infer(
     const float *_Nullable beta, const float *mean, const float *variance, float epsilon, float low,
     float high, float *_Nullable y, uint16_t *_Nullable y_bfloat16, void *scratch, int threads);
 
-/// Gradients of the training forward pass, through the statistics too; the clamp's mask is made again.
+/// Gradients of the training forward pass, through the statistics too.
 ///
-/// With `x̂ = (x − mean)·rstd` and `dz = low < z < high ? dy : 0`: `dbeta = Σ dz`, `dgamma = Σ dz·x̂`,
-/// `dx = gamma·rstd·(dz − dbeta/rows − x̂·dgamma/rows)`. A pointer of a gradient not wanted is null.
+/// With `x̂ = (x − mean)·rstd` and `dz = low < z < high ? dy : 0`, a mask that is made again:
+/// `dbeta = Σ dz`, `dgamma = Σ dz·x̂`, `dx = gamma·rstd·(dz − dbeta/rows − x̂·dgamma/rows)`. The
+/// pointer of a gradient not wanted is null.
 ///
 /// - Parameter beta: only read where a bound is finite.
 /// - Parameters mean, variance: those `apus_batch_normalization_train` gave for this `x`.

@@ -5,8 +5,9 @@
 // - output: `[batch, output height, output width, channels · multiplier]`; output channel `c` reads
 //   input channel `c / multiplier`.
 //
-// `output[n, y, x, c] = Σ filter[i, j, c] · input[n, y·stride_height + i·dilation_height − pad_top,
-// x·stride_width + j·dilation_width − pad_left, c / multiplier]`, where input outside the picture is 0.
+// `output[n, y, x, c] = Σ filter[i, j, c] · input[n, row, column, c / multiplier]`, summed over
+// `i` and `j`, with `row = y·stride_height + i·dilation_height − pad_top`, `column` likewise; input
+// outside the picture is 0.
 
 #pragma once
 
@@ -25,8 +26,9 @@ typedef struct apus_depthwise_shape {
   int64_t pad_top, pad_bottom, pad_left, pad_right;
 } apus_depthwise_shape;
 
-/// Rows of the output, `⌊(height + pads − extent of the filter) / stride⌋ + 1`; 0 where the filter does
-/// not fit.
+/// Rows of the output: `⌊(height + pads − extent of the filter) / stride⌋ + 1`.
+///
+/// 0 where the filter does not fit.
 int64_t apus_depthwise_output_height(const apus_depthwise_shape *shape);
 
 /// Columns of the output.

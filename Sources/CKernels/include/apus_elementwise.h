@@ -5,8 +5,8 @@
 // 1 and falsehood 0, and any number but 0 counts as true. `APUS_OP_LOAD` reads an operand into a
 // register and `APUS_OP_STORE` writes one out, converting. Instructions run in order.
 //
-// Results do not depend on the thread count. Functions are accurate to 4 ulp (pow, sin and cos to 1)
-// and right at infinities, NaN and overflow; subnormal operands and results count as zero.
+// Results do not depend on the thread count. Functions are accurate to 4 ulp (pow, sin and cos to
+// 1) and right at infinities, NaN and overflow; subnormal operands and results count as zero.
 
 #pragma once
 
@@ -134,8 +134,8 @@ const char *_Nullable apus_elementwise_problem(const apus_elementwise_program *p
 /// Runs a program over `count` elements; `operands[k]` is the memory of operand `k`.
 ///
 /// An operand that is stored to may be the same memory as operands loaded from it, of the same
-/// element size and `APUS_FULL`, if their loads come before the store. Otherwise no operand stored to
-/// overlaps another. The program must have no `apus_elementwise_problem`.
+/// element size and `APUS_FULL`, if their loads come before the store. Otherwise no operand
+/// stored to overlaps another. The program must have no `apus_elementwise_problem`.
 void apus_elementwise_run(
     const apus_elementwise_program *program, void *_Nullable const *_Nonnull operands,
     int64_t count, int threads);

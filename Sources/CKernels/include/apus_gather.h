@@ -10,8 +10,8 @@
 ///
 /// - Parameter row_bytes: bytes of one row of `table` and of `out`.
 /// - Parameter index_type: `APUS_INT32`, `APUS_INT64` or `APUS_UINT8`.
-/// - Returns: −1, or the position of the first index that is not in `0 ..< table_rows`; then nothing
-///   was written.
+/// - Returns: −1, or the position of the first index that is not in `0 ..< table_rows`; then
+///   nothing was written.
 int64_t apus_gather_rows(
     const void *table, int64_t table_rows, int64_t row_bytes, const void *indices,
     apus_type index_type, int64_t count, void *out, int threads);

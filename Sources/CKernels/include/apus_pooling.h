@@ -34,8 +34,8 @@ void apus_max_pooling_gradient(
 
 /// The mean of each window.
 ///
-/// - Parameter counts_padding: whether padding counts as zeros; if not, sums are divided by the number
-///   of real elements, and a window of nothing but padding gives 0.
+/// - Parameter counts_padding: whether padding counts as zeros; if not, sums are divided by the
+///   number of real elements, and a window of nothing but padding gives 0.
 void apus_average_pooling(
     const apus_pooling_shape *shape, bool counts_padding, const float *x, float *y, int threads);
 

@@ -31,13 +31,15 @@ void apus_reduce(
     apus_reduction kind, const float *x, int64_t outer, int64_t extent, int64_t inner, float *y,
     void *_Nullable scratch, int threads);
 
-/// `y[o, i]` = where `x[o, :, i]` is largest: the first such index; the first NaN where there is one.
+/// `y[o, i]` = where `x[o, :, i]` is largest: the first such index; the first NaN where there is
+/// one.
 ///
 /// Over no elements it is 0. Does not depend on the thread count.
 void apus_argument_of_maximum(
     const float *x, int64_t outer, int64_t extent, int64_t inner, int64_t *y, int threads);
 
-/// `y[o, i]` = where `x[o, :, i]` is smallest: the first such index; the first NaN where there is one.
+/// `y[o, i]` = where `x[o, :, i]` is smallest: the first such index; the first NaN where there is
+/// one.
 void apus_argument_of_minimum(
     const float *x, int64_t outer, int64_t extent, int64_t inner, int64_t *y, int threads);
 
