@@ -1,7 +1,8 @@
 /// How numbers are multiplied: everything in fp32, or the operands of products rounded to bfloat16.
 public enum Precision: String, Sendable, Codable, CaseIterable {
   case float32
-  /// Products take bfloat16 operands and sum in fp32; weights, statistics, losses and optimizers stay fp32.
+  /// Products take bfloat16 operands and sum in fp32; weights, statistics, losses and optimizers
+  /// stay fp32.
   case bfloat16
 }
 

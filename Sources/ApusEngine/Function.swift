@@ -1,7 +1,8 @@
 import ApusGraph
 import ApusTensors
 
-/// A function of tensors, traced into a graph once for each combination of input types and run from then on.
+/// A function of tensors, traced into a graph once for each combination of input types and run from
+/// then on.
 ///
 /// ```swift
 /// let norm = Function { inputs throws(GraphError) in [try inputs[0].squared().sum()] }
@@ -31,7 +32,8 @@ public final class Function {
 
   /// The results for these tensors.
   ///
-  /// - Throws: `GraphError` from the body the first time a combination of types comes, ``ProgramError`` from running.
+  /// - Throws: `GraphError` from the body the first time a combination of types comes,
+  ///   ``ProgramError`` from running.
   public func callAsFunction(_ tensors: Tensor...) throws -> [Tensor] {
     try callAsFunction(tensors)
   }

@@ -13,7 +13,7 @@ public final class Program {
 
   /// Plans `computation`; its variables live in `store`.
   ///
-  /// - Throws: ``ProgramError`` where an operation has no kernel, `GraphError` where a graph pass fails.
+  /// - Throws: ``ProgramError`` where an operation has no kernel, `GraphError` where a pass fails.
   public init(
     _ computation: Computation, store: VariableStore = VariableStore(),
     options: EngineOptions = EngineOptions()
@@ -28,7 +28,8 @@ public final class Program {
       }
   }
 
-  /// Runs once: updates the variables in place and leaves the outputs to be read until the next run.
+  /// Runs once: updates the variables in place and leaves the outputs to be read until the next
+  /// run.
   public func run(_ inputs: [Tensor]) throws(ProgramError) {
     guard inputs.count == inputTypes.count else {
       throw .inputCount(expected: inputTypes.count, actual: inputs.count)

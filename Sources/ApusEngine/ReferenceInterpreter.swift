@@ -2,7 +2,8 @@ import ApusGraph
 import ApusKernels
 import ApusTensors
 
-/// Runs a computation operation by operation in `Double`: slow, plain, and what fast programs are held to.
+/// Runs a computation operation by operation in `Double`: slow, plain, and what fast programs are
+/// held to.
 final class ReferenceInterpreter: Executable {
   private let computation: Computation
   private let order: [Application]

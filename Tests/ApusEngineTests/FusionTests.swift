@@ -1,6 +1,7 @@
 import ApusEngine
 import ApusGraph
 import ApusTensors
+import ApusTestSupport
 import Testing
 
 struct FusionTests {
@@ -52,5 +53,63 @@ struct FusionTests {
     let x = try Node.placeholder("x", TensorType([8, 8]))
     let twice = try [x.matrixProduct(with: x), x.matrixProduct(with: x)]
     #expect(try operations(of: [twice[0] + twice[1]], inputs: [x]).count == 2)
+  }
+
+  @Test func aViewOfAFusedValueDoesNotRunItsProducersTwice() throws {
+    let x = try Node.placeholder("x", TensorType([4, 6]))
+    let product = try x.matrixProduct(with: x, transposingSecond: true)
+    let positive = try product.relu()
+    let view = try positive.reshaped(to: [2, 8])
+    let outputs = [
+      try positive.exponential(), try view.matrixProduct(with: view, transposingSecond: true), view,
+    ]
+    let names = try operations(of: outputs, inputs: [x])
+    #expect(names.count { $0 == "matrixProduct" } == 2, "\(names)")
+    let tensor = Tensor((0..<24).map { Float($0) / 24 - 0.4 }, shape: [4, 6])
+    #expect(try agreement(of: outputs, inputs: [x], for: [tensor]) < 1e-6)
+  }
+
+  @Test func zerosAroundPicturesAreLeftToTheConvolution() throws {
+    let x = try Node.placeholder("x", TensorType([2, 6, 5, 3]))
+    let filter = try Node.placeholder("filter", TensorType([3, 3, 3, 4]))
+    let padded = try x.padded(before: [0, 0, 1, 0], after: [0, 1, 2, 0])
+    let loss = try padded.convolution2D(with: filter, strides: Size2D(2)).squared().sum()
+    let outputs = [loss] + (try gradients(of: loss, with: [x, filter]))
+    let names = try operations(of: outputs, inputs: [x, filter])
+    #expect(!names.contains("pad") && !names.contains("slice"), "\(names)")
+    let tensors = [
+      Tensor((0..<180).map { Float($0 % 17) / 17 }, shape: [2, 6, 5, 3]),
+      Tensor((0..<108).map { Float($0 % 13) / 13 - 0.5 }, shape: [3, 3, 3, 4]),
+    ]
+    #expect(try agreement(of: outputs, inputs: [x, filter], for: tensors) < 1e-5)
+  }
+
+  @Test func bfloat16ProductsSumInFloat32() throws {
+    let x = try Node.placeholder("x", TensorType([8, 32]))
+    let y = try Node.placeholder("y", TensorType([32, 8]))
+    let product = try x.matrixProduct(with: y)
+    let program = try Program(
+      Computation(inputs: [x, y], outputs: [product]),
+      options: EngineOptions(threads: 1, precision: .bfloat16))
+    #expect(program.profile.operations.contains { $0.inputs.contains { $0.dataType == .bfloat16 } })
+    // 1 + 2⁻⁷ is a bfloat16; the sum of 32 of its squares is none and must not be rounded to one.
+    let value: Float = 1 + 1 / 128
+    let ones = [Float](repeating: value, count: 256)
+    try program.run([Tensor(ones, shape: [8, 32]), Tensor(ones, shape: [32, 8])])
+    #expect(program.output(0).doubles.allSatisfy { $0 == 32 * Double(value) * Double(value) })
+  }
+
+  /// The largest relative difference between fast and reference results.
+  private func agreement(
+    of outputs: [Node], inputs: [Node], for tensors: [Tensor]
+  ) throws -> Double {
+    let computation = Computation(inputs: inputs, outputs: outputs)
+    let fast = try Program(computation, options: EngineOptions(threads: 2))
+    let reference = try Program(computation, options: .reference)
+    try fast.run(tensors)
+    try reference.run(tensors)
+    return zip(fast.outputs(), reference.outputs()).reduce(0) { worst, pair in
+      max(worst, relativeError(of: pair.0.doubles, to: pair.1.doubles))
+    }
   }
 }

@@ -1,6 +1,7 @@
 import ApusEngine
 import ApusGraph
 import ApusTensors
+import Glibc
 import Testing
 
 struct ProgramTests {
@@ -76,5 +77,23 @@ struct ProgramTests {
     #expect(try double(Tensor([3, 4] as [Float]))[0].doubles == [6, 8])
     #expect(try double(Tensor([5] as [Float]))[0].doubles == [10])
     #expect(traces == 2)
+  }
+
+  @Test func runningTakesNoMemoryThatPlanningDidNot() throws {
+    let x = try Node.placeholder("x", TensorType([16, 8, 8, 4]))
+    let filter = Variable("filter", TensorType([3, 3, 4, 8]), isTrainable: true)
+    let weights = try Node.value(of: filter)
+    let loss = try x.convolution2D(with: weights, padding: .same).relu().squared().mean()
+    let slope = try gradients(of: loss, with: [weights])[0]
+    let program = try Program(
+      Computation(
+        inputs: [x], outputs: [loss], updates: [.init(filter, to: try weights - slope * 0.1)]),
+      options: EngineOptions(threads: 2))
+    let batch = Tensor(zeros: TensorType([16, 8, 8, 4]))
+    for _ in 0..<3 { try program.run([batch]) }
+    let before = mallinfo2().uordblks
+    for _ in 0..<50 { try program.run([batch]) }
+    // Other tests run beside this one: only growth with every run would show.
+    #expect(Int(mallinfo2().uordblks) - Int(before) < 50 * batch.type.byteCount)
   }
 }

@@ -2,10 +2,11 @@ import ApusGraph
 import ApusKernels
 import ApusTensors
 
-/// Groups of elementwise operations over the same number of elements, each to be run as one pass over memory.
+/// Groups of elementwise operations over the same number of elements, each to be run as one pass
+/// over memory.
 ///
-/// A group runs where its last member stood, so a member joins only if nobody outside needs an earlier member
-/// before that. Reshapes change no element's position, so they do not end a group.
+/// A group runs where its last member stood, so a member joins only if nobody outside needs an
+/// earlier member before that. Reshapes change no element's position, so they do not end a group.
 struct ElementwiseClusters {
   struct Cluster {
     var members: [Application]
@@ -28,7 +29,8 @@ struct ElementwiseClusters {
     }
   }
 
-  /// The positions of the operations that read each value's memory; results are read after all of them.
+  /// The positions of the operations that read each value's memory; results are read after all of
+  /// them.
   private static func consumers(
     in computation: Computation, order: [Application]
   ) -> [Node: [Int]] {

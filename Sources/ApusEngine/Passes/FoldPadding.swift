@@ -4,8 +4,8 @@ import ApusTensors
 extension Computation {
   /// The computation with zeros around pictures left to the convolution that reads them.
   ///
-  /// A padded copy of the pictures is neither written nor read, and neither is the part of the gradient that belongs
-  /// to the padding.
+  /// A padded copy of the pictures is neither written nor read, and neither is the part of the
+  /// gradient that belongs to the padding.
   func foldingPadding() throws -> Computation {
     try GraphRewriter.rewrite(self) { application, inputs in
       switch application.operation {

@@ -4,8 +4,8 @@ import ApusKernels
 extension Computation {
   /// The computation with each batch normalization and the clip behind it as one operation.
   ///
-  /// Forward, the normalized value is stored only once, already clipped. Backward, the mask is made again from the
-  /// normalization's input, so that nothing but that input is kept for it.
+  /// Forward, the normalized value is stored only once, already clipped. Backward, the mask is made
+  /// again from the normalization's input, so that nothing but that input is kept for it.
   func fusingBatchNormalization() throws -> Computation {
     let clips = clippedNormalizations()
     return try GraphRewriter.rewrite(self) { application, inputs in
@@ -45,8 +45,8 @@ extension Computation {
     ).outputs
   }
 
-  /// The normalizations whose value is taken by clips of the same bounds, and by these clips' gradients on the way
-  /// to the normalization's own gradient, alone.
+  /// The normalizations whose value is taken by clips of the same bounds, and by these clips'
+  /// gradients on the way to the normalization's own gradient, alone.
   private func clippedNormalizations() -> [Application: Clip] {
     let consumers = consumers()
     let results = Set(results)
@@ -74,7 +74,14 @@ extension Computation {
       && user.inputs[0] == Node(normalization)
       && (consumers[Node(user)] ?? []).allSatisfy { consumer in
         consumer.operation is BatchNormalizationGradient
-          && consumer.inputs[4] == Node(user) && consumer.inputs[2].application === normalization
+          && consumer.inputs == normalization.gradientInputs(along: Node(user))
       }
+  }
+}
+
+extension Application {
+  /// What the gradient of this normalization takes.
+  fileprivate func gradientInputs(along gradient: Node) -> [Node] {
+    [inputs[0], inputs[1], Node(self, index: 1), Node(self, index: 2), gradient]
   }
 }

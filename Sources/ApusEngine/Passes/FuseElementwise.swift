@@ -9,18 +9,20 @@ extension Computation {
     let clusters = ElementwiseClusters(self, order: order)
     var fusion = ElementwiseFusion(clusters: clusters, order: order)
     for application in order { try fusion.add(application) }
-    let replaced = fusion.replacements
     return Computation(
-      inputs: inputs, outputs: outputs.map { replaced[$0] ?? $0 },
-      updates: updates.map { .init($0.variable, to: replaced[$0.value] ?? $0.value) })
+      inputs: inputs, outputs: try fusion.replacements(of: outputs),
+      updates: try updates.map { .init($0.variable, to: try fusion.replacement(of: $0.value)) })
   }
 }
 
 /// Builds the computation anew with one application for each cluster, where its last member stood.
+///
+/// Views follow their values: one is made where somebody needs it, never before its value has its
+/// new place.
 private struct ElementwiseFusion {
   let clusters: ElementwiseClusters
   let order: [Application]
-  var replacements: [Node: Node] = [:]
+  private var known: [Node: Node] = [:]
 
   init(clusters: ElementwiseClusters, order: [Application]) {
     self.clusters = clusters
@@ -30,13 +32,27 @@ private struct ElementwiseFusion {
   mutating func add(_ application: Application) throws {
     if let number = clusters.clusterOf[application], let cluster = clusters.clusters[number] {
       if application === cluster.members.last { try fuse(cluster) }
-    } else if !(application.operation is Placeholder) {
-      let new = try Application(application.operation, application.inputs.map(replacement))
-      for (old, new) in zip(application.outputs, new.outputs) { replacements[old] = new }
+    } else if !(application.operation is Placeholder), !application.isView {
+      let inputs = try replacements(of: application.inputs)
+      let new = try Application(application.operation, inputs)
+      for (old, new) in zip(application.outputs, new.outputs) { known[old] = new }
     }
   }
 
-  private func replacement(_ node: Node) -> Node { replacements[node] ?? node }
+  /// What stands for `node` in the new computation.
+  mutating func replacement(of node: Node) throws -> Node {
+    if let known = known[node] { return known }
+    guard node.application.isView else { return node }
+    let view = try replacement(of: node.inputs[0]).reshaped(to: node.shape)
+    known[node] = view
+    return view
+  }
+
+  mutating func replacements(of nodes: [Node]) throws -> [Node] {
+    var result: [Node] = []
+    for node in nodes { result.append(try replacement(of: node)) }
+    return result
+  }
 
   private mutating func fuse(_ cluster: ElementwiseClusters.Cluster) throws {
     let shape = order[cluster.last].types[0].shape
@@ -46,9 +62,9 @@ private struct ElementwiseFusion {
       clusters.isReadOutside($0, of: cluster, order: order)
     }
     for output in outputs { program.store(output) }
-    let fused = try Application(program.operation, program.inputs.map(replacement))
+    let fused = try Application(program.operation, try replacements(of: program.inputs))
     for (old, new) in zip(outputs, fused.outputs) {
-      replacements[old] = try new.reshaped(to: old.shape)
+      known[old] = try new.reshaped(to: old.shape)
     }
   }
 }
@@ -125,10 +141,11 @@ extension Application {
 }
 
 extension Broadcast {
-  /// How a pass over the broadcast's elements reads them from the source itself; nil where no mode does.
+  /// How a pass over the broadcast's elements reads them from the source itself; nil where no mode
+  /// does.
   ///
-  /// An axis is kept (same extent) or repeated (extent 1 in the source). Repeated axes before kept ones are rows
-  /// that start over, repeated ones behind are single numbers held for a row.
+  /// An axis is kept (same extent) or repeated (extent 1 in the source). Repeated axes before kept
+  /// ones are rows that start over, repeated ones behind are single numbers held for a row.
   fileprivate func readingMode(of source: Shape) -> FusedElementwise.Mode? {
     let padded = Array(repeating: 1, count: shape.rank - source.rank) + source.extents
     let axes = shape.extents.indices.filter { shape[$0] != 1 }
@@ -139,7 +156,7 @@ extension Broadcast {
     guard isKept[first...last].allSatisfy({ $0 }) else { return nil }
     if first == 0 && last == isKept.count - 1 { return .full }
     if last == isKept.count - 1 { return .channel(inner: source.count) }
-    guard first == 0 else { return nil }
+    guard first == 0, source.count > 0 else { return nil }
     return .repeated(inner: shape.count / source.count)
   }
 }

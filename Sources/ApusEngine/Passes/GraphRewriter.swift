@@ -5,7 +5,8 @@ import ApusTensors
 ///
 /// Equal operations on equal inputs become one, and what no result needs disappears.
 struct GraphRewriter {
-  /// Gives the outputs that stand for `application`, whose inputs are now `inputs`, or nil to keep it.
+  /// Gives the outputs that stand for `application`, whose inputs are now `inputs`, or nil to keep
+  /// it.
   typealias Rule = (_ application: Application, _ inputs: [Node]) throws -> [Node]?
 
   private var replacements: [Node: Node] = [:]
@@ -52,11 +53,6 @@ struct GraphRewriter {
 extension Computation {
   /// Every value that must exist after a run.
   var results: [Node] { outputs + updates.map(\.value) }
-
-  /// The computation with equal applications merged.
-  func mergingEqualApplications() throws -> Computation {
-    try GraphRewriter.rewrite(self) { _, _ in nil }
-  }
 
   /// For each value the applications that take it, in the order they run.
   func consumers() -> [Node: [Application]] {

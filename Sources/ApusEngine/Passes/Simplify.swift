@@ -2,7 +2,8 @@ import ApusGraph
 import ApusTensors
 
 extension Computation {
-  /// The computation without applications that change nothing, exactly: equal ones merged, `x·1`, `x + 0`,
+  /// The computation without applications that change nothing but the sign of a zero: equal ones
+  /// merged, `x·1`, `x + 0`,
   /// `x − 0`, `x / 1`, `−(−x)` and stopped gradients replaced by `x`.
   func simplified() throws -> Computation {
     try GraphRewriter.rewrite(self) { application, inputs in
@@ -12,7 +13,7 @@ extension Computation {
 }
 
 extension Operation {
-  /// The input that the operation gives back unchanged, bit for bit; nil where there is none.
+  /// The input that the operation gives back unchanged; nil where there is none.
   fileprivate func unchangedInput(of inputs: [Node]) -> Node? {
     switch self {
     case is StopGradient: inputs[0]
@@ -20,7 +21,7 @@ extension Operation {
     case is Multiply where inputs[0].isFilled(with: 1): inputs[1]
     case is Divide where inputs[1].isFilled(with: 1): inputs[0]
     case is Subtract where inputs[1].isFilled(with: 0): inputs[0]
-    // x + (−0) is x for every x; x + 0 would turn −0 into 0, which no derivative tells apart.
+    // −0 + 0 would be 0: the one value that changes, and by nothing.
     case is Add where inputs[1].isFilled(with: 0): inputs[0]
     case is Add where inputs[0].isFilled(with: 0): inputs[1]
     case is Negate where inputs[0].operation is Negate: inputs[0].inputs[0]

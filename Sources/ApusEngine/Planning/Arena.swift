@@ -15,12 +15,14 @@ package struct ArenaBuffer {
 
 /// Offsets for buffers such that those in use at the same time do not overlap.
 ///
-/// First-fit by size: the largest buffer first, each at the lowest offset that is free while it lives.
+/// First-fit by size: the largest buffer first, each at the lowest offset that is free while it
+/// lives.
 package struct ArenaLayout {
   package let offsets: [Int]
   package let byteCount: Int
 
-  /// Every offset is a multiple of this, so that kernels may load whole vectors and pages start alike.
+  /// Every offset is a multiple of this, so that kernels may load whole vectors and pages start
+  /// alike.
   package static let alignment = 64
 
   package init(_ buffers: [ArenaBuffer]) {
@@ -57,7 +59,8 @@ extension ArenaBuffer {
   }
 }
 
-/// One block of memory for all intermediate values of a program, in huge pages where the system has them.
+/// One block of memory for all intermediate values of a program, in huge pages where the system has
+/// them.
 final class Arena {
   let memory: UnsafeMutableRawPointer
   let byteCount: Int

@@ -3,8 +3,9 @@ import ApusTensors
 
 /// Where every value of a program lives.
 ///
-/// Values from outside stay where they are, new values of variables are written over the old ones where nothing reads
-/// these any more, results have memory of their own, and all else shares one arena.
+/// Values from outside stay where they are, new values of variables are written over the old ones
+/// where nothing reads these any more, results have memory of their own, and all else shares one
+/// arena.
 struct MemoryPlan {
   /// Where the bytes of a value are while the program runs.
   enum Place: Hashable {
@@ -146,7 +147,8 @@ struct MemoryPlan {
     for (index, output) in computation.outputs.enumerated() {
       copy(output.base, to: .output(index))
     }
-    // Values of variables are set aside first, so that every update sees the values from before the run.
+    // Values of variables are set aside first, so that every update sees the values from before the
+    // run.
     var late: [Copy] = []
     for update in computation.updates {
       let source = update.value.base

@@ -2,7 +2,8 @@ import ApusGraph
 import ApusKernels
 import ApusTensors
 
-/// The applications of a computation that compute something, in the order they run, each with its kernel.
+/// The applications of a computation that compute something, in the order they run, each with its
+/// kernel.
 struct Schedule {
   struct Step {
     let application: Application
