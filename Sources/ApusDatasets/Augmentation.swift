@@ -1,10 +1,10 @@
 import ApusNumerics
 import Glibc
 
-/// Which random changes pictures get when they are learnt from; all in pixels of the stored picture.
+/// Which random changes pictures get when they are learnt from, in pixels of the stored picture.
 ///
-/// What an example gets depends on the seed, the epoch and its own index alone: each change draws from a
-/// stream of its own, so switching one on does not move another, and threads do not matter.
+/// What an example gets depends on the seed, the epoch and its own index alone: each change draws
+/// from a stream of its own, so switching one on does not move another, and threads do not matter.
 public struct Augmentation: Sendable, Hashable {
   /// The probability that left and right change places.
   public var flipProbability: Double

@@ -2,7 +2,8 @@ import ApusTensors
 
 /// The tensors of one step and where in the training they belong.
 ///
-/// A value: keeping one keeps its numbers, at the price of a copy when its memory would be used again.
+/// A value: keeping one keeps its numbers, at the price of a copy when its memory would be used
+/// again.
 public struct Batch: Sendable {
   /// What the step takes, as in images and labels; the outermost axis is the example.
   public var tensors: [Tensor]

@@ -1,8 +1,8 @@
 /// For each place along a resized axis the two places it lies between, and how far from the first.
 ///
-/// Pixels are areas: the centre of target pixel `i` is at `(i + ½)·n/m − ½` of the source, clamped to its
-/// first and last centre (PyTorch's `align_corners=False`, TensorFlow's half-pixel centres). Shrinking
-/// takes two neighbours as well and does not average over what lies between.
+/// Pixels are areas: the centre of target pixel `i` is at `(i + ½)·n/m − ½` of the source, clamped
+/// to its first and last centre (PyTorch's `align_corners=False`, TensorFlow's half-pixel centres).
+/// Shrinking takes two neighbours as well and does not average over what lies between.
 package struct BilinearTable: Sendable {
   package let first: [Int]
   package let second: [Int]

@@ -6,8 +6,8 @@ import Glibc
 ///
 /// Each is grey, 28 × 28, a bright item on black, of one of ten classes.
 ///
-/// Reference: Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine
-/// learning algorithms", arXiv:1708.07747.
+/// Reference: Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking
+/// machine learning algorithms", arXiv:1708.07747.
 public enum FashionMNIST {
   /// Where Debian's package `dataset-fashion-mnist` puts the files.
   public static let defaultFolder = "/usr/share/datasets/fashion-mnist"
@@ -26,11 +26,11 @@ public enum FashionMNIST {
 
   /// Reads and checks the four IDX files of a folder, gzipped or not.
   ///
-  /// Nothing is given before all four are found whole: pictures of one size, as many labels as pictures,
-  /// every label in 0…9, no part empty.
+  /// Nothing is given before all four are found whole: pictures of one size, as many labels as
+  /// pictures, every label in 0…9, no part empty.
   ///
-  /// - Throws: `DatasetError.missing` where the folder has none of the files, else `FormatError` with the
-  ///   file, what was expected and what came.
+  /// - Throws: `DatasetError.missing` where the folder has none of the files, else `FormatError`
+  ///   with the file, what was expected and what came; a file may hold 1 GiB of numbers.
   public static func load(from folder: String = defaultFolder) throws -> Parts {
     let paths = try paths(in: folder)
     let training = try part(images: paths[0], labels: paths[1])
@@ -49,6 +49,7 @@ public enum FashionMNIST {
     (try? paths(in: folder)) != nil
   }
 
+  private static let byteLimit = 1 << 30
   private static let names = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
@@ -61,8 +62,8 @@ public enum FashionMNIST {
     guard found.contains(where: { $0 != nil }) else {
       throw DatasetError(
         .missing(folder: folder),
-        "no Fashion-MNIST in \(folder): install Debian's with `apt install dataset-fashion-mnist`, or "
-          + "name a folder with its four IDX files with `--data DIR`")
+        "no Fashion-MNIST in \(folder): install Debian's with `apt install dataset-fashion-mnist`, "
+          + "or name a folder with its four IDX files with `--data DIR`")
     }
     return try zip(found, names).map { path, name in
       guard let path else {
@@ -78,7 +79,7 @@ public enum FashionMNIST {
   private static func part(
     images imagesPath: String, labels labelsPath: String
   ) throws -> ImageClassificationData {
-    let images = try IDX.read(imagesPath)
+    let images = try IDX.read(imagesPath, byteLimit: byteLimit)
     guard images.dataType == .uint8, images.shape.rank == 3 else {
       throw FormatError(
         imagesPath, .byte(0), expected: "pictures, uint8[count, height, width]",
@@ -92,7 +93,7 @@ public enum FashionMNIST {
         imagesPath, .byte(8), expected: "pictures of 28 × 28, at most 1024 × 1024",
         actual: "\(images.shape[1]) × \(images.shape[2])")
     }
-    let labels = try IDX.read(labelsPath)
+    let labels = try IDX.read(labelsPath, byteLimit: byteLimit)
     guard labels.dataType == .uint8, labels.shape.rank == 1 else {
       throw FormatError(
         labelsPath, .byte(0), expected: "labels, uint8[count]", actual: "\(labels.type)")

@@ -2,17 +2,17 @@ import ApusFormats
 import ApusNumerics
 import ApusTensors
 
-/// Pictures from elsewhere, brought into the form of Fashion-MNIST: 28 × 28, grey, a bright item on black.
+/// Pictures from elsewhere, brought into Fashion-MNIST's form: 28 × 28, a bright item on black.
 ///
-/// A grey picture of 28 × 28 with a dark border is taken to be in that form and stays as it is. Any other
-/// is prepared in these steps, which follow the makers of the data set:
+/// A grey picture of 28 × 28 with a dark border is taken to be in that form and stays as it is. Any
+/// other is prepared in these steps, which follow the makers of the data set:
 /// 1. What is transparent becomes white; colours become grey (luma 0.299 R + 0.587 G + 0.114 B).
-/// 2. The background is the median of the outermost pixels. Where it is bright (128 or more) the picture
-///    is inverted.
+/// 2. The background is the median of the outermost pixels. Where it is bright (128 or more) the
+///    picture is inverted.
 /// 3. The background is brought to 0 and the rest stretched to keep 255; below it is 0.
 /// 4. Rows and columns at the edges that have nothing above 5 % are cut off.
-/// 5. The longer side becomes 28 and the other keeps the proportion, each pixel the mean of the area it
-///    covers; the result stands in the middle of 28 × 28 zeros.
+/// 5. The longer side becomes 28 and the other keeps the proportion, each pixel the mean of the
+///    area it covers; the result stands in the middle of 28 × 28 zeros.
 ///
 /// Pictures in an IDX file of 28 × 28 are never changed: they are the data set's own form.
 ///
@@ -31,10 +31,13 @@ public enum FashionPicture {
 
   /// The pictures of a PNG or an IDX file (gzipped or not), prepared.
   ///
-  /// - Throws: `FormatError` where the file is missing, damaged or neither, `DatasetError.blank` where
-  ///   there is nothing to see in a picture.
+  /// An IDX file may hold 1 GiB of numbers: at most a million pictures of at most 100 million
+  /// pixels.
+  ///
+  /// - Throws: `FormatError` where the file is missing, damaged or neither, `DatasetError.blank`
+  ///   where there is nothing to see in a picture.
   public static func read(_ path: String) throws -> [Named] {
-    let bytes = try FileBytes.read(path, limit: 1 << 30)
+    let bytes = try FileBytes.read(path, limit: byteLimit)
     if PNG.isPNG(bytes) {
       return [Named(name: path, pixels: try prepare(PNG.decode(bytes, file: path), name: path))]
     }
@@ -43,24 +46,37 @@ public enum FashionPicture {
         path, .byte(0), expected: "a PNG picture or an IDX file",
         actual: bytes.isEmpty ? "an empty file" : "something else")
     }
-    let stored = try IDX.decode(bytes, file: path)
+    let pictures = try storedPictures(bytes, path)
+    let count = pictures.shape[0]
+    return try (0..<count).map { index in
+      let name = count == 1 ? path : "\(path)[\(index)]"
+      return Named(name: name, pixels: try prepareStored(pictures[index], name))
+    }
+  }
+
+  private static let byteLimit = 1 << 30
+  private static let countLimit = 1_000_000
+  private static let pixelLimit = 100_000_000
+
+  /// The pictures of an IDX file as `uint8[count, height, width, 1]`.
+  private static func storedPictures(
+    _ bytes: [UInt8], _ path: String
+  ) throws(FormatError) -> Tensor {
+    let stored = try IDX.decode(bytes, file: path, byteLimit: byteLimit)
     guard stored.dataType == .uint8, 2...3 ~= stored.shape.rank, stored.count > 0 else {
       throw FormatError(
         path, .byte(0), expected: "pictures, uint8[height, width] or uint8[count, height, width]",
         actual: "\(stored.type)")
     }
-    let extents = stored.shape.extents.suffix(2) + [1]
-    guard stored.shape.rank == 3 else {
-      return [
-        Named(
-          name: path, pixels: try prepareStored(stored.reshaped(to: Shape(Array(extents))), path))
-      ]
+    let count = stored.shape.rank == 3 ? stored.shape[0] : 1
+    // Each picture becomes one of 28 × 28, however small it is; its pixels become real numbers.
+    guard count <= countLimit, stored.count / count <= pixelLimit else {
+      throw FormatError(
+        path, .byte(4),
+        expected: "at most \(countLimit) pictures of at most \(pixelLimit) pixels",
+        actual: "\(stored.type)")
     }
-    return try (0..<stored.shape[0]).map { index in
-      let name = stored.shape[0] == 1 ? path : "\(path)[\(index)]"
-      let picture = stored[index].reshaped(to: Shape(Array(extents)))
-      return Named(name: name, pixels: try prepareStored(picture, name))
-    }
+    return stored.reshaped(to: Shape([count] + stored.shape.extents.suffix(2) + [1]))
   }
 
   /// Prepares one picture, `uint8` of shape `[height, width, 1, 3 or 4]`, by the steps above.
@@ -107,11 +123,11 @@ private struct GreyPlane {
     let channels = picture.shape[2]
     (height, width) = (picture.shape[0], picture.shape[1])
     values = picture.withElements(as: UInt8.self) { pixels in
-      (0..<pixels.count / channels).map { index in
-        let pixel = (0..<channels).map { Float(pixels[index * channels + $0]) }
-        guard channels > 1 else { return pixel[0] }
-        let luma = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]
-        let alpha = channels == 4 ? pixel[3] / 255 : 1
+      stride(from: 0, to: pixels.count, by: channels).map { first in
+        guard channels > 1 else { return Float(pixels[first]) }
+        let (red, green, blue) = (pixels[first], pixels[first + 1], pixels[first + 2])
+        let luma = 0.299 * Float(red) + 0.587 * Float(green) + 0.114 * Float(blue)
+        let alpha = channels == 4 ? Float(pixels[first + 3]) / 255 : 1
         return luma * alpha + 255 * (1 - alpha)
       }
     }

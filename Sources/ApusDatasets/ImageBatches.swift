@@ -11,7 +11,8 @@ public final class ImageBatches: BatchSource {
   public enum LastBatch: Sendable, Hashable {
     /// They sit this epoch out; shuffling chooses others in the next. For training.
     case dropped
-    /// They come in a batch of the full shape, followed by zeros; its `count` says how many they are.
+    /// They come in a batch of the full shape, followed by zeros; its `count` says how many they
+    /// are.
     case padded
     /// They come in a batch of their own, shorter shape.
     case short
@@ -55,8 +56,8 @@ public final class ImageBatches: BatchSource {
     guard 1...65536 ~= batchSize, 1...4096 ~= side, 1...64 ~= channels else {
       throw DatasetError(
         .setting,
-        "batches: expected a batch size in 1...65536, a side in 1...4096 and channels in 1...64, got "
-          + "\(batchSize), \(side) and \(channels)")
+        "batches: expected a batch size in 1...65536, a side in 1...4096 and channels in 1...64, "
+          + "got \(batchSize), \(side) and \(channels)")
     }
     guard data.channels == channels || data.channels == 1, data.height > 0, data.width > 0 else {
       throw DatasetError(

@@ -12,8 +12,8 @@ public struct ImageClassificationData: Sendable {
 
   /// Data whose pictures and labels fit together.
   ///
-  /// - Throws: `DatasetError` where the pixels are not `uint8` with four axes, the numbers of pictures and
-  ///   labels differ, or a label has no name.
+  /// - Throws: `DatasetError` where the pixels are not `uint8` with four axes, the numbers of
+  ///   pictures and labels differ, or a label has no name.
   public init(pixels: Tensor, labels: [Int32], classNames: [String]) throws(DatasetError) {
     guard pixels.dataType == .uint8, pixels.shape.rank == 4 else {
       throw DatasetError(
@@ -74,8 +74,8 @@ public struct ImageClassificationData: Sendable {
 
   /// Two parts without common pictures; which go where depends on the seed alone.
   ///
-  /// The part held out has `fraction` of the pictures, rounded to a whole number; both keep the order of
-  /// the data.
+  /// The part held out has `fraction` of the pictures, rounded to a whole number; both keep the
+  /// order of the data.
   public func split(
     holdingOut fraction: Double, seed: UInt64
   ) throws(DatasetError) -> (rest: ImageClassificationData, heldOut: ImageClassificationData) {

@@ -1,9 +1,9 @@
 import ApusTensors
 
-/// Turns stored pictures into what a network takes: changed, resized, in as many channels, within −1…1.
+/// Turns stored pictures into what a network takes: changed, resized, numbers within −1…1.
 ///
-/// The pixels `0…255` become `pixel / 127.5 − 1`; a grey picture is repeated in each channel. The tables
-/// and the room for intermediate rows are made once; rendering allocates nothing.
+/// The pixels `0…255` become `pixel / 127.5 − 1`; a grey picture is repeated in each channel. The
+/// tables and the room for intermediate rows are made once; rendering allocates nothing.
 package final class PictureRenderer {
   package let height, width, channels: Int
   package let side: Int
@@ -138,10 +138,11 @@ package final class PictureRenderer {
     }
   }
 
-  /// Pictures as a network takes them, without any change: `float32` of `[count, side, side, channels]`.
+  /// Pictures as a network takes them, unchanged: `float32` of `[count, side, side, channels]`.
   ///
   /// - Parameter pixels: `uint8` of shape `[count, height, width, channels]`, a few of them.
-  /// - Throws: `DatasetError` where the pixels are not that, or their channels do not become `channels`.
+  /// - Throws: `DatasetError` where the pixels are not that, or their channels do not become
+  ///   `channels`.
   package static func input(
     from pixels: Tensor, side: Int, channels: Int
   ) throws(DatasetError) -> Tensor {

@@ -2,9 +2,9 @@ import Glibc
 
 /// Makes batches ahead of their use, on a thread of its own.
 ///
-/// The batches of `epochs` come in order, at most `lookAhead` of them finished before they are asked for.
-/// Their memory is used again: in the steady state nothing is allocated, as long as a batch is let go
-/// before the next one is asked for. One thread at a time may ask.
+/// The batches of `epochs` come in order, at most `lookAhead` of them finished before they are
+/// asked for. Their memory is used again: in the steady state nothing is allocated, as long as a
+/// batch is let go before the next one is asked for. One thread at a time may ask.
 public final class Prefetcher: Sendable {
   private let queue: BatchQueue
   private let thread: ProducerThread

@@ -2,13 +2,15 @@ import Glibc
 
 /// Files that are there whole or not at all, whatever happens while they are written.
 ///
-/// The bytes go to a temporary file in the same folder, reach the disk (`fsync`), and only then take the
-/// name; the folder is flushed too. What had the name before stays until that moment. Where anything
-/// fails the temporary file is removed. A symbolic link of that name is replaced, not followed.
+/// The bytes go to a temporary file in the same folder, reach the disk (`fsync`), and only then
+/// take the name; the folder is flushed too. What had the name before stays until that moment.
+/// Where anything fails the temporary file is removed. A symbolic link of that name is replaced,
+/// not followed.
 public enum AtomicFile {
   /// Writes `bytes` to `path`.
   ///
-  /// - Throws: `FormatError`, one sentence with the file and the system's reason (no space, read-only).
+  /// - Throws: `FormatError`, one sentence with the file and the system's reason (no space,
+  ///   read-only).
   public static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
     try write(to: path) { (writer) throws(FormatError) in try writer.write(bytes) }
   }

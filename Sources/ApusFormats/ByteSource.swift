@@ -4,7 +4,7 @@ package protocol ByteSource: AnyObject {
   var file: String { get }
   /// Where the next byte is, for errors.
   var place: FormatError.Place { get }
-  /// At most so many bytes can still come; what a size in a header is measured by before memory is taken.
+  /// At most so many bytes can still come: what headers may claim before memory is taken.
   var mostLeft: Int { get }
   /// Fills as much of `target` as there is; 0 at the end.
   func read(into target: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int

@@ -2,9 +2,9 @@ import ApusTensors
 
 /// The format of MNIST's files: a magic number, big-endian extents, numbers.
 ///
-/// Byte 2 is the kind of number, byte 3 the number of axes; then one 32-bit extent for each axis, then
-/// the numbers row by row. Signed bytes and shorts become `int32`. A file may be gzipped; its first bytes
-/// tell, not its name.
+/// Byte 2 is the kind of number, byte 3 the number of axes; then one 32-bit extent for each axis,
+/// then the numbers row by row. Signed bytes and shorts become `int32`. A file may be gzipped; its
+/// first bytes tell, not its name.
 ///
 /// Reference: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", the format's page.
 public enum IDX {
@@ -13,15 +13,22 @@ public enum IDX {
 
   /// The tensor in a file.
   ///
-  /// - Throws: `FormatError` where the file is missing, is no IDX file, or is shorter or longer than its
-  ///   header says.
-  public static func read(_ path: String) throws(FormatError) -> Tensor {
-    try read(OpenFile.open(path))
+  /// - Parameter byteLimit: the most memory the numbers may take.
+  /// - Throws: `FormatError` where the file is missing, is no IDX file, is shorter or longer than
+  ///   its header says, or its numbers pass the limit.
+  public static func read(
+    _ path: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Tensor {
+    try read(OpenFile.open(path), byteLimit: byteLimit)
   }
 
   /// The tensor in the bytes of a file; errors call it `file`.
-  public static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
-    try read(MemoryBytes(bytes, file: file))
+  ///
+  /// - Parameter byteLimit: the most memory the numbers may take.
+  public static func decode(
+    _ bytes: [UInt8], file: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Tensor {
+    try read(MemoryBytes(bytes, file: file), byteLimit: byteLimit)
   }
 
   /// The bytes of a file that holds `tensor`, of `uint8`, `int32`, `float32` or `float64`.
@@ -45,14 +52,18 @@ public enum IDX {
     return bytes
   }
 
-  private static func read(_ stored: any StoredBytes) throws(FormatError) -> Tensor {
+  private static func read(
+    _ stored: any StoredBytes, byteLimit: Int
+  ) throws(FormatError) -> Tensor {
     let plain = RangeSource(stored)
     let start = try stored.bytes(0..<min(2, stored.count))
-    guard start == [0x1F, 0x8B] else { return try read(from: plain) }
-    return try read(from: InflateSource(plain, .gzip))
+    guard start == [0x1F, 0x8B] else { return try read(from: plain, byteLimit: byteLimit) }
+    return try read(from: InflateSource(plain, .gzip), byteLimit: byteLimit)
   }
 
-  private static func read(from source: some ByteSource) throws(FormatError) -> Tensor {
+  private static func read(
+    from source: some ByteSource, byteLimit: Int
+  ) throws(FormatError) -> Tensor {
     let start = source.place
     let magic = try source.bytes(4, of: "an IDX magic number")
     guard magic[0] == 0, magic[1] == 0, let number = kinds[magic[2]] else {
@@ -73,7 +84,8 @@ public enum IDX {
       throw FormatError(
         source.file, start, expected: "extents whose product is a size", actual: "\(extents)")
     }
-    let tensor = try number.tensor(of: shape, isBigEndian: true, from: source)
+    let tensor = try number.tensor(
+      of: shape, isBigEndian: true, from: source, byteLimit: byteLimit)
     try source.requireEnd(after: "the numbers of shape \(shape)")
     return tensor
   }

@@ -2,8 +2,8 @@ import CZlib
 
 /// What a gzip file or a deflated part of a zip archive unpacks to, a piece at a time.
 ///
-/// Every fault is named by the byte of the compressed file it was found at: a damaged block, a wrong
-/// checksum, a missing end, bytes after the end. A gzip file may have several members.
+/// Every fault is named by the byte of the compressed file it was found at: a damaged block, a
+/// wrong checksum, a missing end, bytes after the end. A gzip file may have several members.
 package final class InflateSource: ByteSource {
   /// How the deflated data is wrapped.
   package enum Wrapping {

@@ -32,11 +32,31 @@ package enum JSONValue: Sendable, Hashable {
     case .object: "an object"
     }
   }
+
+  /// The value in short, for errors: the beginning of a text, of a list or of an object's names.
+  var excerpt: String {
+    func joined(_ parts: [String], count: Int) -> String {
+      (count > parts.count ? parts + ["…"] : parts).joined(separator: ", ")
+    }
+    switch self {
+    case .null, .truth: return kind
+    case .number(let text), .string(let text): return String(text.prefix(40))
+    case .array(let items):
+      let parts = items.prefix(8).map { item in
+        if case .number = item { item.excerpt } else { item.kind }
+      }
+      return "[\(joined(parts, count: items.count))]"
+    case .object(let members):
+      let names = members.prefix(8).map { String($0.name.prefix(40)) }
+      return members.isEmpty ? "an empty object" : "one of " + joined(names, count: members.count)
+    }
+  }
 }
 
-/// Reads JSON strictly: UTF-8, no name twice in one object, at most 32 levels, nothing after the value.
+/// Reads JSON strictly: UTF-8, no name twice in an object, at most 32 levels, nothing after it.
 ///
-/// Reference: Bray (2017), "The JavaScript Object Notation (JSON) Data Interchange Format", RFC 8259.
+/// Reference: Bray (2017), "The JavaScript Object Notation (JSON) Data Interchange Format", RFC
+/// 8259.
 package struct JSONReader {
   private static let depthLimit = 32
   private let bytes: [UInt8]

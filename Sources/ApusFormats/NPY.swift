@@ -2,24 +2,28 @@ import ApusTensors
 
 /// NumPy's format for one array: a magic string, a header in Python's notation, the numbers.
 ///
-/// Reads versions 1 to 3, little and big endian, in C and Fortran order; `float16` becomes `float32` and
-/// the short integers become `int32` or `int64`. Complex numbers, `uint64`, texts, records and objects
-/// are refused. Writes version 1, little endian, in C order; `bfloat16`, which NumPy does not have, is
-/// written as `float32`.
+/// Reads versions 1 to 3, little and big endian, in C and Fortran order; `float16` becomes
+/// `float32` and the short integers become `int32` or `int64`. Complex numbers, `uint64`, texts,
+/// records and objects are refused. Writes version 1, little endian, in C order; `bfloat16`, which
+/// NumPy does not have, is written as `float32`.
 ///
 /// Reference: NumPy, "NEP 1: A simple file format for NumPy arrays".
 public enum NPY {
   static let headerLimit = 1 << 20
   static let axisLimit = 64
 
-  /// The array in a file.
-  public static func read(_ path: String) throws(FormatError) -> Tensor {
-    try read(from: RangeSource(OpenFile.open(path)))
+  /// The array in a file, if its numbers take at most `byteLimit` bytes of memory.
+  public static func read(
+    _ path: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Tensor {
+    try read(from: RangeSource(OpenFile.open(path)), byteLimit: byteLimit)
   }
 
   /// The array in the bytes of a file; errors call it `file`.
-  public static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Tensor {
-    try read(from: RangeSource(MemoryBytes(bytes, file: file)))
+  public static func decode(
+    _ bytes: [UInt8], file: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Tensor {
+    try read(from: RangeSource(MemoryBytes(bytes, file: file)), byteLimit: byteLimit)
   }
 
   /// Writes `tensor` so that `numpy.load` reads it.
@@ -61,7 +65,9 @@ public enum NPY {
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  private static func read(from source: RangeSource) throws(FormatError) -> Tensor {
+  private static func read(
+    from source: RangeSource, byteLimit: Int
+  ) throws(FormatError) -> Tensor {
     let start = source.place
     let opening = try source.bytes(8, of: "an npy magic string")
     guard Array(opening[..<6]) == magic else {
@@ -85,7 +91,7 @@ public enum NPY {
       source.bytes(length, of: "the header"), file: source.file, offset: offset)
     let stored = header.isFortranOrder ? Shape(header.shape.extents.reversed()) : header.shape
     let tensor = try header.number.tensor(
-      of: stored, isBigEndian: header.isBigEndian, from: source)
+      of: stored, isBigEndian: header.isBigEndian, from: source, byteLimit: byteLimit)
     try source.requireEnd(after: "the numbers of shape \(header.shape)")
     return header.isFortranOrder ? transposed(tensor) : tensor
   }

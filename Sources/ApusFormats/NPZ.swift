@@ -4,18 +4,22 @@ import ApusTensors
 public enum NPZ {
   /// The arrays in a file, in its order; each name is without `.npy`.
   ///
-  /// - Throws: `FormatError` where the archive or one of its arrays is damaged or of a kind not read.
+  /// - Parameter byteLimit: the most memory all numbers together may take.
+  /// - Throws: `FormatError` where the archive or one of its arrays is damaged or of a kind not
+  ///   read, or the numbers pass the limit.
   public static func read(
-    _ path: String
+    _ path: String, byteLimit: Int = ByteLimit.standard
   ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
-    try read(OpenFile.open(path))
+    try read(OpenFile.open(path), byteLimit: byteLimit)
   }
 
   /// The arrays in the bytes of a file; errors call it `file`.
+  ///
+  /// - Parameter byteLimit: the most memory all numbers together may take.
   public static func decode(
-    _ bytes: [UInt8], file: String
+    _ bytes: [UInt8], file: String, byteLimit: Int = ByteLimit.standard
   ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
-    try read(MemoryBytes(bytes, file: file))
+    try read(MemoryBytes(bytes, file: file), byteLimit: byteLimit)
   }
 
   /// Writes named arrays so that `numpy.load` reads them.
@@ -44,14 +48,19 @@ public enum NPZ {
   }
 
   private static func read(
-    _ stored: any StoredBytes
+    _ stored: any StoredBytes, byteLimit: Int
   ) throws(FormatError) -> [(name: String, tensor: Tensor)] {
     let archive = try ZipArchive(stored)
     var tensors: [(name: String, tensor: Tensor)] = []
+    var bytesLeft = byteLimit
     for entry in archive.entries {
       let isArray = entry.name.hasSuffix(".npy")
-      let bytes = try archive.bytes(of: entry)
-      let tensor = try NPY.decode(bytes, file: "\(stored.file) (\(entry.name))")
+      let file = "\(stored.file) (\(entry.name))"
+      // Headers count too, so that many small parts are bounded as one large one is.
+      try ByteLimit.check(
+        entry.count, of: "unpacked", within: bytesLeft, file, .byte(entry.place))
+      let tensor = try NPY.decode(archive.bytes(of: entry), file: file, byteLimit: bytesLeft)
+      bytesLeft -= max(entry.count, tensor.type.byteCount)
       tensors.append((isArray ? String(entry.name.dropLast(4)) : entry.name, tensor))
     }
     return tensors

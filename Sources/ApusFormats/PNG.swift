@@ -3,16 +3,17 @@ import CPNG
 
 /// Pictures in PNG, read and written through libpng.
 ///
-/// Every colour type and bit depth is read and becomes 8 bits a channel: `[height, width, 1]` for grey,
-/// 3 channels for colour and palettes, 4 for anything with transparency (alpha last, not multiplied in).
-/// Pictures that name another gamma are brought to sRGB.
+/// Every colour type and bit depth is read and becomes 8 bits a channel: `[height, width, 1]` for
+/// grey, 3 channels for colour and palettes, 4 for anything with transparency (alpha last, not
+/// multiplied in). Pictures that name another gamma are brought to sRGB.
 public enum PNG {
   /// The most pixels a picture may have.
   static let pixelLimit = 100_000_000
 
   /// The picture in a file, of type `uint8`.
   ///
-  /// - Throws: `FormatError` where the file is missing, damaged, no PNG, or above 100 million pixels.
+  /// - Throws: `FormatError` where the file is missing, damaged, no PNG, or above 100 million
+  ///   pixels.
   public static func read(_ path: String) throws(FormatError) -> Tensor {
     try decode(FileBytes.read(path, limit: 1 << 30), file: path)
   }

@@ -2,8 +2,9 @@ import ApusTensors
 
 /// Hugging Face's format for named tensors: the header's length, a JSON header, the numbers.
 ///
-/// Reads F32, F64, BF16, I32, I64, U8 and BOOL as they are, F16 as `float32`, and I8, I16, U16 and U32 in
-/// the next wider type. The tensors must cover the data without holes or overlaps, as the format demands.
+/// Reads F32, F64, BF16, I32, I64, U8 and BOOL as they are, F16 as `float32`, and I8, I16, U16 and
+/// U32 in the next wider type. The tensors must cover the data without holes or overlaps, as the
+/// format demands.
 ///
 /// Reference: huggingface/safetensors, "Format".
 public enum Safetensors {
@@ -20,20 +21,28 @@ public enum Safetensors {
 
   /// Everything in a file.
   ///
-  /// - Throws: `FormatError` where the file is missing or does not keep to the format.
-  public static func read(_ path: String) throws(FormatError) -> Contents {
-    try SafetensorsFile(path).contents()
+  /// - Parameter byteLimit: the most memory all numbers together may take.
+  /// - Throws: `FormatError` where the file is missing, does not keep to the format, or its numbers
+  ///   pass the limit.
+  public static func read(
+    _ path: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Contents {
+    try SafetensorsFile(path).contents(byteLimit: byteLimit)
   }
 
   /// Everything in the bytes of a file; errors call it `file`.
-  public static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> Contents {
-    try SafetensorsFile(MemoryBytes(bytes, file: file)).contents()
+  ///
+  /// - Parameter byteLimit: the most memory all numbers together may take.
+  public static func decode(
+    _ bytes: [UInt8], file: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Contents {
+    try SafetensorsFile(MemoryBytes(bytes, file: file)).contents(byteLimit: byteLimit)
   }
 
   /// Writes named tensors, whole or not at all.
   ///
-  /// Equal tensors and texts give equal bytes whatever their order: wide types come first, then names in
-  /// the order of their bytes, so that every tensor is aligned; there are no time stamps.
+  /// Equal tensors and texts give equal bytes whatever their order: wide types come first, then
+  /// names in the order of their bytes, so that every tensor is aligned; there are no time stamps.
   ///
   /// - Throws: `FormatError` where it cannot be written or a name comes twice or is `__metadata__`.
   public static func write(

@@ -1,6 +1,6 @@
 import ApusTensors
 
-/// A safetensors file whose header is read and whose tensors are read one by one, as they are wanted.
+/// A safetensors file whose header is read and whose tensors are read one by one, when wanted.
 public final class SafetensorsFile {
   /// The names in the order of their bytes in the file.
   public let names: [String]
@@ -64,17 +64,28 @@ public final class SafetensorsFile {
 
   /// The tensor of a name.
   ///
-  /// - Throws: `FormatError` where there is none of that name or it cannot be read.
-  public func tensor(_ name: String) throws(FormatError) -> Tensor {
+  /// - Parameter byteLimit: the most memory its numbers may take.
+  /// - Throws: `FormatError` where there is none of that name, it cannot be read, or its numbers
+  ///   pass the limit.
+  public func tensor(
+    _ name: String, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Tensor {
     guard let entry = entries[name] else {
       throw FormatError(stored.file, .wholeFile, expected: "a tensor \(name)", actual: "none")
     }
-    return try entry.number.tensor(of: entry.shape, from: RangeSource(stored, entry.range))
+    return try entry.number.tensor(
+      of: entry.shape, from: RangeSource(stored, entry.range), byteLimit: byteLimit)
   }
 
-  func contents() throws(FormatError) -> Safetensors.Contents {
+  func contents(byteLimit: Int) throws(FormatError) -> Safetensors.Contents {
+    // Entries share no bytes and widen at most fourfold, so their sum fits.
+    let size = names.reduce(0) { $0 + (type(of: $1)?.byteCount ?? 0) }
+    try ByteLimit.check(
+      size, of: "\(names.count) tensors", within: byteLimit, stored.file, .wholeFile)
     var contents = Safetensors.Contents(tensors: [], metadata: metadata)
-    for name in names { contents.tensors.append((name, try tensor(name))) }
+    for name in names {
+      contents.tensors.append((name, try tensor(name, byteLimit: byteLimit)))
+    }
     return contents
   }
 
@@ -131,24 +142,30 @@ public final class SafetensorsFile {
     guard case .object(let fields) = member.value,
       Set(fields.map(\.name)) == ["dtype", "shape", "data_offsets"]
     else {
-      throw fault("dtype, shape and data_offsets", member.value.kind + " without or with more")
+      throw fault("an object of dtype, shape and data_offsets", member.value.excerpt)
     }
     let values = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })
     guard case .string(let code) = values["dtype"], let number = kinds[code] else {
-      var actual = "no text"
-      if case .string(let code) = values["dtype"] { actual = code }
-      throw fault("a data type of \(kinds.keys.sorted().joined(separator: ", "))", actual)
+      throw fault(
+        "a data type of \(kinds.keys.sorted().joined(separator: ", "))",
+        values["dtype", default: .null].excerpt)
     }
     guard case .array(let items) = values["shape"], items.count <= 64,
       items.allSatisfy({ $0.integer != nil }),
       let shape = Shape(checking: items.compactMap(\.integer))
-    else { throw fault("a shape of at most 64 extents whose product is a size", "another") }
+    else {
+      throw fault(
+        "a shape of at most 64 extents whose product is a size",
+        values["shape", default: .null].excerpt)
+    }
     let size = shape.count * number.byteCount
     guard case .array(let offsets) = values["data_offsets"], offsets.count == 2,
       let start = offsets[0].integer, let end = offsets[1].integer,
       0 <= start, start <= end, end <= stored.count - dataStart
     else {
-      throw fault("two offsets in order within \(stored.count - dataStart) bytes of data", "others")
+      throw fault(
+        "two offsets in order within \(stored.count - dataStart) bytes of data",
+        values["data_offsets", default: .null].excerpt)
     }
     guard end - start == size else {
       throw fault("\(size) bytes, as \(code) \(shape) takes", "\(end - start)")

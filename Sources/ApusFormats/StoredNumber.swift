@@ -27,26 +27,25 @@ enum StoredNumber {
     }
   }
 
-  /// The bytes of a tensor of `extents`, or nil where that is more than an `Int` holds.
-  func byteCount(ofExtents extents: [Int]) -> Int? {
-    Shape(checking: extents).map { $0.count * byteCount }
-  }
-
   /// The tensor the next bytes of `source` are.
   ///
-  /// Memory is taken only where the source can hold so many bytes. A `bool` must be 0 or 1.
+  /// Memory is taken only where the source can hold so many bytes and the tensor has at most
+  /// `byteLimit`. A `bool` must be 0 or 1.
   func tensor(
-    of shape: Shape, isBigEndian: Bool = false, from source: some ByteSource
+    of shape: Shape, isBigEndian: Bool = false, from source: some ByteSource, byteLimit: Int
   ) throws(FormatError) -> Tensor {
     let content = "numbers of shape \(shape)"
-    let (size, overflow) = shape.count.multipliedReportingOverflow(by: byteCount)
-    try source.require(overflow ? Int.max : size, of: content)
+    let type = TensorType(shape, dataType)
+    let size = shape.count * byteCount
+    try source.require(size, of: content)
+    try ByteLimit.check(
+      type.byteCount, of: "\(type)", within: byteLimit, source.file, source.place)
     if byteCount != dataType.byteCount || self == .float16 {
       let bytes = try source.bytes(size, of: content)
       return widened(bytes, shape, isBigEndian: isBigEndian)
     }
     let start = source.place
-    let tensor = try Tensor(TensorType(shape, dataType)) { (memory) throws(FormatError) in
+    let tensor = try Tensor(type) { (memory) throws(FormatError) in
       try source.fill(memory, with: content)
       if isBigEndian { Self.swapBytes(of: memory, each: byteCount) }
       if self == .bool, let wrong = memory.firstIndex(where: { $0 > 1 }) {

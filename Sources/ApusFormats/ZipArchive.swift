@@ -195,7 +195,7 @@ struct ZipArchive {
 }
 
 extension [UInt8] {
-  /// The little-endian number of up to eight bytes at `offset`; eight bytes may give a negative one.
+  /// The little-endian number of up to eight bytes at `offset`; of eight it may be negative.
   func littleEndian(_ size: Int, at offset: Int) -> Int {
     self[offset..<offset + size].reversed().reduce(0) { $0 << 8 | Int($1) }
   }

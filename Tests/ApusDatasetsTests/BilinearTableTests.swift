@@ -11,8 +11,9 @@ import Testing
     (1, 3, [0, 0, 0]),
   ]
 
-  /// Expected numbers are those of `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)`
-  /// of a ramp, worked out from its documented formula.
+  /// Expected numbers are those of
+  /// `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)` of a ramp, worked out
+  /// from its documented formula.
   @Test(arguments: ramps)
   func aRampIsSampledAtPixelCentres(source: Int, target: Int, expected: [Double]) {
     let table = BilinearTable(from: source, to: target)

@@ -43,7 +43,8 @@ import Testing
     let text = sentence { try FashionMNIST.load(from: "/nowhere") }
     #expect(
       text
-        == "no Fashion-MNIST in /nowhere: install Debian's with `apt install dataset-fashion-mnist`, "
+        == "no Fashion-MNIST in /nowhere: "
+        + "install Debian's with `apt install dataset-fashion-mnist`, "
         + "or name a folder with its four IDX files with `--data DIR`")
     #expect(!FashionMNIST.isPresent(in: "/nowhere"))
   }
@@ -94,6 +95,17 @@ import Testing
     damaged[index] = bytes
     let text = sentence { try load(damaged) }
     #expect(text.contains(fault), "\(text)")
+  }
+
+  @Test func filesAboveAGibibyteAreRefused() throws {
+    // 1.1 MB that could hold the 1.2 GB its header claims.
+    var damaged = files
+    damaged[0] = hostilePictures
+    let text = sentence { try load(damaged, suffix: ".gz") }
+    #expect(
+      text.hasSuffix(
+        "train-images-idx3-ubyte.gz, byte 16 of the uncompressed data: expected at most 1073741824 "
+          + "bytes of numbers, got 1233125376 bytes, uint8[1572864, 28, 28]"))
   }
 
   @Test(.enabled(if: FashionMNIST.isPresent(), "Debian's dataset-fashion-mnist is not installed"))

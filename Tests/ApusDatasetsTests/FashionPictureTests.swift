@@ -90,6 +90,22 @@ import Testing
     }
   }
 
+  @Test func filesAboveTheLimitsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(hostilePictures, to: folder + "/h.gz")
+      #expect(
+        sentence { try FashionPicture.read(folder + "/h.gz") }.hasSuffix(
+          "expected at most 1073741824 bytes of numbers, got 1233125376 bytes, "
+            + "uint8[1572864, 28, 28]"))
+      let many = Tensor(zeros: TensorType([1_000_001, 1, 1], .uint8))
+      try AtomicFile.write(Deflate.gzip(IDX.encode(many)), to: folder + "/m.gz")
+      #expect(
+        sentence { try FashionPicture.read(folder + "/m.gz") }
+          == "\(folder)/m.gz, byte 4: expected at most 1000000 pictures "
+          + "of at most 100000000 pixels, got uint8[1000001, 1, 1]")
+    }
+  }
+
   @Test func blankPicturesAreRefused() {
     let blank = picture(40, background: 200, item: 0, rows: 0..<0, columns: 0..<0)
     #expect(

@@ -98,7 +98,8 @@ import Testing
         "batches: expected a batch size"))
     #expect(
       sentence { try ImageBatches(of: data, batchSize: 1, augmentation: .init(flipProbability: 2)) }
-        == "augmentation: expected a flip probability in 0...1 and a shift in 0...1024, got 2.0 and 0"
+        == "augmentation: expected a flip probability in 0...1 and a shift in 0...1024, "
+        + "got 2.0 and 0"
     )
     let empty = data.limited(to: 0)
     #expect(

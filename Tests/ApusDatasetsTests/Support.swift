@@ -34,6 +34,12 @@ func sentence(of body: () throws -> some Any) -> String {
   return ""
 }
 
+/// A gzipped file of 1.3 MB whose header claims 1.2 GB, no more than so many bytes could hold.
+var hostilePictures: [UInt8] {
+  let header: [UInt8] = [0, 0, 8, 3, 0, 0x18, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]
+  return Deflate.gzip(header + [UInt8](repeating: 7, count: 1_300_000), level: 0)
+}
+
 /// Pictures whose pixels are `100 * picture + row * width + column`, cut to a byte.
 func countingData(_ count: Int, height: Int, width: Int, classes: Int = 10) throws
   -> ImageClassificationData

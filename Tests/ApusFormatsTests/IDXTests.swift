@@ -45,18 +45,21 @@ import Testing
         == "t.idx, byte 0: expected 4 bytes of an IDX magic number, got a file with at most 0 more")
     #expect(
       try fault([0x89, 0x50, 0x4E, 0x47, 0])
-        == "t.idx, byte 0: expected the magic number of an IDX file (00 00, type 08…0e, axes), got 89 50 4e 47"
+        == "t.idx, byte 0: expected the magic number of an IDX file (00 00, type 08…0e, axes), "
+        + "got 89 50 4e 47"
     )
     #expect(
       try fault([0, 0, 8, 9] + plain)
         == "t.idx, byte 0: expected 1 to 8 axes, got 9")
     #expect(
       try fault(Array(plain.dropLast()))
-        == "t.idx, byte 12: expected 6 bytes of numbers of shape [2, 3], got a file with at most 5 more"
+        == "t.idx, byte 12: expected 6 bytes of numbers of shape [2, 3], "
+        + "got a file with at most 5 more"
     )
     #expect(
       try fault(plain + [0])
-        == "t.idx, byte 18: expected the end of the file after the numbers of shape [2, 3], got more bytes"
+        == "t.idx, byte 18: expected the end of the file after the numbers of shape [2, 3], "
+        + "got more bytes"
     )
     let huge: [UInt8] = [0, 0, 14, 3] + [UInt8](repeating: 0xFF, count: 12)
     #expect(try fault(huge).contains("expected extents whose product is a size, got [4294967295"))
@@ -77,7 +80,8 @@ import Testing
     damaged[packed.count - 6] ^= 1
     #expect(
       try fault(damaged)
-        == "t.gz, byte \(packed.count - 4): expected more gzip data, got damaged data (incorrect data check)"
+        == "t.gz, byte \(packed.count - 4): expected more gzip data, "
+        + "got damaged data (incorrect data check)"
     )
     #expect(
       try fault(Deflate.gzip(plain + [9])).hasSuffix(
@@ -91,6 +95,20 @@ import Testing
     #expect(
       try fault(Deflate.gzip(greedy)).contains(
         "bytes of numbers of shape [536870912, 536870912], got a file with at most"))
+  }
+
+  @Test func memoryIsTakenOnlyWithinTheLimit() throws {
+    // 2 KB of gzip that hold 2 MiB of zeros, and as signed bytes widen to 8 MiB.
+    for (code, name, size) in [(0x08, "uint8", 1 << 21), (0x09, "int32", 1 << 23)] {
+      let bytes = [0, 0, UInt8(code), 1, 0, 0x20, 0, 0] + [UInt8](repeating: 0, count: 1 << 21)
+      let packed = Deflate.gzip(bytes)
+      #expect(packed.count < 4000)
+      #expect(try IDX.decode(packed, file: "h.gz", byteLimit: size).count == 1 << 21)
+      #expect(
+        try sentence { try IDX.decode(packed, file: "h.gz", byteLimit: size - 1) }
+          == "h.gz, byte 8 of the uncompressed data: expected at most \(size - 1) bytes "
+          + "of numbers, got \(size) bytes, \(name)[2097152]")
+    }
   }
 
   @Test func missingFilesAreNamed() throws {

@@ -51,20 +51,31 @@ import Testing
     }
     #expect(
       try fault { $0.removeLast(2) }
-        == "m.npy, byte 128: expected 24 bytes of numbers of shape [2, 3], got a file with at most 22 more"
+        == "m.npy, byte 128: expected 24 bytes of numbers of shape [2, 3], "
+        + "got a file with at most 22 more"
     )
     #expect(
       try fault { $0.append(0) }
-        == "m.npy, byte 152: expected the end of the file after the numbers of shape [2, 3], got more bytes"
+        == "m.npy, byte 152: expected the end of the file after the numbers of shape [2, 3], "
+        + "got more bytes"
     )
     #expect(
       try fault { $0[0] = 0 }
-        == "m.npy, byte 0: expected the magic string of an npy file (93 4e 55 4d 50 59), got 00 4e 55 4d 50 59"
+        == "m.npy, byte 0: expected the magic string of an npy file (93 4e 55 4d 50 59), "
+        + "got 00 4e 55 4d 50 59"
     )
     #expect(try fault { $0[6] = 9 } == "m.npy, byte 0: expected version 1, 2 or 3 of npy, got 9")
     #expect(
       try fault { $0[10] = UInt8(ascii: "[") }
         == "m.npy, byte 10: expected { in the header, got '['descr': '<'")
+  }
+
+  @Test func memoryIsTakenOnlyWithinTheLimit() throws {
+    let bytes = NPY.encode(Tensor([1, 2, 3] as [Int32]))
+    #expect(try NPY.decode(bytes, file: "x", byteLimit: 12).count == 3)
+    #expect(
+      try sentence { try NPY.decode(bytes, file: "x", byteLimit: 11) }
+        == "x, byte 128: expected at most 11 bytes of numbers, got 12 bytes, int32[3]")
   }
 
   @Test func truthValuesAreZeroOrOne() throws {

@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test func memoryIsTakenOnlyWithinTheLimit() throws {
+    try withTemporaryFolder { folder in
+      let zeros = Tensor(zeros: TensorType([1 << 20], .uint8))
+      try NPZ.write([("a", zeros), ("b", zeros)], to: folder + "/z", compressing: true)
+      let bytes = try FileBytes.read(folder + "/z")
+      #expect(bytes.count < 5000)
+      let size = (1 << 20) + 128
+      #expect(try NPZ.decode(bytes, file: "z", byteLimit: 2 * size).count == 2)
+      let text = try sentence { try NPZ.decode(bytes, file: "z", byteLimit: 2 * size - 1) }
+      #expect(text.hasPrefix("z (b.npy), byte "))
+      #expect(
+        text.hasSuffix(
+          "expected at most \(size - 1) bytes of numbers, got \(size) bytes, unpacked"))
+    }
+  }
+
   @Test func saysWhatIsWrong() throws {
     let bytes = try FileBytes.read(golden("deflated.npz"))
     func fault(_ change: (inout [UInt8]) -> Void) throws -> String {
@@ -39,7 +55,8 @@ import Testing
     }
     #expect(
       try fault { $0.removeLast(30) }
-        == "a.npz, byte \(bytes.count - 30): expected the end of a zip archive (50 4b 05 06), got none"
+        == "a.npz, byte \(bytes.count - 30): expected the end of a zip archive (50 4b 05 06), "
+        + "got none"
     )
     #expect(
       try fault { $0[0] = 0 }

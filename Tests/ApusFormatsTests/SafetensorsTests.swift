@@ -66,11 +66,13 @@ import Testing
 
   @Test(arguments: [
     (
-      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+        + #""a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
       "byte 62: expected each name once, got \"a\" again"
     ),
     (
-      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+        + #""b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
       "byte 62: expected tensors one after the other, got b at byte 117 where 119 is next"
     ),
     (
@@ -83,7 +85,30 @@ import Testing
     ),
     (
       #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#,
-      "byte 9: expected two offsets in order within 8 bytes of data for a, got others"
+      "byte 9: expected two offsets in order within 8 bytes of data for a, got [0, 12]"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1,2,3,4,5,6,7,[8]]}}"#,
+      "byte 9: expected two offsets in order within 8 bytes of data for a, "
+        + "got [0, 1, 2, 3, 4, 5, 6, 7, …]"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1,"x"],"data_offsets":[0,4]}}"#,
+      "byte 9: expected a shape of at most 64 extents whose product is a size for a, "
+        + "got [1, a text]"
+    ),
+    (
+      #"{"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}"#,
+      "byte 9: expected a data type of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U16, U32, U8 "
+        + "for a, got 7"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1]}}"#,
+      "byte 9: expected an object of dtype, shape and data_offsets for a, got one of dtype, shape"
+    ),
+    (
+      #"{"a":[1]}"#,
+      "byte 9: expected an object of dtype, shape and data_offsets for a, got [1]"
     ),
     (
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#,
@@ -91,11 +116,13 @@ import Testing
     ),
     (
       #"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#,
-      "byte 9: expected a data type of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U16, U32, U8 for a, got F8_E4M3"
+      "byte 9: expected a data type of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U16, U32, U8 "
+        + "for a, got F8_E4M3"
     ),
     (
       #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#,
-      "byte 9: expected a shape of at most 64 extents whose product is a size for a, got another"
+      "byte 9: expected a shape of at most 64 extents whose product is a size for a, "
+        + "got [4611686018427387904, 4]"
     ),
     (#"{"__metadata__":{"x":1}}"#, "byte 25: expected a text for x, got the number 1"),
     (#"[]"#, "byte 8: expected a JSON object, got a list"),
@@ -121,9 +148,30 @@ import Testing
         "expected at most 32 levels"))
   }
 
+  @Test func memoryIsTakenOnlyWithinTheLimit() throws {
+    let header = """
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},\
+      "b":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}
+      """
+    let bytes = file(header, [0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(try Safetensors.decode(bytes, file: "w", byteLimit: 12).tensors.count == 2)
+    #expect(
+      try sentence { try Safetensors.decode(bytes, file: "w", byteLimit: 11) }
+        == "w: expected at most 11 bytes of numbers, got 12 bytes, 2 tensors")
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(bytes, to: folder + "/w")
+      let reader = try SafetensorsFile(folder + "/w")
+      #expect(try reader.tensor("b", byteLimit: 8).count == 2)
+      #expect(
+        try sentence { try reader.tensor("b", byteLimit: 7) }.hasSuffix(
+          "expected at most 7 bytes of numbers, got 8 bytes, float32[2]"))
+    }
+  }
+
   @Test func damagedFilesNeverCrash() throws {
     let header =
-      #"{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[8,10]}}"#
+      #"{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"#
+      + #""b":{"dtype":"BOOL","shape":[2],"data_offsets":[8,10]}}"#
     let bytes = file(header, [1, 2, 3, 4, 5, 6, 7, 8, 0, 1])
     #expect(refusals(of: bytes, seed: 5) { try Safetensors.decode($0, file: "x") } > 1500)
   }
