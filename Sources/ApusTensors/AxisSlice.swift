@@ -19,8 +19,8 @@ public struct AxisSlice: Sendable, Hashable {
 
   /// Every `step`-th index from `start` until before `end`.
   ///
-  /// A step below zero goes down, from a greater `start` to before a smaller `end`. Where a bound is nil
-  /// the slice begins or ends with the axis.
+  /// A step below zero goes down, from a greater `start` to before a smaller `end`. Where a bound
+  /// is nil the slice begins or ends with the axis.
   public static func from(_ start: Int? = nil, to end: Int? = nil, by step: Int) -> AxisSlice {
     AxisSlice(kind: .steps(start: start, end: end, step: step))
   }

@@ -16,7 +16,7 @@ public struct GraphError: Error, Sendable, Hashable {
   public struct Operand: Sendable, Hashable {
     public let name: String
     public let type: TensorType
-    /// What each axis stands for, as in "batch, height, width, channel"; empty where nothing is known.
+    /// What each axis stands for, as in "batch, height, width"; empty where nothing is known.
     public let axes: String
 
     public init(name: String, type: TensorType, axes: String = "") {

@@ -103,10 +103,10 @@ extension PrintableFloat {
   }
 }
 
-/// The texts of `values` in one width: points below each other, exponents only where sizes need them.
+/// The texts of `values` in one width, points below each other, exponents only where needed.
 ///
-/// Exponents are used where a size is at least 1e8 or below 1e-4, or where the greatest is more than
-/// 1000 times the least (zeros aside).
+/// Exponents are used where a size is at least 1e8 or below 1e-4, or where the greatest is more
+/// than 1000 times the least (zeros aside).
 func alignedTexts<Value: PrintableFloat>(of values: [Value]) -> [String] {
   let finite = values.filter(\.isFinite)
   let sizes = finite.filter { $0 != 0 }.map { abs($0) }

@@ -5,8 +5,8 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral {
 
   /// Makes a shape from the length of each axis.
   ///
-  /// - Precondition: no extent is negative and their product fits an `Int`; readers of foreign bytes use
-  ///   ``init(checking:)``.
+  /// - Precondition: no extent is negative and their product fits an `Int`; readers of foreign
+  ///   bytes use ``init(checking:)``.
   public init(_ extents: [Int]) {
     precondition(Shape(checking: extents) != nil, "extents \(extents) are no shape")
     self.extents = extents

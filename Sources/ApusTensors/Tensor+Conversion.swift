@@ -1,9 +1,9 @@
 extension Tensor {
   /// The same numbers as another data type.
   ///
-  /// Numbers that the type does not hold become the nearest it does: real numbers are rounded to even
-  /// in a shorter float and towards zero in an integer; what is too great or too small for an integer
-  /// becomes its greatest or least; NaN becomes 0. `bool` is whether the number is not 0.
+  /// Numbers that the type does not hold become the nearest it does: real numbers are rounded to
+  /// even in a shorter float and towards zero in an integer; what is too great or too small for an
+  /// integer becomes its greatest or least; NaN becomes 0. `bool` is whether the number is not 0.
   public func converted(to dataType: DataType) -> Tensor {
     guard dataType != self.dataType else { return self }
     return switch dataType {

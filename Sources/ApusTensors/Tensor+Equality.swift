@@ -1,7 +1,7 @@
 import Glibc
 
 extension Tensor: Equatable {
-  /// Whether both have the same type and equal numbers; as for numbers, NaN equals nothing, −0 equals 0.
+  /// Whether both have one type and equal numbers; as for numbers, NaN equals nothing, −0 equals 0.
   public static func == (first: Tensor, second: Tensor) -> Bool {
     guard first.type == second.type else { return false }
     return switch first.dataType {

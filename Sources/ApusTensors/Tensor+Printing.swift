@@ -1,8 +1,8 @@
 extension Tensor: CustomStringConvertible {
   /// The numbers in nested brackets and aligned columns, as NumPy's `str` prints an array.
   ///
-  /// Above 1000 elements each axis shows its first and last three with `...` between; lines break at 75
-  /// columns; floats have at most 8 digits after the point.
+  /// Above 1000 elements each axis shows its first and last three with `...` between; lines break
+  /// at 75 columns; floats have at most 8 digits after the point.
   public var description: String {
     guard count > 0 else { return "[]" }
     let printer = TensorPrinter(self)
@@ -79,7 +79,7 @@ private struct TensorPrinter {
 }
 
 extension Tensor {
-  /// The texts of some elements, brought to one width; a tensor without axes has its number's own text.
+  /// The texts of some elements, brought to one width; a tensor without axes has its number's own.
   fileprivate func texts(at indices: [Int]) -> [String] {
     let isScalar = shape.rank == 0
     switch dataType {

@@ -1,11 +1,11 @@
 extension Tensor {
-  /// A copy of part of the tensor: an index, a range or an ``AxisSlice`` for each axis, outermost first.
+  /// A copy of part of the tensor: an index, a range or an ``AxisSlice`` for each axis in order.
   ///
-  /// Axes that are not named are taken whole; an index drops its axis. `image[0, 4..<8, AxisSlice.all]`
-  /// of shape `[2, 28, 28]` has shape `[4, 28]`.
+  /// Axes that are not named are taken whole; an index drops its axis.
+  /// `image[0, 4..<8, AxisSlice.all]` of shape `[2, 28, 28]` has shape `[4, 28]`.
   ///
-  /// - Precondition: every index is within its axis and there are not more selections than axes, as for
-  ///   an array; ``sliced(_:)`` throws instead.
+  /// - Precondition: every index is within its axis and there are not more selections than axes, as
+  ///   for an array; ``sliced(_:)`` throws instead.
   public subscript(_ selections: any AxisSelection...) -> Tensor {
     do {
       return try sliced(selections.map(\.axisSlice))

@@ -1,4 +1,6 @@
-/// An array of numbers with a shape, stored row by row; a value: copies share memory until one is changed.
+/// An array of numbers with a shape, stored row by row.
+///
+/// It is a value; copies share memory until one is changed.
 public struct Tensor: Sendable {
   /// The shape and the kind of number.
   public let type: TensorType
@@ -8,6 +10,7 @@ public struct Tensor: Sendable {
   public init(zeros type: TensorType) {
     self.type = type
     storage = TensorStorage(byteCount: type.byteCount)
+    storage.bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   /// A tensor whose memory is not set yet; `initialize` must write every byte.
@@ -103,14 +106,6 @@ public struct Tensor: Sendable {
     try body(UnsafeRawBufferPointer(storage.bytes))
   }
 
-  /// Calls `body` with the memory of the elements, to change them in place.
-  public mutating func withMutableBytes<Result, Failure: Error>(
-    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    makeUnique()
-    return try body(storage.bytes)
-  }
-
   /// Where the elements are, as long as a copy of this value lives and none is changed.
   package var memory: UnsafeRawPointer { UnsafeRawPointer(storage.address) }
 
@@ -131,7 +126,7 @@ public struct Tensor: Sendable {
   }
 }
 
-/// Zeroed memory for the elements of tensors, aligned for vector loads and freed with its last owner.
+/// Memory for the elements of tensors, not set, aligned for vector loads and freed with its owner.
 ///
 /// Unchecked because ``Tensor`` writes only where it is the one owner.
 private final class TensorStorage: @unchecked Sendable {
@@ -141,7 +136,6 @@ private final class TensorStorage: @unchecked Sendable {
   init(byteCount: Int) {
     address = .allocate(byteCount: max(byteCount, 1), alignment: 64)
     bytes = UnsafeMutableRawBufferPointer(start: address, count: byteCount)
-    bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   deinit { address.deallocate() }
