@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusNumerics
 import ApusTensors
 
 /// One call of a layer.
@@ -11,7 +12,7 @@ public struct SummaryRow: Sendable, Hashable {
   public let parameterCount: Int
 }
 
-/// The layers of a model in the order they are called, with shapes and parameters counted as Keras counts.
+/// The layers of a model in the order of their calls, with shapes and parameters as Keras counts.
 public struct Summary: Sendable, Hashable {
   public let rows: [SummaryRow]
   /// The numbers that an optimizer changes.
@@ -51,7 +52,7 @@ extension Summary: CustomStringConvertible {
   public var description: String {
     let header = ["Layer", "Kind", "Output shape", "Parameters"]
     let body = rows.map {
-      [$0.name, $0.kind, $0.outputShape.description, Self.grouped($0.parameterCount)]
+      [$0.name, $0.kind, $0.outputShape.description, $0.parameterCount.grouped]
     }
     let widths = header.indices.map { column in
       ([header] + body).map { $0[column].count }.max() ?? 0
@@ -64,21 +65,10 @@ extension Summary: CustomStringConvertible {
     }
     let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (header.count - 1))
     let totals = [
-      "Parameters: \(Self.grouped(parameterCount))",
-      "Trainable: \(Self.grouped(trainableCount))",
-      "Non-trainable: \(Self.grouped(nonTrainableCount))",
+      "Parameters: \(parameterCount.grouped)",
+      "Trainable: \(trainableCount.grouped)",
+      "Non-trainable: \(nonTrainableCount.grouped)",
     ]
     return ([lines[0], rule] + lines.dropFirst() + [rule] + totals).joined(separator: "\n")
-  }
-
-  /// A count with commas between groups of three digits.
-  private static func grouped(_ count: Int) -> String {
-    let digits = Array(String(count))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return text
   }
 }

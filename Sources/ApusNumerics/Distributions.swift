@@ -18,7 +18,8 @@ extension RandomNumberGenerator {
 
   /// Two independent draws of the standard normal distribution.
   ///
-  /// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math. Stat. 29.
+  /// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann.
+  /// Math. Stat. 29.
   @inlinable
   public mutating func normalPair() -> (Double, Double) {
     let radius = (-2 * log(1 - uniform())).squareRoot()  // 1 − u is in (0, 1], its log is finite
@@ -28,8 +29,8 @@ extension RandomNumberGenerator {
 
   /// One draw of the normal distribution.
   ///
-  /// It takes a pair and drops the second, so that no draw depends on an earlier call; fill an array
-  /// with ``fillNormal(_:mean:standardDeviation:)``, which uses both.
+  /// It takes a pair and drops the second, so that no draw depends on an earlier call; fill an
+  /// array with ``fillNormal(_:mean:standardDeviation:)``, which uses both.
   @inlinable
   public mutating func normal(mean: Double = 0, standardDeviation: Double = 1) -> Double {
     mean + standardDeviation * normalPair().0
@@ -51,8 +52,8 @@ extension RandomNumberGenerator {
 
   /// An integer uniform over `0 ..< bound`, without bias.
   ///
-  /// The algorithm is fixed here, and not the standard library's, because the order of examples in a
-  /// resumed run must not change with the compiler.
+  /// The algorithm is fixed here, and not the standard library's, because the order of examples in
+  /// a resumed run must not change with the compiler.
   ///
   /// - Precondition: `bound` is positive.
   ///

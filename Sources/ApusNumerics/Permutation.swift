@@ -1,7 +1,7 @@
 /// A random order of `0 ..< count`, a function of the seed and the epoch alone.
 ///
-/// The Fisher–Yates shuffle with the numbers of one ``PhiloxStream``, so any epoch's order can be made
-/// without the ones before it.
+/// The Fisher–Yates shuffle with the numbers of one ``PhiloxStream``, so any epoch's order can be
+/// made without the ones before it.
 ///
 /// - Precondition: `count` is not negative and fits 32 bits.
 ///

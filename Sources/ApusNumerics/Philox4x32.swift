@@ -1,9 +1,10 @@
 /// The counter-based generator Philox4x32-10: a keyed bijection of 128-bit counters.
 ///
-/// The same key and counter give the same four words on every machine and in every order of calls, so
-/// streams need no state to be shared between threads and no numbers to be skipped.
+/// The same key and counter give the same four words on every machine and in every order of calls,
+/// so streams need no state to be shared between threads and no numbers to be skipped.
 ///
-/// Reference: Salmon, Moraes, Dror, Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC '11.
+/// Reference: Salmon, Moraes, Dror, Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC
+/// '11.
 public enum Philox4x32 {
   /// The four random words of one counter under one key; word 0 first.
   @inlinable

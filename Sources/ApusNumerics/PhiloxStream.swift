@@ -1,12 +1,13 @@
 /// A stream of random numbers that is a pure function of seed, purpose, epoch and index.
 ///
-/// One example, parameter or path takes one stream, named by what it is for and by its own index, never
-/// by the worker that draws; so a seed gives one result whatever the number of threads.
+/// One example, parameter or path takes one stream, named by what it is for and by its own index,
+/// never by the worker that draws; so a seed gives one result whatever the number of threads.
 ///
-/// Layout: the block of key `(seed low, seed high)` and counter `(purpose, epoch, index low, index
-/// high)` is the stream's origin `(o₀, o₁, o₂, o₃)`. Block `b` of the stream has key `(o₀, o₁)` and
-/// counter `(b low, b high, o₂, o₃)`. Philox is a bijection of counters, so streams of one seed have
-/// different origins. Words are handed out in order; a 64-bit draw takes two, low half first.
+/// Layout: the block of key `(seed low, seed high)` and counter
+/// `(purpose, epoch, index low, index high)` is the stream's origin `(o₀, o₁, o₂, o₃)`. Block `b`
+/// of the stream has key `(o₀, o₁)` and counter `(b low, b high, o₂, o₃)`. Philox is a bijection of
+/// counters, so streams of one seed have different origins. Words are handed out in order; a 64-bit
+/// draw takes two, low half first.
 public struct PhiloxStream: RandomNumberGenerator, Sendable {
   @usableFromInline let origin: SIMD4<UInt32>
   @usableFromInline var nextBlock: UInt64 = 0

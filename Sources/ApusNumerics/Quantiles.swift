@@ -1,7 +1,7 @@
 /// The quantiles of `values` at `probabilities`, interpolated between neighbours as NumPy does.
 ///
-/// The quantile at `p` of `n` sorted numbers is at position `p(n − 1)` (type 7 of the reference). NaN
-/// where there is no number or one of them is NaN.
+/// The quantile at `p` of `n` sorted numbers is at position `p(n − 1)` (type 7 of the reference).
+/// NaN where there is no number or one of them is NaN.
 ///
 /// - Precondition: each probability is within `0 ... 1`.
 ///

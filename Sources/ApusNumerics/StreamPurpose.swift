@@ -1,6 +1,7 @@
 /// What a stream of random numbers is for, so that no two uses share one.
 ///
-/// The numbers are part of what a seed means: changing one changes every run, so they only ever grow.
+/// The numbers are part of what a seed means: changing one changes every run, so they only ever
+/// grow.
 package enum StreamPurpose {
   /// The order of examples in an epoch; index 0.
   package static let shuffle: UInt32 = 1
@@ -14,8 +15,6 @@ package enum StreamPurpose {
   package static let shift: UInt32 = 17
   /// Erasing a rectangle of an example; index is the example's.
   package static let erasing: UInt32 = 18
-  /// Samples drawn outside a training step; index is the sample's.
-  package static let sampling: UInt32 = 32
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).

@@ -1,6 +1,7 @@
 /// How many columns text takes on a terminal.
 ///
-/// Chinese, Japanese and Korean characters and emoji take two, combining marks and colour sequences none.
+/// Chinese, Japanese and Korean characters and emoji take two, combining marks and colour sequences
+/// none.
 ///
 /// Reference: Unicode Standard Annex 11, "East Asian Width".
 extension String {

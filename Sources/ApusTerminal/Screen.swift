@@ -27,7 +27,8 @@ package struct Screen: Sendable {
 
   /// The screen behind a file descriptor.
   ///
-  /// Colours need a terminal and no `NO_COLOR` (https://no-color.org); a `dumb` terminal counts as none.
+  /// Colours need a terminal and no `NO_COLOR` (https://no-color.org); a `dumb` terminal counts as
+  /// none.
   package init(descriptor: Int32) {
     let isTerminal = isatty(descriptor) == 1 && Self.variable("TERM") != "dumb"
     self.init(

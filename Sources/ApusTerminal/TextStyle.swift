@@ -1,10 +1,8 @@
 /// How a piece of text stands out on a screen with colours.
 package enum TextStyle: String, Sendable {
   case bold = "1"
-  case dim = "2"
   case red = "31"
   case green = "32"
-  case yellow = "33"
   case blue = "34"
 }
 

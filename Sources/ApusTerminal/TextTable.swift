@@ -40,8 +40,8 @@ package struct TextTable: Sendable {
   /// The lines of the table, each ended by a line break.
   ///
   /// - Parameters:
-  ///   - screen: what it is for: headings are bold where there are colours, rules are ASCII where there is no
-  ///     Unicode.
+  ///   - screen: what it is for: headings are bold where there are colours, rules are ASCII where
+  ///     there is no Unicode.
   ///   - width: the columns it may take; the widest column to the left is cut until it fits.
   package func rendered(for screen: Screen, width: Int? = nil) -> String {
     var widths = columns.indices.map { column in
