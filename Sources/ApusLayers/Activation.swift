@@ -11,7 +11,8 @@ public enum Activation: Layer, Hashable {
   case relu
   /// `min(max(x, 0), 6)`
   case relu6
-  /// `x` where positive, else `slope·x`; Keras' `leaky_relu` has slope 0.2, its layer `LeakyReLU` 0.3.
+  /// `x` where positive, else `slope·x`; Keras' `leaky_relu` has slope 0.2, its layer `LeakyReLU`
+  /// 0.3.
   case leakyReLU(slope: Double = 0.2)
   /// `x` where positive, else `alpha·(exp(x) − 1)`. Clevert et al. (2015), arXiv:1511.07289.
   case elu(alpha: Double = 1)

@@ -3,10 +3,10 @@ import ApusTensors
 
 /// Normalizes each channel over the batch, `y = γ·(x − μ)/√(σ² + ε) + β`.
 ///
-/// In training `μ` and `σ²` are the batch's mean and biased variance, and the running statistics move,
-/// `running ← momentum·running + (1 − momentum)·batch`. The running variance takes the biased variance too,
-/// as Keras' does (PyTorch's takes the unbiased one). Otherwise `μ` and `σ²` are the running statistics, and
-/// the layer is a scale and a shift.
+/// In training `μ` and `σ²` are the batch's mean and biased variance, and the running statistics
+/// move, `running ← momentum·running + (1 − momentum)·batch`. The running variance takes the biased
+/// variance too, as Keras' does (PyTorch's takes the unbiased one). Otherwise `μ` and `σ²` are the
+/// running statistics, and the layer is a scale and a shift.
 ///
 /// - Shapes: `[…, channels]` → the same.
 /// - Learns: `gamma: [channels]`, ones; `beta: [channels]`, zeros.

@@ -6,8 +6,8 @@ import ApusTensors
 /// Channel `c` gives the outputs `c·multiplier ..< (c + 1)·multiplier`.
 ///
 /// - Shapes: `[batch, height, width, channels]` → `[batch, height′, width′, channels·multiplier]`.
-/// - Learns: `depthwise_kernel: [kernel height, kernel width, channels, multiplier]`, Glorot uniform;
-///   `bias: [channels·multiplier]`, zeros.
+/// - Learns: `depthwise_kernel: [kernel height, kernel width, channels, multiplier]`, Glorot
+///   uniform; `bias: [channels·multiplier]`, zeros.
 ///
 /// Names, shapes and defaults are those of Keras' `DepthwiseConv2D`.
 public struct DepthwiseConv2D: Layer {

@@ -1,10 +1,10 @@
 import ApusGraph
 import ApusTensors
 
-/// Inverted dropout: in training each number is zero with probability `rate`, else divided by `1 − rate`.
+/// Dropout: in training each number is zero with probability `rate`, else divided by `1 − rate`.
 ///
-/// Identity when not training, and with rate 0. The mask is a function of the step's random key, so it is
-/// made again in the backward pass instead of being stored.
+/// Identity when not training, and with rate 0. The mask is a function of the step's random key, so
+/// it is made again in the backward pass instead of being stored.
 ///
 /// Reference: Srivastava et al. (2014), "Dropout", JMLR 15.
 public struct Dropout: Layer {

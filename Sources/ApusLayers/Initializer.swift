@@ -4,9 +4,10 @@ import ApusTensors
 
 /// How a parameter starts, with Keras' names, rules and defaults.
 ///
-/// The scaled ones use the fans of a parameter, the number of inputs and outputs each number serves:
-/// for a shape `[…receptive, in, out]`, `fanIn = in·Πreceptive` and `fanOut = out·Πreceptive`; for one axis
-/// both are its extent. A depthwise kernel `[height, width, channels, multiplier]` follows the same rule.
+/// The scaled ones use the fans of a parameter, the number of inputs and outputs each number
+/// serves: for a shape `[…receptive, in, out]`, `fanIn = in·Πreceptive` and
+/// `fanOut = out·Πreceptive`; for one axis both are its extent. A depthwise kernel
+/// `[height, width, channels, multiplier]` follows the same rule.
 ///
 /// The normal ones named after a person are cut off at two standard deviations, as in Keras.
 public enum Initializer: Sendable, Hashable {
@@ -27,8 +28,8 @@ public enum Initializer: Sendable, Hashable {
   /// Variance `1 / fanIn`. LeCun et al. (1998), "Efficient BackProp".
   case lecunUniform
   case lecunNormal
-  /// Orthonormal columns (or rows, where there are fewer) of the matrix `[all other axes, last axis]`.
-  /// Saxe et al. (2013), arXiv:1312.6120.
+  /// Orthonormal columns (or rows, where there are fewer) of the matrix
+  /// `[all other axes, last axis]`. Saxe et al. (2013), arXiv:1312.6120.
   case orthogonal(gain: Double = 1)
 
   /// The numbers of inputs and outputs that each number of a parameter serves.

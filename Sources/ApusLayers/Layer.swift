@@ -3,8 +3,8 @@ import ApusTensors
 
 /// A function of one value with named parameters.
 ///
-/// A layer is a description: it holds settings and no numbers, and asks the ``Scope`` it is called in for
-/// its parameters by name. The same layer called in two scopes has two sets of parameters.
+/// A layer is a description: it holds settings and no numbers, and asks the ``Scope`` it is called
+/// in for its parameters by name. The same layer called in two scopes has two sets of parameters.
 public protocol Layer: Sendable {
   /// What summaries and automatic names call the layer, such as `Conv2D`.
   var kind: String { get }

@@ -1,11 +1,11 @@
 import ApusNumerics
 import ApusTensors
 
-/// Values whose matrix `[all other axes, last axis]` has orthonormal columns, or rows where it is wide.
+/// Values whose matrix `[other axes, last axis]` has orthonormal columns, or rows where it is wide.
 ///
-/// Gaussian columns are made orthonormal by the modified Gram–Schmidt process, twice, which keeps the loss
-/// of orthogonality at rounding level. Signs need no correction: the process leaves the diagonal of `R`
-/// positive, so the result is uniform over the orthogonal group.
+/// Gaussian columns are made orthonormal by the modified Gram–Schmidt process, twice, which keeps
+/// the loss of orthogonality at rounding level. Signs need no correction: the process leaves the
+/// diagonal of `R` positive, so the result is uniform over the orthogonal group.
 ///
 /// Reference: Mezzadri (2007), "How to generate random matrices from the classical compact groups".
 func orthogonalValues(

@@ -4,7 +4,8 @@ import ApusTensors
 
 /// The parameters of a model by name, in the order they were made.
 ///
-/// The traces of a model for training and for evaluation share one registry, so they share the variables.
+/// The traces of a model for training and for evaluation share one registry, so they share the
+/// variables.
 public final class ParameterRegistry {
   /// A parameter and how it starts.
   public struct Entry {
@@ -28,8 +29,8 @@ public final class ParameterRegistry {
 
   /// What each parameter starts with.
   ///
-  /// A parameter's numbers come from a stream keyed by the seed and its name, so they depend neither on
-  /// the order nor on the other parameters.
+  /// A parameter's numbers come from a stream keyed by the seed and its name, so they depend
+  /// neither on the order nor on the other parameters.
   public func initialValues(seed: UInt64) -> [(variable: Variable, value: Tensor)] {
     entries.map { entry in
       var stream = PhiloxStream(
@@ -43,7 +44,8 @@ public final class ParameterRegistry {
 
   /// The parameter `name`, made where it is new.
   ///
-  /// - Throws: ``GraphError`` where it exists with another type, or the initializer cannot take the shape.
+  /// - Throws: ``GraphError`` where it exists with another type, or the initializer cannot take the
+  ///   shape.
   package func variable(
     _ name: String, _ type: TensorType, initializer: Initializer, isTrainable: Bool
   ) throws(GraphError) -> Variable {

@@ -5,7 +5,8 @@ import ApusTensors
 ///
 /// - Shapes: `[batch, height, width, channels]` → `[batch, height′, width′, channels]`.
 ///
-/// Names and defaults are those of Keras' `MaxPooling2D`; strides are the window's size unless given.
+/// Names and defaults are those of Keras' `MaxPooling2D`; strides are the window's size unless
+/// given.
 public struct MaxPooling2D: Layer {
   public var window: Size2D
   public var strides: Size2D

@@ -52,8 +52,8 @@ public struct Scope {
 
   /// The parameter `name` of this scope, made by the first call that asks for it.
   ///
-  /// - Throws: ``GraphError`` where this trace has a parameter of that name already (unless the scope
-  ///   reuses parameters), or the registry has one of another shape.
+  /// - Throws: ``GraphError`` where this trace has a parameter of that name already (unless the
+  ///   scope reuses parameters), or the registry has one of another shape.
   public func parameter(
     _ name: String, _ shape: Shape, initializer: Initializer, isTrainable: Bool = true
   ) throws(GraphError) -> Node {

@@ -5,7 +5,8 @@ import ApusTensors
 ///
 /// - Shapes: `[batch, height, width, channels]` → `[batch, height′, width′, filters]`.
 /// - Learns: `depthwise_kernel: [kernel height, kernel width, channels, multiplier]` and
-///   `pointwise_kernel: [1, 1, channels·multiplier, filters]`, Glorot uniform; `bias: [filters]`, zeros.
+///   `pointwise_kernel: [1, 1, channels·multiplier, filters]`, Glorot uniform; `bias: [filters]`,
+///   zeros.
 ///
 /// Names, shapes and defaults are those of Keras' `SeparableConv2D`.
 ///

@@ -3,8 +3,8 @@ import ApusTensors
 
 /// Layers one after the other, each given the value of the one before.
 ///
-/// A layer without a name is called by its kind and a number from the second on, as in Keras: `dense`,
-/// `dense_1`, `batch_norm`.
+/// A layer without a name is called by its kind and a number from the second on, as in Keras:
+/// `dense`, `dense_1`, `batch_norm`.
 ///
 /// ```swift
 /// let model = Sequential {

@@ -27,7 +27,8 @@ public final class Trace {
 
   /// Starts a trace.
   ///
-  /// - Parameter substitutes: variables to read in place of a parameter's own, such as averaged weights.
+  /// - Parameter substitutes: variables to read in place of a parameter's own, such as averaged
+  ///   weights.
   public init(
     for phase: Phase, registry: ParameterRegistry,
     substituting substitutes: [Variable: Variable] = [:]

@@ -4,8 +4,8 @@ import ApusTensors
 /// The transpose of a convolution: it makes pictures larger by its strides.
 ///
 /// - Shapes: `[batch, height, width, channels]` → `[batch, height′, width′, filters]`, with
-///   `height′ = height·stride` for `.same` and `height·stride + max(reach − stride, 0)` for `.valid`,
-///   where the kernel reaches over `(kernel − 1)·dilation + 1` rows.
+///   `height′ = height·stride` for `.same` and `height·stride + max(reach − stride, 0)` for
+///   `.valid`, where the kernel reaches over `(kernel − 1)·dilation + 1` rows.
 /// - Learns: `kernel: [kernel height, kernel width, filters, channels]`, Glorot uniform;
 ///   `bias: [filters]`, zeros.
 ///

@@ -44,7 +44,8 @@ extension WeightsError: CustomStringConvertible {
 
 /// The value of each of a model's parameters, from tensors by name.
 ///
-/// - Throws: ``WeightsError`` where one is missing, of another type, or not a parameter of the model.
+/// - Throws: ``WeightsError`` where one is missing, of another type, or not a parameter of the
+///   model.
 public func matchedWeights(
   _ tensors: [String: Tensor], to registry: ParameterRegistry
 ) throws(WeightsError) -> [(variable: Variable, value: Tensor)] {

@@ -1,7 +1,7 @@
 /// How often each class was taken for each, as a table with coloured cells.
 ///
-/// Rows are true classes, columns what was predicted. A cell is the darker the larger its share of its row;
-/// blue on the diagonal, red beside it. Counts are printed where they fit.
+/// Rows are true classes, columns what was predicted. A cell is the darker the larger its share of
+/// its row; blue on the diagonal, red beside it. Counts are printed where they fit.
 public struct ConfusionChart: Picture, Sendable {
   public var title: String
   public var classes: [String]

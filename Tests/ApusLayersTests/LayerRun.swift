@@ -10,7 +10,7 @@ struct LayerRun {
   let state: [String: Tensor]
   let names: [String]
 
-  /// Runs `layer` on `input` in `Double`, its parameters set to `weights` or else to their initial values.
+  /// Runs `layer` on `input` in `Double`, with `weights` or else its initial parameters.
   init(
     _ layer: some Layer, on input: Tensor, for phase: Phase = .inference,
     weights: [String: Tensor] = [:], key: [Int64] = [7, 0], options: EngineOptions = .reference

@@ -1,9 +1,10 @@
 import ApusGraph
 import ApusTensors
 
-/// The cross-entropy of the sigmoid of logits, `max(z, 0) − z·t + log(1 + exp(−|z|))`, averaged over an example.
+/// The cross-entropy of the sigmoid of logits `z` with targets `t`, averaged over an example.
 ///
-/// This form neither overflows nor loses digits for large `|z|`.
+/// Each pair gives `max(z, 0) − z·t + log(1 + exp(−|z|))`: this form neither overflows nor loses
+/// digits for large `|z|`.
 ///
 /// - Shapes: logits and targets (in 0...1) both `[batch, d…]` → `[batch]`.
 ///

@@ -4,15 +4,16 @@ import ApusTensors
 
 /// MobileNet v1, layer by layer as Keras builds it.
 ///
-/// A 3×3 convolution, then thirteen pairs of a depthwise and a pointwise convolution, each followed by batch
-/// normalization (ε = 10⁻³, momentum 0.99) and ReLU6. Layers of stride 2 after the first pad one row below
-/// and one column to the right. Where only one pixel is left before such a layer (inputs below 32 × 32),
-/// which Keras refuses, it is padded on all four sides.
+/// A 3×3 convolution, then thirteen pairs of a depthwise and a pointwise convolution, each followed
+/// by batch normalization (ε = 10⁻³, momentum 0.99) and ReLU6. Layers of stride 2 after the first
+/// pad one row below and one column to the right. Where only one pixel is left before such a layer
+/// (inputs below 32 × 32), which Keras refuses, it is padded on all four sides.
 ///
 /// - Shapes: `[batch, height, width, channels]` → logits `[batch, classes]`; without top
 ///   `[batch, height′, width′, 1024·α]`. Keras' classifier ends in a softmax, this one in logits.
-/// - Learns: `conv1/kernel`, `conv1_bn/gamma`, …, `conv_dw_13/depthwise_kernel`, `conv_pw_13/kernel`, …,
-///   `conv_preds/kernel`, `conv_preds/bias`, named and shaped as Keras' weights.
+/// - Learns: `conv1/kernel`, `conv1_bn/gamma`, …, `conv_dw_13/depthwise_kernel`,
+///   `conv_pw_13/kernel`, …, `conv_preds/kernel`, `conv_preds/bias`, named and shaped as Keras'
+///   weights.
 ///
 /// Reference: Howard et al. (2017), "MobileNets", arXiv:1704.04861.
 public struct MobileNet: Layer {

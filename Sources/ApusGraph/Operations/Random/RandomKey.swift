@@ -4,7 +4,8 @@ import ApusTensors
 // where they are needed and do not depend on the number of threads. Element `i` of stream `s` under
 // the key `(seed, step)` comes from word `i mod 4` of the Philox4x32-10 block with key
 // `(seed low, seed high)` and counter `(i / 4 low, step low, s, step high)`, where low and high are
-// halves of 32 bits.
+// halves of 32 bits. Reference kernels hold the key as `Double`, so they give the same numbers as
+// the fast ones for seeds and steps of at most 2⁵³.
 
 extension TensorType {
   /// The type of a random key: seed and step.
