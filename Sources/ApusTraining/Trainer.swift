@@ -6,7 +6,8 @@ import Logging
 /// Trains a model: a loop of steps with evaluation, checkpoints and events.
 ///
 /// Everything runs on a thread of the trainer's own; the calls wait for it without holding a thread. One seed
-/// and one number of threads give the same bits, whether a run was interrupted or not.
+/// and one number of threads give the same bits, whether a run was interrupted or not. The program of the step
+/// and its memory are given back when training ends, so evaluating afterwards needs no memory beside it.
 ///
 /// ```swift
 /// let trainer = try Trainer(
@@ -34,6 +35,12 @@ public final class Trainer: Sendable {
     }
     thread = try TrainingThread()
     session = ThreadBound(TrainingSession(recipe, settings, logger: logger))
+  }
+
+  // Graphs are released in chains as deep as they are, for which only the trainer's thread has the stack.
+  deinit {
+    let session = session
+    thread.add { session.release() }
   }
 
   /// Trains until all epochs are done, early stopping says so, or the task is cancelled.
@@ -67,11 +74,19 @@ public final class Trainer: Sendable {
   }
 
   /// What the model reaches on a source's first epoch, after training.
+  ///
+  /// - Parameter observe: called on the trainer's thread with inputs, targets and predictions of each batch.
   public func evaluate(
-    on source: some TrainingSource, with kind: WeightsKind = .averaged
+    on source: some TrainingSource, with kind: WeightsKind = .averaged,
+    observing observe:
+      @escaping @Sendable (
+        _ inputs: Tensor, _ targets: Tensor, _ predictions: Tensor
+      ) throws -> Void = { _, _, _ in }
   ) async throws -> Evaluation {
     let session = session
-    return try await thread.run { try session.value.evaluator(kind).evaluate(source) }
+    return try await thread.run {
+      try session.value.evaluator(kind).evaluate(source, observing: observe)
+    }
   }
 
   /// The model's outputs for a batch of inputs, after training.
@@ -95,7 +110,16 @@ public final class Trainer: Sendable {
 ///
 /// Unchecked because the trainer hands it to jobs of its thread alone.
 private final class ThreadBound<Value>: @unchecked Sendable {
-  let value: Value
+  private var stored: Value?
 
-  init(_ value: Value) { self.value = value }
+  init(_ value: Value) { stored = value }
+
+  /// - Precondition: the value was not released.
+  var value: Value {
+    guard let stored else { preconditionFailure("a job came after the last one") }
+    return stored
+  }
+
+  /// Lets go of the value; the last job.
+  func release() { stored = nil }
 }

@@ -36,17 +36,18 @@ final class TrainingSession {
     from start: TrainingStart, _ cancellation: CancellationFlag, _ report: Report
   ) throws -> StopReason {
     guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
+    // The memory of the step is free for evaluations once training is over.
+    defer { programs = ProgramCache() }
     let clock = ContinuousClock()
-    var planned = clock.now
+    let asked = clock.now
     _ = try programs.program(for: source.batchTypes, planning: stepProgram)
-    let planningTime = clock.now - planned
+    let planningTime = clock.now - asked
     try begin(from: start, report)
     try checkPosition(source)
     report(.planned(plan(for: source, planningTime)))
     if case .checkpoint = start {} else { try save(report) }
 
-    planned = clock.now
-    var stopwatch = Stopwatch(clock: clock, start: planned)
+    var stopwatch = Stopwatch(clock: clock, start: clock.now)
     while position.epoch < settings.epochs {
       let isWhole = try runEpoch(source, cancellation, &stopwatch, report)
       guard isWhole else { return stop(.cancelled, report) }
@@ -242,7 +243,8 @@ extension TrainingSession {
     guard let path = settings.checkpointFolder else {
       throw TrainingError.settings("there is no checkpoint folder to resume from")
     }
-    let loaded = try CheckpointFolder(path).load()
+    let folder = CheckpointFolder(path)
+    let loaded = try folder.load()
     let checkpoint = loaded.checkpoint
     try check(checkpoint, loaded.path)
     var values: [String: Tensor] = [:]
@@ -266,7 +268,9 @@ extension TrainingSession {
       position.learningRate = settings.schedule.learningRate(atStep: position.step - 1)
     }
     lastCheckpoint = "\(loaded.path) (step \(position.step))"
-    if let notice = loaded.notice { report(.notice(notice)) }
+    guard let notice = loaded.notice else { return }
+    try folder.setAsideLast()
+    report(.notice(notice))
   }
 
   private func check(_ checkpoint: Checkpoint, _ path: String) throws(CheckpointError) {

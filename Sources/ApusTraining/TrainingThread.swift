@@ -34,6 +34,9 @@ final class TrainingThread: Sendable {
 
   deinit { queue.close() }
 
+  /// Runs `job` on the thread after all jobs before it, without waiting for it.
+  func add(_ job: @escaping @Sendable () -> Void) { queue.add(job) }
+
   /// What `job` gives, run on the thread after all jobs before it.
   func run<Result: Sendable>(
     _ job: @escaping @Sendable () throws -> Result

@@ -6,7 +6,8 @@ import Glibc
 ///
 /// A new one is written whole to a third file and flushed to the disk; then the last gets the name of the
 /// previous by a second link, and the new one takes its own. At every moment `last` is a whole file, and
-/// where the disk loses it `previous` is another.
+/// where the disk loses it `previous` is another. A run that goes on from `previous` first moves the damaged
+/// file aside (``setAsideLast()``), so that the next save does not give it the name of the good one.
 public struct CheckpointFolder: Sendable {
   public let path: String
 
@@ -14,6 +15,8 @@ public struct CheckpointFolder: Sendable {
 
   public var lastPath: String { path + "/last.safetensors" }
   public var previousPath: String { path + "/previous.safetensors" }
+  /// The name of a last checkpoint that could not be read.
+  package var damagedPath: String { path + "/damaged.safetensors" }
 
   /// Makes `checkpoint` the last one and keeps the one before.
   public func save(_ checkpoint: Checkpoint) throws(CheckpointError) {
@@ -62,6 +65,15 @@ public struct CheckpointFolder: Sendable {
     }
   }
 
+  /// Takes the name of the last checkpoint from a damaged file.
+  ///
+  /// The previous one then stays what it is until the next save is whole.
+  package func setAsideLast() throws(CheckpointError) {
+    guard rename(lastPath, damagedPath) == 0 || errno == ENOENT else {
+      throw cannotWrite(lastPath)
+    }
+  }
+
   private func read(_ file: String) throws(CheckpointError) -> Checkpoint {
     guard access(file, F_OK) == 0 else { throw .missing(folder: path) }
     do {
@@ -82,6 +94,8 @@ public struct CheckpointFolder: Sendable {
     // A file system without links moves the file instead: `last` is then missing for a moment.
     let source = link(lastPath, linked) == 0 ? linked : lastPath
     guard rename(source, previousPath) == 0 else { throw cannotWrite(previousPath) }
+    // Where both names were already one file's, renaming did nothing.
+    unlink(linked)
   }
 
   private func cannotWrite(_ file: String) -> CheckpointError {

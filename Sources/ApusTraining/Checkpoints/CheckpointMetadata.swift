@@ -52,18 +52,17 @@ enum CheckpointMetadata {
     }
     let early = EarlyStopping.State(
       best: try reader.number("best", as: Double.self),
-      epochsWithoutImprovement: try reader.number("epochsWithoutImprovement", as: Int.self))
+      epochsWithoutImprovement: try reader.count("epochsWithoutImprovement"))
     let note = entries.filter { $0.key.hasPrefix(notePrefix) }.map {
       (String($0.key.dropFirst(notePrefix.count)), $0.value)
     }
     return Checkpoint(
-      step: try reader.number("step", as: Int.self),
-      epoch: try reader.number("epoch", as: Int.self),
-      stepInEpoch: try reader.number("stepInEpoch", as: Int.self),
+      step: try reader.count("step"), epoch: try reader.count("epoch"),
+      stepInEpoch: try reader.count("stepInEpoch"),
       seed: try reader.number("seed", as: UInt64.self),
       settingsDigest: try reader.text("settings"),
       means: RunningMeans(
-        names: names, count: try reader.number("examples", as: Int.self), sums: sums),
+        names: names, count: try reader.count("examples"), sums: sums),
       earlyStopping: early, note: Dictionary(uniqueKeysWithValues: note), tensors: tensors)
   }
 
@@ -91,6 +90,15 @@ enum CheckpointMetadata {
         throw .damaged(path: path, reason: "it does not say \(key)")
       }
       return value
+    }
+
+    /// A number of things, small enough that sums and products with others do not overflow.
+    func count(_ key: String) throws(CheckpointError) -> Int {
+      let count = try number(key, as: Int.self)
+      guard 0..<1 << 53 ~= count else {
+        throw .damaged(path: path, reason: "\(key) is \(count), expected 0 to 2^53 - 1")
+      }
+      return count
     }
 
     func number<Number: LosslessStringConvertible>(
