@@ -74,9 +74,14 @@ let package = Package(
         "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", arguments,
       ],
       swiftSettings: strict),
+    // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a
+    // module that one of its imports re-exports has changed.
     .executableTarget(
-      name: "ExampleFashion", dependencies: ["Apus"], path: "Examples/Fashion",
-      swiftSettings: strict),
+      name: "ExampleFashion",
+      dependencies: [
+        "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
+        "ApusFormats", "ApusGraph", "ApusTensors",
+      ], path: "Examples/Fashion", swiftSettings: strict),
     tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),

@@ -16,6 +16,7 @@ import Testing
     options.data = data.path
     options.epochs = 2
     options.batchSize = 8
+    options.learningRate = 0.01
     options.side = 16
     options.width = 0.25
     options.threads = 2
@@ -112,7 +113,7 @@ import Testing
     #expect(try untimedLines(resumed.folder) == untimedLines(whole.folder))
   }
 
-  @Test func falsBackToThePreviousCheckpointAndSaysSo() async throws {
+  @Test func fallsBackToThePreviousCheckpointAndSaysSo() async throws {
     let whole = try await FashionRecipe.train(options, output: temporary("whole"))
     let run = try await interruptedRun("run", after: 7)
     let last = run.folder.checkpointFolder + "/last.safetensors"
@@ -189,18 +190,33 @@ import Testing
   }
 
   @Test func leavesNothingWhereItCannotBegin() async throws {
-    // A file where the folder of checkpoints must be stops the run before its first step.
-    try FileManager.default.createDirectory(
-      atPath: temporary("full"), withIntermediateDirectories: true)
     var tooMany = options
     tooMany.batchSize = 41
     let error = await #expect(throws: RunError.self) {
-      try await FashionRecipe.train(tooMany, output: temporary("full"))
+      try await FashionRecipe.train(tooMany, output: temporary("run"))
     }
     #expect(
       error?.description
         == "--batch-size: expected at most 40, the number of training images, got 41")
-    #expect(try RunFolder.entries(of: temporary("full")).isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: temporary("run")))
+  }
+
+  @Test(arguments: [false, true])
+  func leavesNothingWhereTheFirstCheckpointCannotBeWritten(isFolderThere: Bool) async throws {
+    let output = temporary("run")
+    if isFolderThere {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    }
+    await #expect(throws: CheckpointError.self) {
+      try await FashionRecipe.train(
+        options, output: output,
+        begun: { folder in
+          // A file stands where the folder of checkpoints must be.
+          try? Data().write(to: URL(filePath: folder.checkpointFolder))
+        })
+    }
+    #expect(FileManager.default.fileExists(atPath: output) == isFolderThere)
+    if isFolderThere { #expect(try RunFolder.entries(of: output).isEmpty) }
   }
 
   @Test func refusesRunsItCannotUse() async throws {

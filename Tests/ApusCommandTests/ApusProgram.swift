@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built program, run as a person runs it.
 struct ApusProgram {
@@ -15,6 +16,7 @@ struct ApusProgram {
 
   /// The current folder of the program.
   var folder = FileManager.default.temporaryDirectory.path
+  /// A program of the build, or the path of another.
   var program = "apus"
 
   /// Runs the program to its end.
@@ -31,7 +33,7 @@ struct ApusProgram {
 
   func start(_ arguments: [String]) throws -> Running {
     let process = Process()
-    process.executableURL = Self.buildFolder.appending(path: program)
+    process.executableURL = URL(filePath: program, relativeTo: Self.buildFolder)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
     var environment = ProcessInfo.processInfo.environment
@@ -61,5 +63,14 @@ struct ApusProgram {
       code: running.process.terminationStatus,
       output: try String(contentsOf: running.output, encoding: .utf8),
       error: try String(contentsOf: running.error, encoding: .utf8))
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// A test for `make test-all` alone, for it takes its time.
+  static var slow: Self {
+    .enabled(
+      if: ProcessInfo.processInfo.environment["APUS_SLOW_TESTS"] != nil,
+      "slow: `make test-all` runs it")
   }
 }

@@ -66,7 +66,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--epochs", "0"], "--epochs: expected at least 1, got 0"),
+    (["--epochs", "0"], "--epochs: expected 1 to 1000000, got 0"),
+    (["--epochs", "1000001"], "--epochs: expected 1 to 1000000, got 1000001"),
+    (
+      ["--epochs", "9223372036854775807"],
+      "--epochs: expected 1 to 1000000, got 9223372036854775807"
+    ),
     (["--side", "4"], "--side: expected 8 to 1024 pixels, got 4"),
     (["--width", "9"], "--width: expected 0.04 to 4, got 9.0"),
     (["--learning-rate=-1"], "--learning-rate: expected a number above 0, got -1.0"),
@@ -76,6 +81,8 @@ import Testing
       ["--resume", "a", "--output", "b"],
       "--resume goes on in the run's own folder; leave --output out"
     ),
+    (["--output", ""], "--output: expected the path of a folder, got an empty text"),
+    (["--resume", ""], "--resume: expected the path of a folder, got an empty text"),
     (["--epochs", "two"], "The value 'two' is invalid for '--epochs <n>'"),
     (
       ["--precision", "half"],
@@ -86,6 +93,91 @@ import Testing
   ])
   func callsWrongUsageByItsName(arguments: [String], sentence: String) throws {
     try expectFault(["train", "fashion"] + arguments, sentence, code: 64)
+  }
+
+  @Test func refusesARunWithoutAName() throws {
+    try expectFault(
+      ["evaluate", ""], "<run>: expected a folder or its name, got an empty text", code: 64)
+  }
+
+  @Test(arguments: [["benchmark", "step", "fashion"], ["train", "fashion", "--data", "data"]])
+  func refusesAStepThatMemoryDoesNotHold(verb: [String]) throws {
+    // 8,192 images, for a batch may not hold more than there are.
+    if verb[0] == "train" { try folder.writeData(training: 8192) }
+    let apus = ApusProgram(folder: folder.path)
+    let result = try apus.finish(
+      apus.start(verb + ["--side", "1024", "--batch-size", "8192"]))
+    #expect(result.code == 1)
+    #expect(result.output.isEmpty)
+    #expect(
+      result.error.hasPrefix(
+        "Error: a step of 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 6.6 TiB of "
+          + "memory, "))
+    #expect(result.error.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: folder("runs")))
+  }
+
+  // MARK: While training
+
+  private static let small = [
+    "--data", "data", "--batch-size", "8", "--side", "16", "--width", "0.25", "--threads", "1",
+  ]
+
+  @Test(.enabled(if: geteuid() != 0, "root writes to read-only folders too"))
+  func refusesAReadOnlyOutputFolder() throws {
+    try folder.writeData()
+    try FileManager.default.createDirectory(
+      atPath: folder("mine"), withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o555])
+    try expectFault(
+      ["train", "fashion", "--output", "mine"] + Self.small,
+      "mine: cannot be written: permission denied")
+  }
+
+  /// The kernel lets nobody make folders there.
+  @Test func refusesAnOutputFolderThatNobodyCanMake() throws {
+    try folder.writeData()
+    let output = "/proc/sys/apus-run"
+    let apus = ApusProgram(folder: folder.path)
+    let result = try apus.finish(
+      apus.start(["train", "fashion", "--output", output] + Self.small))
+    #expect(result.code == 1)
+    #expect(result.error.hasPrefix("Error: \(output): cannot be written: "))
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  /// A limit on the size of files stands for a full disk: writing ends in the middle of the first checkpoint.
+  @Test func leavesNothingWhereAFileCannotBeWrittenWhole() throws {
+    try folder.writeData()
+    let program = ApusProgram.buildFolder.appending(path: "apus").path
+    let arguments = ["train", "fashion", "--output", "mine"] + Self.small
+    let shell = ApusProgram(folder: folder.path, program: "/bin/sh")
+    let result = try shell.finish(
+      shell.start(
+        [
+          "-c", "trap '' XFSZ; ulimit -f 256; exec \"$0\" \"$@\"", program,
+        ] + arguments))
+    #expect(result.code == 1)
+    let last = result.error.split(separator: "\n").last ?? ""
+    #expect(
+      last.hasPrefix("Error: cannot write the checkpoint mine/checkpoint/last.safetensors: "))
+    #expect(last.lowercased().contains("file too large"))
+    #expect(!FileManager.default.fileExists(atPath: folder("mine")))
+  }
+
+  @Test func stopsWhereTheLossIsNoNumber() throws {
+    try folder.writeData()
+    let apus = ApusProgram(folder: folder.path)
+    let result = try apus.finish(
+      apus.start(["train", "fashion", "--output", "mine", "--learning-rate", "1e30"] + Self.small))
+    #expect(result.code == 1)
+    #expect(result.output.isEmpty)
+    let last = result.error.split(separator: "\n").last ?? ""
+    #expect(last.hasPrefix("Error: training diverged: "))
+    #expect(last.contains(#/at step \d+, learning rate [\d.e+]+; /#))
+    #expect(
+      last.contains(
+        #/the last good checkpoint is mine/checkpoint/last\.safetensors \(step \d+\)$/#))
   }
 
   @Test func refusesAVerbThatIsNone() throws {

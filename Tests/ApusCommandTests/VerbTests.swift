@@ -16,7 +16,7 @@ import Testing
   private let small = ["--batch-size", "8", "--side", "16", "--width", "0.25", "--threads", "1"]
 
   private func train(_ more: String...) -> [String] {
-    ["train", "fashion", "--data", folder("data")] + small + more
+    ["train", "fashion", "--data", folder("data"), "--learning-rate", "0.01"] + small + more
   }
 
   private func run(_ arguments: [String]) throws -> ApusProgram.Result {
@@ -104,27 +104,66 @@ import Testing
     Issue.record("no \(count) steps within 20 seconds")
   }
 
-  @Test(arguments: [["--checkpoint-every", "2"], []])
-  func goesOnAfterAKillToTheSameBits(checkpoints: [String]) throws {
-    let settings = train("--epochs", "20") + checkpoints
-    #expect(try run(settings + ["--output", "whole"]).code == 0)
-    let running = try apus.start(settings + ["--output", "killed"])
-    try waitForSteps(20, in: "killed")
-    kill(running.process.processIdentifier, SIGKILL)
+  private func kill(_ running: ApusProgram.Running) throws {
+    Foundation.kill(running.process.processIdentifier, SIGKILL)
     _ = try apus.finish(running)
-    #expect(try run(["runs"]).code == 0)
-    let resumed = try run(["train", "fashion", "--resume", "killed"])
-    #expect(resumed.code == 0)
+  }
+
+  /// What the list of runs says of a folder under `runs/`.
+  private func state(of name: String) throws -> String? {
+    let runs = try json(run(["runs", "--json"]))["runs"] as? [[String: Any]]
+    return runs?.first { $0["name"] as? String == name }?["state"] as? String
+  }
+
+  private func expectSameWeights() throws {
     let weights = try ["whole", "killed"].map {
-      try Data(contentsOf: URL(filePath: folder($0 + "/weights.safetensors")))
+      try Data(contentsOf: URL(filePath: folder("runs/\($0)/weights.safetensors")))
     }
     #expect(weights[0] == weights[1])
+  }
+
+  @Test func goesOnAfterAKillToTheSameBits() throws {
+    // So many epochs that even a fast machine is not done when the kill comes.
+    let settings = train(
+      "--epochs", "60", "--checkpoint-every", "3", "--learning-rate", "0.01")
+    let whole = try run(settings + ["--output", "runs/whole"])
+    #expect(whole.code == 0, "\(whole.error)")
+    let running = try apus.start(settings + ["--output", "runs/killed"])
+    try waitForSteps(20, in: "runs/killed")
+    try kill(running)
+    #expect(try state(of: "killed") == "killed")
+    #expect(try run(["train", "fashion", "--resume", "killed"]).code == 0)
+    #expect(try state(of: "killed") == "finished")
+    try expectSameWeights()
+  }
+
+  @Test(.slow, arguments: [["--checkpoint-every", "1"], ["--checkpoint-every", "7"], []])
+  func goesOnAfterManyKillsToTheSameBits(checkpoints: [String]) throws {
+    let settings = train("--epochs", "300", "--learning-rate", "0.01") + checkpoints
+    let whole = try run(settings + ["--output", "runs/whole"])
+    #expect(whole.code == 0, "\(whole.error)")
+    let running = try apus.start(settings + ["--output", "runs/killed"])
+    try waitForSteps(1, in: "runs/killed")
+    try kill(running)
+    var kills = 1
+    for milliseconds in stride(from: 30, through: 600, by: 30) {
+      let running = try apus.start(["train", "fashion", "--resume", "killed"])
+      usleep(UInt32(milliseconds) * 1000)
+      try kill(running)
+      kills += 1
+      if try state(of: "killed") == "finished" { break }
+    }
+    #expect(kills > 5)
+    if try state(of: "killed") != "finished" {
+      #expect(try run(["train", "fashion", "--resume", "killed"]).code == 0)
+    }
+    try expectSameWeights()
   }
 
   @Test func finishesTheStepOnCtrlC() throws {
     let running = try apus.start(train("--epochs", "400", "--output", "mine"))
     try waitForSteps(6, in: "mine")
-    kill(running.process.processIdentifier, SIGINT)
+    Foundation.kill(running.process.processIdentifier, SIGINT)
     let result = try apus.finish(running)
     #expect(result.code == 130)
     #expect(result.output.isEmpty)
@@ -139,7 +178,7 @@ import Testing
     let second = try run(["train", "fashion", "--resume", "mine"])
     #expect(second.code == 1)
     #expect(second.error == "Error: mine: another process is training this run\n")
-    kill(running.process.processIdentifier, SIGTERM)
+    Foundation.kill(running.process.processIdentifier, SIGTERM)
     #expect(try apus.finish(running).code == 143)
   }
 }

@@ -12,25 +12,27 @@ public struct Mistake: Sendable, Hashable {
 }
 
 /// Collects what a classifier says of examples, batch by batch.
-struct ClassificationTally {
-  private(set) var labels: [Int] = []
-  private(set) var predicted: [Int] = []
-  private(set) var mistakes: [Mistake] = []
+struct ClassificationTally: Sendable {
+  private var labels: [Int] = []
+  private var predicted: [Int] = []
+  private var mistakes: [Mistake] = []
+  private var lossSum = 0.0
 
   /// Adds a batch.
   ///
-  /// - Shapes: `logits: [batch, classes]`, one label for each row.
-  mutating func add(logits: Tensor, labels: [Int]) {
-    let probabilities = softmax(logits)
-    for (label, row) in zip(labels, probabilities) {
+  /// - Shapes: `logits: [batch, classes]`, `targets: [batch]`, the numbers of the classes.
+  mutating func add(logits: Tensor, targets: Tensor) {
+    for (label, row) in zip(targets.doubles, logarithmsOfSoftmax(logits)) {
+      let label = Int(label)
       let best = row.indices.max { (row[$0], $1) < (row[$1], $0) } ?? 0
       if best != label {
         mistakes.append(
           Mistake(
-            index: self.labels.count, label: label, predicted: best, probability: row[best]))
+            index: labels.count, label: label, predicted: best, probability: exp(row[best])))
       }
-      self.labels.append(label)
+      labels.append(label)
       predicted.append(best)
+      lossSum -= row[label]
     }
   }
 
@@ -39,17 +41,25 @@ struct ClassificationTally {
     Array(
       mistakes.sorted { ($1.probability, $0.index) < ($0.probability, $1.index) }.prefix(count))
   }
+
+  /// What the classifier reached.
+  func report(classes: [String]) -> ClassificationReport {
+    ClassificationReport(
+      classes: classes, labels: labels, predicted: predicted,
+      loss: lossSum / Double(max(1, labels.count)))
+  }
 }
 
-/// The probabilities of each row of `logits`, `[batch, classes]`.
-func softmax(_ logits: Tensor) -> [[Double]] {
+/// The logarithms of the probabilities of each row of `logits`, `[batch, classes]`.
+///
+/// `xᵢ − m − log Σⱼ exp(xⱼ − m)` with `m = max x`, which no logit can overflow.
+func logarithmsOfSoftmax(_ logits: Tensor) -> [[Double]] {
   let classes = logits.shape[1]
   let numbers = logits.doubles
   return stride(from: 0, to: numbers.count, by: max(1, classes)).map { start in
     let row = numbers[start..<start + classes]
     let largest = row.max() ?? 0
-    let powers = row.map { exp($0 - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
+    let logarithm = log(row.reduce(0) { $0 + exp($1 - largest) })
+    return row.map { $0 - largest - logarithm }
   }
 }

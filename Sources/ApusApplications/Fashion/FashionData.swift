@@ -7,17 +7,19 @@ struct FashionData: Sendable {
   let training: ImageClassificationData
   let testing: ImageClassificationData
 
-  /// Reads and checks all four files, then keeps as many images of each set as the settings say.
-  init(_ settings: FashionSettings) throws {
-    let parts = try FashionMNIST.load(from: settings.data)
-    let limit = settings.limit ?? .max
-    training = parts.training.limited(to: limit)
-    testing = parts.test.limited(to: limit)
-    guard training.count >= settings.batchSize else {
-      throw RunError.setting(
-        "--batch-size: expected at most \(training.count), the number of training images, "
-          + "got \(settings.batchSize)")
-    }
+  /// Reads and checks all four files, then keeps as many images of each set as `limit` says.
+  init(from folder: String, limit: Int?) throws {
+    let parts = try FashionMNIST.load(from: folder)
+    training = parts.training.limited(to: limit ?? .max)
+    testing = parts.test.limited(to: limit ?? .max)
+  }
+
+  /// Checks that there are enough images for a batch.
+  func check(_ settings: FashionSettings) throws(RunError) {
+    guard training.count < settings.batchSize else { return }
+    throw .setting(
+      "--batch-size: expected at most \(training.count), the number of training images, "
+        + "got \(settings.batchSize)")
   }
 
   /// Batches in another order each epoch; images that do not fill the last one sit the epoch out.
@@ -43,6 +45,8 @@ extension FashionSettings.Augmentation {
     case .none: .none
     case .flip: .flips
     case .shift: ApusDatasets.Augmentation(flipProbability: 0.5, shift: 2)
+    case .erase:
+      ApusDatasets.Augmentation(flipProbability: 0.5, shift: 2, erasing: .init())
     }
   }
 }

@@ -3,6 +3,7 @@ import ApusFormats
 import ApusTensors
 import ApusTraining
 import FoundationEssentials
+import Synchronization
 
 /// What became of a training.
 public struct TrainingOutcome: Sendable {
@@ -28,12 +29,20 @@ extension FashionRecipe {
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
     begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> TrainingOutcome {
-    let settings = try options.settings()
-    let data = try FashionData(settings)
+    var settings = try options.settings()
+    let data = try FashionData(from: settings.data, limit: settings.limit)
+    var notices = [precision(running: settings.precision).notice]
+    if options.batchSize == nil, data.training.count < settings.batchSize {
+      notices.append("there are \(data.training.count) training images: a step takes all of them")
+      settings.batchSize = data.training.count
+    }
+    try data.check(settings)
+    try checkMemory(settings)
     let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
-    var run = FashionRun(folder: folder, settings: settings, data: data)
+    var run = FashionRun(
+      folder: folder, settings: settings, data: data, notices: notices.compactMap(\.self))
     do {
       try folder.checkSpace(for: run.spaceNeeded)
       return try await run.train(from: nil, begun, report)
@@ -59,10 +68,16 @@ extension FashionRecipe {
     if record.status == .finished, settings.epochs <= record.progress.epochs {
       throw RunError.finished(path: folder.path, epochs: record.progress.epochs)
     }
-    let data = try FashionData(settings)
-    AtomicFile.removeLeftovers(in: folder.path)
+    let data = try FashionData(from: settings.data, limit: settings.limit)
+    try data.check(settings)
+    try checkMemory(settings)
+    for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
+      AtomicFile.removeLeftovers(in: path)
+    }
     let checkpoint = try CheckpointFolder(folder.checkpointFolder).load().checkpoint
-    var run = FashionRun(folder: folder, settings: settings, data: data)
+    let notice = precision(running: settings.precision).notice
+    var run = FashionRun(
+      folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
     return try await run.train(from: (record, checkpoint), begun, report)
   }
 }
@@ -72,12 +87,15 @@ private struct FashionRun {
   let folder: RunFolder
   let settings: FashionSettings
   let data: FashionData
+  /// What to tell before the training.
+  let notices: [String]
   private(set) var hasCheckpoint = false
 
-  init(folder: RunFolder, settings: FashionSettings, data: FashionData) {
+  init(folder: RunFolder, settings: FashionSettings, data: FashionData, notices: [String]) {
     self.folder = folder
     self.settings = settings
     self.data = data
+    self.notices = notices
   }
 
   /// The bytes that checkpoints, weights and pictures may take: 13 MB of weights at `α = 1`, in four kinds
@@ -89,9 +107,10 @@ private struct FashionRun {
     _ begun: @escaping @Sendable (RunFolder) -> Void,
     _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws -> TrainingOutcome {
-    var record = try record(after: last?.record)
+    var record = try record(after: last)
     try folder.write(&record)
     begun(folder)
+    for notice in notices { report(.notice(notice)) }
     let batches = try data.trainingBatches(settings)
     let canceller = Canceller()
     let recorder = try RunRecorder(
@@ -114,7 +133,7 @@ private struct FashionRun {
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(record) }
       try FashionRecipe.writeWeights(try await trainer.weights(.averaged), to: folder)
-      return try finish(record, recorder.lines)
+      return try await finish(record, recorder.lines, trainer)
     } catch {
       hasCheckpoint = recorder.hasCheckpoint
       fail(recorder.record, with: error)
@@ -122,13 +141,20 @@ private struct FashionRun {
     }
   }
 
-  private func record(after last: RunRecord?) throws -> RunRecord {
-    var record = last ?? RunRecord(recipe: FashionRecipe.name, seed: settings.seed)
+  /// The record of a run that begins or goes on, from where its checkpoint is.
+  private func record(
+    after last: (record: RunRecord, checkpoint: Checkpoint)?
+  ) throws -> RunRecord {
+    var record = last?.record ?? RunRecord(recipe: FashionRecipe.name, seed: settings.seed)
     record.status = .running
     record.failure = nil
+    record.results = nil
     record.threads = settings.threads
+    record.precision = FashionRecipe.engine(settings).precision
     record.settings = try JSON(encoding: settings)
-    record.progress.totalEpochs = settings.epochs
+    record.progress = .init(
+      epochs: last?.checkpoint.epoch ?? 0, totalEpochs: settings.epochs,
+      steps: last?.checkpoint.step ?? 0)
     record.versions = .current
     record.machine = .current
     return record
@@ -144,7 +170,7 @@ private struct FashionRun {
         steps: settings.epochs * stepsPerEpoch),
       seed: settings.seed, engine: FashionRecipe.engine(settings),
       checkpointFolder: folder.checkpointFolder, checkpointInterval: settings.checkpointInterval,
-      settingsDigest: try settings.digest, note: { recorder.note })
+      settingsDigest: try settings.digest(images: data.training.count), note: { recorder.note })
   }
 
   private func interrupted(_ record: RunRecord) throws -> TrainingOutcome {
@@ -155,12 +181,21 @@ private struct FashionRun {
   }
 
   /// Evaluates the final weights and writes everything that people read.
-  private func finish(_ record: RunRecord, _ lines: [MetricsLine]) throws -> TrainingOutcome {
+  ///
+  /// The trainer evaluates, for it has threads already and has given the memory of its step back.
+  private func finish(
+    _ record: RunRecord, _ lines: [MetricsLine], _ trainer: Trainer
+  ) async throws -> TrainingOutcome {
     var record = record
     let clock = ContinuousClock()
     let start = clock.now
-    let evaluator = try FashionRecipe.evaluator(of: folder, settings)
-    let (result, tally) = try FashionRecipe.evaluate(data.testing, evaluator, settings)
+    let collected = Mutex(ClassificationTally())
+    let batches = try FashionData.testBatches(of: data.testing, settings)
+    _ = try await trainer.evaluate(on: batches) { _, targets, logits in
+      collected.withLock { $0.add(logits: logits, targets: targets) }
+    }
+    let tally = collected.withLock { $0 }
+    let result = tally.report(classes: FashionRecipe.classes)
     record.timings.evaluation = (clock.now - start) / .seconds(1)
     record.status = .finished
     record.results = result.json

@@ -2,6 +2,7 @@ import ApusDatasets
 import ApusEngine
 import ApusTensors
 import ApusTraining
+import Glibc
 
 /// What a classifier says of one picture.
 public struct Prediction: Sendable, Hashable {
@@ -46,7 +47,11 @@ extension FashionRecipe {
     let evaluator = try evaluator(of: folder, settings)
     let images = try FashionMNIST.load(from: settings.data).test
       .limited(to: limit ?? settings.limit ?? .max)
-    return try evaluate(images, evaluator, settings).report
+    var tally = ClassificationTally()
+    _ = try evaluator.evaluate(FashionData.testBatches(of: images, settings)) {
+      tally.add(logits: $2, targets: $1)
+    }
+    return tally.report(classes: classes)
   }
 
   /// Says what the pictures of PNG and IDX files show.
@@ -60,8 +65,8 @@ extension FashionRecipe {
     for start in stride(from: 0, to: pictures.count, by: settings.batchSize) {
       let batch = pictures[start..<min(start + settings.batchSize, pictures.count)]
       let inputs = try input(of: batch.map(\.pixels), settings)
-      for (picture, row) in zip(batch, softmax(try evaluator.predict(inputs))) {
-        predictions.append(prediction(picture.name, row, top: top))
+      for (picture, row) in zip(batch, logarithmsOfSoftmax(try evaluator.predict(inputs))) {
+        predictions.append(prediction(picture.name, row.map { exp($0) }, top: top))
       }
     }
     return predictions
@@ -76,20 +81,6 @@ extension FashionRecipe {
         ? nil
         : "the data of \(name) is not in \(FashionMNIST.defaultFolder): install Debian's package "
           + "dataset-fashion-mnist, or name a folder with its four IDX files with --data")
-  }
-
-  static func evaluate(
-    _ images: ImageClassificationData, _ evaluator: Evaluator, _ settings: FashionSettings
-  ) throws -> (report: ClassificationReport, tally: ClassificationTally) {
-    var tally = ClassificationTally()
-    let batches = try FashionData.testBatches(of: images, settings)
-    let evaluation = try evaluator.evaluate(batches) { _, targets, logits in
-      tally.add(logits: logits, labels: targets.doubles.map { Int($0) })
-    }
-    let report = ClassificationReport(
-      classes: images.classNames, labels: tally.labels, predicted: tally.predicted,
-      loss: evaluation.loss)
-    return (report, tally)
   }
 
   private static func settings(

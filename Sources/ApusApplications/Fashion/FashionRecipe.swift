@@ -29,12 +29,28 @@ public enum FashionRecipe {
     TrainingRecipe(
       model: model(settings),
       loss: SoftmaxCrossEntropyLoss(labelSmoothing: settings.labelSmoothing),
-      optimizer: AdamW(weightDecay: WeightDecay(settings.weightDecay)),
+      optimizer: SGD(
+        momentum: settings.momentum, isNesterov: true,
+        weightDecay: WeightDecay(settings.weightDecay)),
       averaging: WeightAveraging(decay: settings.averagingDecay))
   }
 
+  /// How programs of these settings run here.
+  ///
+  /// A processor that does not multiply bfloat16 numbers itself computes in float32.
   static func engine(_ settings: FashionSettings) -> EngineOptions {
-    EngineOptions(threads: settings.threads, precision: settings.precision)
+    EngineOptions(
+      threads: settings.threads, precision: precision(running: settings.precision).precision)
+  }
+
+  /// The precision that runs where one is asked for, with a sentence where it is another.
+  package static func precision(
+    running asked: Precision, supportsBFloat16: Bool = Machine.supportsBFloat16
+  ) -> (precision: Precision, notice: String?) {
+    guard asked == .bfloat16, !supportsBFloat16 else { return (asked, nil) }
+    return (
+      .float32, "this processor has no bfloat16 instructions: products are computed in float32"
+    )
   }
 }
 

@@ -127,9 +127,9 @@ struct FashionReport {
       ["highest learning rate", "\(settings.learningRate)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
       ["augmentation", settings.augmentation.rawValue],
-      ["precision", settings.precision.rawValue],
+      ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
-      ["weight decay", "\(settings.weightDecay)"],
+      ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],
       ["averaging decay", "\(settings.averagingDecay)"], ["seed", "\(settings.seed)"],
       ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],
     ])

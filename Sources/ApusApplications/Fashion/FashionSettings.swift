@@ -1,14 +1,14 @@
 import ApusDatasets
 import ApusEngine
 
-/// What a run of the recipe `fashion` is told; the defaults reach 95 % in 30 epochs.
+/// What a run of the recipe `fashion` is told.
 public struct FashionSettings: Sendable, Hashable {
   /// The folder with the four IDX files.
   public var data = FashionMNIST.defaultFolder
   public var epochs = 30
   public var batchSize = 128
   /// The highest learning rate of the one-cycle schedule.
-  public var learningRate = 4e-3
+  public var learningRate = 0.5
   /// The width and height that images are enlarged to.
   public var side = 56
   /// MobileNet's α: every layer has that share of its filters.
@@ -24,8 +24,10 @@ public struct FashionSettings: Sendable, Hashable {
   public var checkpointInterval: Int?
   /// The share of each label that is spread over all classes.
   public var labelSmoothing = 0.1
-  /// AdamW's decay of weights with two and more axes.
-  public var weightDecay = 0.05
+  /// The share of the last step that Nesterov's momentum repeats.
+  public var momentum = 0.9
+  /// The decoupled decay of weights with two and more axes, in learning rates.
+  public var weightDecay = 1e-3
   /// The share of the moving average of the weights that stays at each step.
   public var averagingDecay = 0.999
 
@@ -36,6 +38,8 @@ public struct FashionSettings: Sendable, Hashable {
     case flip
     /// Half are mirrored, and all are moved by up to two pixels each way.
     case shift
+    /// As `shift`, and half of the images lose a rectangle of 2 to 20 %.
+    case erase
   }
 
   public init() {}
@@ -44,7 +48,7 @@ public struct FashionSettings: Sendable, Hashable {
   ///
   /// - Throws: ``RunError/setting(_:)`` with what was expected and what came.
   public func check() throws(RunError) {
-    try expect(epochs >= 1, "--epochs", "at least 1", epochs)
+    try expect(1...1_000_000 ~= epochs, "--epochs", "1 to 1000000", epochs)
     try expect(1...8192 ~= batchSize, "--batch-size", "1 to 8192", batchSize)
     try expect(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
@@ -52,6 +56,14 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(8...1024 ~= side, "--side", "8 to 1024 pixels", side)
     try expect(0.04...4 ~= width, "--width", "0.04 to 4", width)
     try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
+    for (name, share) in [
+      ("labelSmoothing", labelSmoothing), ("momentum", momentum),
+      ("averagingDecay", averagingDecay),
+    ] {
+      try expect(share >= 0 && share < 1, name, "0 to below 1", share)
+    }
+    try expect(
+      weightDecay >= 0 && weightDecay.isFinite, "weightDecay", "a number from 0", weightDecay)
     if let limit { try expect(limit >= 1, "--limit", "at least 1", limit) }
     if let checkpointInterval {
       try expect(checkpointInterval >= 1, "--checkpoint-every", "at least 1", checkpointInterval)
@@ -69,16 +81,17 @@ public struct FashionSettings: Sendable, Hashable {
 extension FashionSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case data, epochs, batchSize, learningRate, side, width, augmentation, precision, limit
-    case checkpointInterval, labelSmoothing, weightDecay, averagingDecay
+    case checkpointInterval, labelSmoothing, momentum, weightDecay, averagingDecay
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
-  var digest: String {
-    get throws {
-      guard case .object(var members) = try JSON(encoding: self) else { return "" }
-      for key in ["epochs", "data"] { members[key] = nil }
-      return JSON.object(members).line
-    }
+  ///
+  /// The folder of the data may have moved, but it holds as many training images as before.
+  func digest(images: Int) throws -> String {
+    guard case .object(var members) = try JSON(encoding: self) else { return "" }
+    for key in ["epochs", "data"] { members[key] = nil }
+    members["images"] = .integer(images)
+    return JSON.object(members).line
   }
 
   /// The settings in a run's record.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Facts that Linux keeps in small text files.
-enum SystemFiles {
+package enum SystemFiles {
   /// The text of a file such as `/proc/meminfo`, at most 1 MiB of it; nil where it cannot be read.
   static func text(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -40,5 +40,7 @@ enum SystemFiles {
   static var peakMemoryBytes: Int { byteCount(of: "VmHWM", in: "/proc/self/status") ?? 0 }
 
   /// The memory that programs can still take without swapping, in bytes.
-  static var availableMemoryBytes: Int? { byteCount(of: "MemAvailable", in: "/proc/meminfo") }
+  package static var availableMemoryBytes: Int? {
+    byteCount(of: "MemAvailable", in: "/proc/meminfo")
+  }
 }

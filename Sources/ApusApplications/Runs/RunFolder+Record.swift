@@ -42,6 +42,16 @@ extension RunFolder {
     try AtomicFile.write(report.html, to: reportFile)
   }
 
+  /// Removes what a run wrote, and the folder itself unless it is to be kept.
+  func discard(keepingFolder: Bool) {
+    let files = [
+      recordFile, metricsFile, weightsFile, reportFile, checkpointFolder, picturesFolder,
+    ]
+    for file in files { try? FileManager.default.removeItem(atPath: file) }
+    AtomicFile.removeLeftovers(in: path)
+    if !keepingFolder { rmdir(path) }
+  }
+
   /// The bytes of a file of the run, at most `limit`.
   package static func bytes(of file: String, limit: Int) throws(RunError) -> [UInt8] {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)

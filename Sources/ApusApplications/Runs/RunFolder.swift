@@ -33,7 +33,10 @@ public struct RunFolder: Sendable, Hashable {
   public static func make(
     recipe: String, output: String?, home: String = RunFolder.home
   ) throws(RunError) -> (folder: RunFolder, isNew: Bool) {
-    if let output {
+    if let output = output.map(withoutSlashes) {
+      guard !output.isEmpty else {
+        throw .setting("--output: expected the path of a folder, got an empty text")
+      }
       let isNew = !isFolder(output)
       try makeFolders(to: output)
       let folder = RunFolder(path: output)
@@ -61,7 +64,7 @@ public struct RunFolder: Sendable, Hashable {
   public static func find(
     _ name: String, home: String = RunFolder.home
   ) throws(RunError) -> RunFolder {
-    let trimmed = name.count > 1 && name.hasSuffix("/") ? String(name.dropLast()) : name
+    let trimmed = withoutSlashes(name)
     let candidates = trimmed.contains("/") ? [trimmed] : [trimmed, "\(home)/\(trimmed)"]
     let folders = candidates.filter(isFolder)
     guard let first = folders.first else { throw .missing(path: name) }
@@ -71,16 +74,6 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   package init(path: String) { self.path = path }
-
-  /// Removes what a run wrote, and the folder itself unless it is to be kept.
-  func discard(keepingFolder: Bool) {
-    for file in [recordFile, metricsFile, weightsFile, reportFile] { unlink(file) }
-    for folder in [checkpointFolder, picturesFolder] {
-      for entry in (try? RunFolder.entries(of: folder)) ?? [] { unlink("\(folder)/\(entry)") }
-      rmdir(folder)
-    }
-    if !keepingFolder { rmdir(path) }
-  }
 
   // MARK: Checks
 
@@ -128,6 +121,12 @@ public struct RunFolder: Sendable, Hashable {
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func withoutSlashes(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
   }
 
   private static func runNumber(in name: String, recipe: String) -> Int? {

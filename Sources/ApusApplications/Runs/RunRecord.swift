@@ -20,6 +20,9 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var updated: Date
   public var seed: UInt64
   public var threads: Int
+  /// What products were computed in, which is not what was asked for where the processor cannot; nil in older
+  /// records.
+  public var precision: Precision?
   /// What the recipe was told, each recipe with its own keys.
   public var settings: JSON
   public var versions: Versions

@@ -28,6 +28,7 @@ final class RunRecorder: Sendable {
   /// A recorder of a run that begins, or goes on from `checkpoint`.
   ///
   /// - Parameter onFailure: called when something cannot be written; training should stop then.
+  /// - Throws: ``RunError/damaged(file:reason:)`` where the checkpoint's note makes no sense.
   init(
     _ folder: RunFolder, _ record: RunRecord, examplesPerEpoch: Int, batchSize: Int,
     from checkpoint: Checkpoint?, onFailure: @escaping @Sendable () -> Void
@@ -36,12 +37,12 @@ final class RunRecorder: Sendable {
     self.examplesPerEpoch = examplesPerEpoch
     self.batchSize = batchSize
     self.onFailure = onFailure
-    let note = checkpoint?.note ?? [:]
-    secondsBefore = note["seconds"].flatMap(Double.init) ?? 0
+    let note = CheckpointNote(entries: checkpoint?.note ?? [:], folder: folder.checkpointFolder)
+    secondsBefore = try note.number("seconds", below: 1e12)
     let log = try MetricsLog(folder, through: checkpoint?.step ?? 0)
     state = Mutex(
       State(
-        record: record, log: log, line: LineStart(note: note), hasCheckpoint: checkpoint != nil))
+        record: record, log: log, line: try LineStart(note), hasCheckpoint: checkpoint != nil))
   }
 
   var record: RunRecord { state.withLock { $0.record } }
@@ -82,13 +83,13 @@ final class RunRecorder: Sendable {
     case .step(let progress):
       state.record.timings.training = secondsBefore + progress.seconds
       state.record.progress.steps = progress.step
-      let interval = max(1, progress.stepsPerEpoch / 20)
-      let isLast = progress.stepInEpoch == progress.stepsPerEpoch
-      guard isLast || progress.stepInEpoch.isMultiple(of: interval) else { return }
+      // Twenty lines an epoch as evenly as steps allow, the last at its end.
+      let (done, count) = (progress.stepInEpoch, progress.stepsPerEpoch)
+      guard done * 20 / count > (done - 1) * 20 / count else { return }
       let end = LineStart(progress, examples: examples(after: progress))
       let before = state.log.lines.last?.seconds ?? 0
       try state.log.append(end.line(since: state.line, progress, secondsBefore, from: before))
-      state.line = isLast ? LineStart() : end
+      state.line = done == count ? LineStart() : end
     case .epoch(let progress, _):
       let whole = LineStart(progress, examples: examplesPerEpoch)
       let before = state.log.lines.last { $0.kind == .epoch }?.seconds ?? 0
@@ -106,6 +107,22 @@ final class RunRecorder: Sendable {
   }
 }
 
+/// What a recorder left in a checkpoint.
+private struct CheckpointNote {
+  let entries: [String: String]
+  let folder: String
+
+  /// A number from 0; 0 where there is none.
+  func number(_ key: String, below bound: Double) throws(RunError) -> Double {
+    guard let text = entries[key] else { return 0 }
+    guard let number = Double(text), number >= 0, number < bound else {
+      throw .damaged(
+        file: folder, reason: "the checkpoint's \(key): expected 0 to below \(bound), got \(text)")
+    }
+    return number
+  }
+}
+
 /// Means since an epoch began, at the step where a line of the log begins.
 private struct LineStart {
   var examples = 0
@@ -120,10 +137,10 @@ private struct LineStart {
     accuracy = progress.metrics["accuracy"] ?? 0
   }
 
-  init(note: [String: String]) {
-    examples = note["lineExamples"].flatMap { Int($0) } ?? 0
-    loss = note["lineLoss"].flatMap(Double.init) ?? 0
-    accuracy = note["lineAccuracy"].flatMap(Double.init) ?? 0
+  init(_ note: CheckpointNote) throws(RunError) {
+    examples = Int(try note.number("lineExamples", below: 1e12))
+    loss = try note.number("lineLoss", below: .greatestFiniteMagnitude)
+    accuracy = try note.number("lineAccuracy", below: 2)
   }
 
   var note: [String: String] {

@@ -22,7 +22,9 @@ enum Interruption {
     let task = Task { try await job() }
     let received = SignalCount()
     let queue = DispatchQueue(label: "apus.signals")
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+    // `nohup` asks to be left alone when the terminal goes.
+    let numbers = [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+    let sources = numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
@@ -35,10 +37,17 @@ enum Interruption {
     }
     defer {
       for source in sources { source.cancel() }
-      for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+      for number in numbers { signal(number, SIG_DFL) }
     }
     let value = try await task.value
     return received.first.map { .interrupted(value, signal: $0) } ?? .done(value)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }
 

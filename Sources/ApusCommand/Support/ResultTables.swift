@@ -70,25 +70,33 @@ enum ResultTables {
     return table.rendered(for: .output)
   }
 
-  /// The operations of a program, those that take longest first.
-  static func profile(_ profile: Profile) -> String {
+  /// The operations of a program, those that take longest first, beside what the machine can do.
+  static func profile(_ profile: Profile, _ roofline: Roofline) -> String {
     var table = TextTable([
       .init("Operation"), .init("Kernel"), .init("Output"), .init("ms", .right),
       .init("share", .right), .init("GFLOP/s", .right), .init("GB/s", .right),
+      .init("roofline", .right),
     ])
     let runs = Double(max(1, profile.runs))
-    let total = profile.operations.reduce(0) { $0 + $1.seconds }
+    let total = max(profile.operations.reduce(0) { $0 + $1.seconds }, 1e-12)
+    var least = 0.0
     for operation in profile.operations.sorted(by: { $0.seconds > $1.seconds }) {
       let seconds = max(operation.seconds / runs, 1e-12)
-      let (work, bytes) = (Double(operation.operationCount), Double(operation.byteCount))
+      let (work, bytes) = (operation.operationCount, operation.byteCount)
+      let bound = roofline.seconds(operations: work, bytes: bytes)
+      least += bound
       table.add([
         operation.name, operation.implementation, operation.outputs.first?.description ?? "",
-        (seconds * 1e3).fixed(3), (operation.seconds / max(total, 1e-12)).percent(1),
-        work == 0 ? "" : (work / seconds / 1e9).fixed(1), (bytes / seconds / 1e9).fixed(1),
+        (seconds * 1e3).fixed(3), (operation.seconds / total).percent(1),
+        work == 0 ? "" : (Double(work) / seconds / 1e9).fixed(1),
+        (Double(bytes) / seconds / 1e9).fixed(1), (bound / seconds).percent(0),
       ])
     }
     table.addRule()
-    table.add(["all", "", "", (total / runs * 1e3).fixed(3), "100.0 %"])
+    table.add([
+      "all", "", "", (total / runs * 1e3).fixed(3), "100.0 %", "", "",
+      (least / (total / runs)).percent(0),
+    ])
     return table.rendered(for: .output)
   }
 }

@@ -27,6 +27,12 @@ struct RunArgument: ParsableArguments {
   @Argument(help: "The run: its folder, or the name of a folder under runs/.")
   var run: String
 
+  func validate() throws {
+    guard !run.isEmpty else {
+      throw ValidationError("<run>: expected a folder or its name, got an empty text")
+    }
+  }
+
   /// The folder of the run.
   var folder: RunFolder {
     get throws { try RunFolder.find(run) }

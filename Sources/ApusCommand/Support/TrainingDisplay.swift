@@ -25,7 +25,9 @@ final class TrainingDisplay: Sendable {
   func report(_ event: TrainingEvent) {
     switch event {
     case .planned(let plan): line.log(Self.sentence(plan))
-    case .notice(let text): Output.note(text)
+    case .notice(let text):
+      line.clear()
+      Output.note("Note: \(text)")
     case .step(let progress):
       speed.withLock {
         $0.add(step: progress.step, examples: progress.examples, seconds: progress.seconds)

@@ -90,6 +90,7 @@ struct StepFashionCommand: ParsableCommand {
   func run() throws {
     let benchmark = try FashionRecipe.benchmarkStep(
       options, samples: samples, profiles: profile)
+    if let notice = benchmark.notice { Output.note("Note: \(notice)") }
     if results.json { return Output.show(benchmark.json) }
     let milliseconds = benchmark.samples.map { $0 * 1e3 }
     let facts = ResultTables.facts([
@@ -104,9 +105,13 @@ struct StepFashionCommand: ParsableCommand {
       ("Threads", "\(benchmark.threads)"), ("Precision", benchmark.precision.rawValue),
     ])
     print(facts, terminator: "")
-    if let profile = benchmark.profile {
+    if let profile = benchmark.profile, let roofline = benchmark.roofline {
       print("")
-      print(ResultTables.profile(profile), terminator: "")
+      print(
+        "Roofline: \((roofline.operationsPerSecond / 1e9).fixed(0)) GFLOP/s in a matrix product,")
+      print("\((roofline.bytesPerSecond / 1e9).fixed(1)) GB/s in a sum of large arrays.")
+      print("")
+      print(ResultTables.profile(profile, roofline), terminator: "")
     }
   }
 

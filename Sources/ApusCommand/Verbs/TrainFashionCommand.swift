@@ -1,7 +1,7 @@
 import ApusApplications
 import ApusEngine
-import ApusTraining
 import ApusTerminal
+import ApusTraining
 import ArgumentParser
 
 /// `apus train fashion`.
@@ -14,6 +14,11 @@ struct TrainFashionCommand: AsyncParsableCommand {
       defaults it reaches 95 % in 30 epochs. Ctrl-C finishes the step, saves and says \
       how to go on. A resumed run keeps its settings; --epochs (upward), --threads and \
       --quiet may be given anew.
+
+      The learning rate rises and falls once over all epochs. With more --epochs a \
+      resumed run goes on where it is on the longer curve: after a finished run the \
+      rate is high again at first, and the result is not that of one run of as many \
+      epochs.
 
       EXAMPLES
         apus train fashion
@@ -111,6 +116,11 @@ struct TrainFashionCommand: AsyncParsableCommand {
   func validate() throws {
     if resume != nil, output != nil {
       throw ValidationError("--resume goes on in the run's own folder; leave --output out")
+    }
+    for (name, path) in [("--data", data), ("--output", output), ("--resume", resume)] {
+      guard path?.isEmpty != true else {
+        throw ValidationError("\(name): expected the path of a folder, got an empty text")
+      }
     }
     do {
       if resume == nil { _ = try options.settings() }

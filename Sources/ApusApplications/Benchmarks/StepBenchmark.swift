@@ -9,7 +9,10 @@ import ApusTraining
 public struct StepBenchmark: Sendable {
   public let batchSize: Int
   public let threads: Int
+  /// What products were computed in.
   public let precision: Precision
+  /// Why that is not what was asked for; nil where it is.
+  public fileprivate(set) var notice: String?
   /// Seconds of each measured step, in order.
   public let samples: [Double]
   /// Seconds that tracing and planning took.
@@ -18,6 +21,8 @@ public struct StepBenchmark: Sendable {
   public let peakMemoryBytes: Int
   /// Where the time goes; nil where it was not asked for.
   public let profile: Profile?
+  /// What the machine can do at best; nil without a profile.
+  public let roofline: Roofline?
 
   /// The middle of the samples; the mean of the two middle ones where their number is even.
   public var seconds: Double {
@@ -69,6 +74,8 @@ public struct StepBenchmark: Sendable {
     precision = options.precision
     peakMemoryBytes = SystemFiles.peakMemoryBytes
     profile = profiles ? program.profile.since(before) : nil
+    options.profiles = false
+    roofline = profiles ? try Roofline(options: options) : nil
   }
 
   private static func batch(_ input: TensorType, classes: Int) -> [Tensor] {
@@ -91,7 +98,9 @@ extension StepBenchmark {
       "planSeconds": .number(planningSeconds), "batchSize": .integer(batchSize),
       "threads": .integer(threads), "precision": .string(precision.rawValue),
     ]
-    if let profile {
+    if let profile, let roofline {
+      members["peakOperationsPerSecond"] = .number(roofline.operationsPerSecond)
+      members["peakBytesPerSecond"] = .number(roofline.bytesPerSecond)
       members["arenaBytes"] = .integer(profile.arenaByteCount)
       members["operations"] = .array(
         profile.operations.map { operation in
@@ -113,9 +122,12 @@ extension FashionRecipe {
     _ options: FashionOptions, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {
     let settings = try options.settings()
-    return try StepBenchmark(
+    try checkMemory(settings)
+    var benchmark = try StepBenchmark(
       training(settings), input: inputType(settings, batch: settings.batchSize),
       classes: classes.count, samples: samples, profiles: profiles, options: engine(settings))
+    benchmark.notice = precision(running: settings.precision).notice
+    return benchmark
   }
 }
 

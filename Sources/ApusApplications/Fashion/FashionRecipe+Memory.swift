@@ -1,0 +1,28 @@
+extension FashionRecipe {
+  /// About the bytes that training with these settings takes.
+  ///
+  /// A step holds what each convolution and each activation gives until the gradients have used it: twice
+  /// 100 α float32 numbers for each pixel of MobileNet's input. Look-ahead keeps four batches of three
+  /// channels; weights are held five times (themselves, gradient, slot, average, checkpoint).
+  package static func memoryEstimate(_ settings: FashionSettings) -> Int {
+    let pixels = Double(settings.batchSize * settings.side * settings.side)
+    let activations = pixels * 200 * settings.width * 4
+    let batches = pixels * 3 * 4 * 4
+    let weights = 13e6 * settings.width * settings.width * 5
+    return Int(activations + batches + weights)
+  }
+
+  /// Checks that the memory suffices, for the system ends a process that takes more without a word.
+  ///
+  /// - Parameter free: the bytes that can still be taken; nil where the system does not say.
+  /// - Throws: ``RunError/noMemory(purpose:needed:free:)``.
+  package static func checkMemory(
+    _ settings: FashionSettings, free: Int? = SystemFiles.availableMemoryBytes
+  ) throws(RunError) {
+    let needed = memoryEstimate(settings)
+    guard let free, needed > free else { return }
+    throw .noMemory(
+      purpose: "a step of \(settings.batchSize.grouped) images of \(settings.side) × "
+        + "\(settings.side) pixels at α \(settings.width)", needed: needed, free: free)
+  }
+}

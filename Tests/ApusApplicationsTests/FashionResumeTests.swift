@@ -1,0 +1,172 @@
+import ApusApplications
+import ApusFormats
+import ApusTraining
+import Foundation
+import Testing
+
+/// What a run looks like that goes on, and what it begins with.
+@Suite struct FashionResumeTests {
+  let temporary = TemporaryFolder()
+  let data = TemporaryFolder()
+  let options: FashionOptions
+
+  init() throws {
+    try SyntheticFashion.write(to: data)
+    var options = FashionOptions()
+    options.data = data.path
+    options.epochs = 1
+    options.batchSize = 8
+    options.side = 8
+    options.width = 0.25
+    options.threads = 1
+    self.options = options
+  }
+
+  private var more: FashionOptions {
+    var more = FashionOptions()
+    more.epochs = 2
+    return more
+  }
+
+  private func train() async throws -> RunFolder {
+    try await FashionRecipe.train(options, output: temporary("run")).folder
+  }
+
+  @Test func removesWhatKilledWritersLeft() async throws {
+    let run = try await train()
+    let folders = [run.path, run.checkpointFolder, run.picturesFolder]
+    for folder in folders {
+      // No process has this number: the largest is 2²².
+      try AtomicFile.write("half", to: folder + "/.whole.2147483646.partial")
+      try AtomicFile.write("half", to: folder + "/.whole.\(getpid()).partial")
+    }
+    _ = try await FashionRecipe.resume(run, more)
+    for folder in folders {
+      let hidden = try RunFolder.entries(of: folder).filter { $0.hasPrefix(".") }
+      #expect(hidden == [".whole.\(getpid()).partial"], "\(folder)")
+    }
+  }
+
+  @Test func recordsWhereItsCheckpointIs() async throws {
+    let run = try await train()
+    var record = try run.record()
+    #expect(record.results != nil)
+    record.status = .running
+    record.failure = "an earlier sentence"
+    record.progress = .init(epochs: 7, totalEpochs: 1, steps: 99)
+    try AtomicFile.write(record.json(), to: run.recordFile)
+    let records = Records<RunRecord>()
+    let outcome = try await FashionRecipe.resume(
+      run, more, begun: { folder in records.add(try? folder.record()) })
+    let begun = try #require(records.all.first)
+    #expect(begun.status == .running)
+    #expect(begun.results == nil)
+    #expect(begun.failure == nil)
+    #expect(begun.progress == .init(epochs: 1, totalEpochs: 2, steps: 5))
+    #expect(outcome.record.progress == .init(epochs: 2, totalEpochs: 2, steps: 10))
+    #expect(outcome.record.results != nil)
+  }
+
+  @Test(arguments: ["-5", "inf", "nan", "1e12", "soon"])
+  func refusesSecondsThatMakeNoSense(seconds: String) async throws {
+    let run = try await train()
+    try forge("note.seconds", seconds, in: run.checkpointFolder + "/last.safetensors")
+    let error = await #expect(throws: RunError.self) {
+      try await FashionRecipe.resume(run, more)
+    }
+    #expect(error?.description.contains(run.checkpointFolder) == true)
+    #expect(error?.description.contains("got \(seconds)") == true)
+  }
+
+  /// Writes a checkpoint again with another entry, and with the checksum that belongs to it.
+  private func forge(_ key: String, _ value: String, in file: String) throws {
+    var content = try Safetensors.read(file)
+    content.metadata[key] = value
+    var checksum = Checksum()
+    let entries = content.metadata.filter { $0.key != "checksum" }
+    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+      checksum.add("\(key)\0\(value)\0")
+    }
+    for (name, tensor) in content.tensors.sorted(by: { $0.name < $1.name }) {
+      checksum.add("\(name)\0\(tensor.type)\0")
+      tensor.withBytes { checksum.add($0) }
+    }
+    content.metadata["checksum"] = "\(checksum.value)"
+    try Safetensors.write(content.tensors, metadata: content.metadata, to: file)
+  }
+
+  // MARK: Settings that fit what is there
+
+  @Test func takesAllImagesInAStepWhereThereAreFewerThanTheDefault() async throws {
+    var few = options
+    few.batchSize = nil
+    few.limit = 20
+    let notices = Records<String>()
+    let outcome = try await FashionRecipe.train(few, output: temporary("run")) { event in
+      if case .notice(let text) = event { notices.add(text) }
+    }
+    #expect(notices.all == ["there are 20 training images: a step takes all of them"])
+    #expect(outcome.record.settings["batchSize"] == 20)
+    #expect(outcome.record.progress.steps == 1)
+    #expect(outcome.result?.examples == 20)
+    let resumed = try await FashionRecipe.resume(outcome.folder, more)
+    #expect(resumed.record.progress.steps == 2)
+  }
+
+  @Test func computesInFloat32WhereTheProcessorHasNoBFloat16() {
+    let without = FashionRecipe.precision(running: .bfloat16, supportsBFloat16: false)
+    #expect(without.precision == .float32)
+    #expect(
+      without.notice
+        == "this processor has no bfloat16 instructions: products are computed in float32")
+    for supports in [false, true] {
+      let plain = FashionRecipe.precision(running: .float32, supportsBFloat16: supports)
+      #expect(plain == (.float32, nil))
+    }
+    #expect(FashionRecipe.precision(running: .bfloat16, supportsBFloat16: true) == (.bfloat16, nil))
+  }
+
+  @Test func recordsThePrecisionThatRan() async throws {
+    var rounded = options
+    rounded.precision = .bfloat16
+    let expected = FashionRecipe.precision(running: .bfloat16)
+    let notices = Records<String>()
+    let outcome = try await FashionRecipe.train(rounded, output: temporary("run")) { event in
+      if case .notice(let text) = event { notices.add(text) }
+    }
+    #expect(try outcome.folder.record().precision == expected.precision)
+    #expect(outcome.record.settings["precision"] == "bfloat16")
+    #expect(notices.all == (expected.notice.map { [$0] } ?? []))
+  }
+
+  @Test func refusesAStepThatMemoryDoesNotHold() throws {
+    var settings = FashionSettings()
+    try FashionRecipe.checkMemory(settings, free: 1 << 30)
+    try FashionRecipe.checkMemory(settings, free: nil)
+    settings.side = 1024
+    settings.batchSize = 8192
+    let error = #expect(throws: RunError.self) {
+      try FashionRecipe.checkMemory(settings, free: 512 << 30)
+    }
+    #expect(
+      error?.description
+        == "a step of 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 6.6 TiB of memory, "
+        + "512 GiB are free; give a smaller --batch-size, --side or --width")
+    // The largest settings there are.
+    settings.width = 4
+    #expect(FashionRecipe.memoryEstimate(settings) > 20_000_000_000_000)
+  }
+}
+
+/// What callbacks saw.
+private final class Records<Value: Sendable>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var values: [Value] = []
+
+  func add(_ value: Value?) {
+    guard let value else { return }
+    lock.withLock { values.append(value) }
+  }
+
+  var all: [Value] { lock.withLock { values } }
+}
