@@ -31,8 +31,8 @@ extension Report {
       border-radius: 10px;
     }
     .figures dd {
-      margin: 0; font-size: 24px; font-weight: 600; font-variant-numeric: tabular-nums;
-      letter-spacing: -0.01em;
+      margin: 0; font-size: 21px; font-weight: 600; white-space: nowrap;
+      font-variant-numeric: tabular-nums; letter-spacing: -0.01em;
     }
     .figures div:first-child dd { color: var(--accent); }
     .figures dt { color: var(--soft); font-size: 13px; }
