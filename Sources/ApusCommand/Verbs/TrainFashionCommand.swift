@@ -10,10 +10,9 @@ struct TrainFashionCommand: AsyncParsableCommand {
     commandName: "fashion",
     abstract: "MobileNet v1 that classifies Fashion-MNIST.",
     discussion: """
-      Trains on 60,000 images of clothes, then evaluates on 10,000 others. With its \
-      defaults it reaches 95 % in 30 epochs. Ctrl-C finishes the step, saves and says \
-      how to go on. A resumed run keeps its settings; --epochs (upward), --threads and \
-      --quiet may be given anew.
+      Trains on 60,000 images of clothes, then evaluates on 10,000 others. Ctrl-C \
+      finishes the step, saves and says how to go on. A resumed run keeps its settings; \
+      --epochs (upward), --threads and --quiet may be given anew.
 
       The learning rate rises and falls once over all epochs. With more --epochs a \
       resumed run goes on where it is on the longer curve: after a finished run the \
