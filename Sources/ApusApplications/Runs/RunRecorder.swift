@@ -20,7 +20,7 @@ final class RunRecorder: Sendable {
   private let folder: RunFolder
   private let examplesPerEpoch: Int
   private let batchSize: Int
-  /// Seconds of training before this session.
+  /// Seconds of training before this process began.
   private let secondsBefore: Double
   private let onFailure: @Sendable () -> Void
   private let state: Mutex<State>
