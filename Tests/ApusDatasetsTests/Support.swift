@@ -6,7 +6,8 @@ import Testing
 
 /// Calls `body` with a new folder that is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  var template = Array("/tmp/apus-tests-XXXXXX".utf8CString)
+  let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  var template = Array((parent + "/apus-tests-XXXXXX").utf8CString)
   let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
   defer {
     if let handle = opendir(folder) {
