@@ -96,7 +96,7 @@ let package = Package(
       name: "ApusCommandTests",
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
       exclude: ["Snapshots"], swiftSettings: strict),
-    tests("ApusKernels", "ApusGraph", "ApusTensors"),
+    tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
     tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
     tests(

@@ -41,6 +41,8 @@ private let fastKernels: [String: [any Kernel]] =
         OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), OneDNNConvolution2D(),
       ],
       Dropout.name: [VectorKernel<VectorDropout>()],
+      FusedConvolution2D.name: [VectorKernel<VectorFusedConvolution2D>()],
+      FusedConvolution2DGradient.name: [VectorKernel<VectorFusedConvolution2DGradient>()],
       FusedElementwise.name: [VectorFusedElementwise()],
       Gather.name: [VectorKernel<VectorGather>()],
       LayerNormalization.name: [VectorKernel<VectorLayerNormalization>()],

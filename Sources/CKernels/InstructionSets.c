@@ -20,6 +20,9 @@ static const struct kernel_table *supported[3] = {&apus_kernels_portable};
 static int supported_count = 1;
 static char problem[160];
 
+static bool detect_bf16(void);
+static bool has_bf16;
+
 /// Lists what the processor has, then follows `APUS_ISA`.
 __attribute__((constructor)) static void choose_instruction_set(void) {
 #if defined(__x86_64__)
@@ -31,6 +34,7 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
   if (avx2) supported[supported_count++] = &apus_kernels_avx2;
   if (avx512) supported[supported_count++] = &apus_kernels_avx512;
 #endif
+  has_bf16 = detect_bf16();
   apus_default_kernels = supported[supported_count - 1];
   const char *wish = getenv("APUS_ISA");
   if (!wish || !*wish) return;
@@ -63,7 +67,7 @@ bool apus_isa_select(int index) {
   return true;
 }
 
-bool apus_cpu_has_bf16(void) {
+static bool detect_bf16(void) {
 #if defined(__x86_64__)
   // Leaf 7, sub-leaf 1, EAX bit 5 is AVX512-BF16; sub-leaf 0, EDX bit 22 is AMX-BF16. Both need the
   // system to save the wider registers, which the check of AVX-512 covers.
@@ -77,3 +81,5 @@ bool apus_cpu_has_bf16(void) {
   return false;
 #endif
 }
+
+bool apus_cpu_has_bf16(void) { return has_bf16; }

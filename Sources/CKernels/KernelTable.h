@@ -9,6 +9,8 @@
 #include "CKernels.h"
 #include "Depthwise.h"
 #include "Elementwise.h"
+#include "FusedDepthwise.h"
+#include "FusedProduct.h"
 #include "LayerNormalization.h"
 #include "Pooling.h"
 #include "Random.h"
@@ -39,6 +41,17 @@ struct kernel_table {
   void (*depthwise_3x3_input_gradient)(const struct depthwise *job, struct range rows);
   void (*depthwise_3x3_filter_gradient)(
       const struct depthwise *job, struct range rows, double *totals);
+
+  /// Fused products of float32 and, null where the set has none, of bfloat16 numbers.
+  const struct product_loops *product, *product_bfloat16;
+
+  /// Fused depthwise convolutions over a range of pictures.
+  void (*fused_depthwise_forward)(
+      const struct fused_depthwise_forward *job, struct range pictures, struct part_sums sums,
+      float *rows);
+  void (*fused_depthwise_backward)(
+      const struct fused_depthwise_backward *job, struct range pictures, struct part_sums sums,
+      double *dfilter, float *rows);
 
   /// `dst[r · dst_stride + c] = src[c · src_stride + r]`.
   void (*transpose_floats)(

@@ -5,6 +5,7 @@
 #define APUS_WIDTH 16
 #define APUS_NAME "avx512"
 #define APUS_TABLE apus_kernels_avx512
+#define APUS_BFLOAT16_PRODUCT &apus_product_bfloat16
 
 #include "Templates/SystemHeaders.h"
 

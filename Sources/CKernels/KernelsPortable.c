@@ -3,5 +3,6 @@
 #define APUS_WIDTH 4
 #define APUS_NAME "portable"
 #define APUS_TABLE apus_kernels_portable
+#define APUS_BFLOAT16_PRODUCT NULL
 
 #include "Templates/All.h"

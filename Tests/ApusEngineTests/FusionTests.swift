@@ -98,18 +98,19 @@ struct FusionTests {
     try program.run([Tensor(ones, shape: [8, 32]), Tensor(ones, shape: [32, 8])])
     #expect(program.output(0).doubles.allSatisfy { $0 == 32 * Double(value) * Double(value) })
   }
+}
 
-  /// The largest relative difference between fast and reference results.
-  private func agreement(
-    of outputs: [Node], inputs: [Node], for tensors: [Tensor]
-  ) throws -> Double {
-    let computation = Computation(inputs: inputs, outputs: outputs)
-    let fast = try Program(computation, options: EngineOptions(threads: 2))
-    let reference = try Program(computation, options: .reference)
-    try fast.run(tensors)
-    try reference.run(tensors)
-    return zip(fast.outputs(), reference.outputs()).reduce(0) { worst, pair in
-      max(worst, relativeError(of: pair.0.doubles, to: pair.1.doubles))
-    }
+/// The largest relative difference between fast and reference results.
+func agreement(
+  of outputs: [Node], inputs: [Node], for tensors: [Tensor],
+  options: EngineOptions = EngineOptions(threads: 2)
+) throws -> Double {
+  let computation = Computation(inputs: inputs, outputs: outputs)
+  let fast = try Program(computation, options: options)
+  let reference = try Program(computation, options: .reference)
+  try fast.run(tensors)
+  try reference.run(tensors)
+  return zip(fast.outputs(), reference.outputs()).reduce(0) { worst, pair in
+    max(worst, relativeError(of: pair.0.doubles, to: pair.1.doubles))
   }
 }

@@ -21,6 +21,8 @@ let referenceKernels: [String: any ReferenceKernel] =
       Convolution2DFilterGradient.name: ReferenceConvolution2DFilterGradient(),
       Convolution2DInputGradient.name: ReferenceConvolution2DInputGradient(),
       Dropout.name: ReferenceDropout(),
+      FusedConvolution2D.name: ReferenceFusedConvolution2D(),
+      FusedConvolution2DGradient.name: ReferenceFusedConvolution2DGradient(),
       FusedElementwise.name: ReferenceFusedElementwise(),
       Gather.name: ReferenceGather(),
       LayerNormalization.name: ReferenceLayerNormalization(),

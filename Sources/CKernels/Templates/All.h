@@ -14,6 +14,8 @@
 #include "Reduction.h"
 #include "Softmax.h"
 #include "Transpose.h"
+#include "FusedDepthwise.h"
+#include "FusedProduct.h"
 
 const struct kernel_table APUS_TABLE = {
     .name = APUS_NAME,
@@ -28,6 +30,10 @@ const struct kernel_table APUS_TABLE = {
     .depthwise_3x3_forward = depthwise_3x3_forward,
     .depthwise_3x3_input_gradient = depthwise_3x3_input_gradient,
     .depthwise_3x3_filter_gradient = depthwise_3x3_filter_gradient,
+    .product = &product_loops,
+    .product_bfloat16 = APUS_BFLOAT16_PRODUCT,
+    .fused_depthwise_forward = fused_depthwise_forward,
+    .fused_depthwise_backward = fused_depthwise_backward,
     .transpose_floats = transpose_floats,
     .reduce_run = reduce_run,
     .reduce_short = reduce_short,

@@ -20,6 +20,8 @@
 #include "apus_copy.h"
 #include "apus_depthwise.h"
 #include "apus_elementwise.h"
+#include "apus_fused_depthwise.h"
+#include "apus_fused_product.h"
 #include "apus_gather.h"
 #include "apus_instruction_sets.h"
 #include "apus_layer_normalization.h"

@@ -1,0 +1,69 @@
+// Operands of the loops of fused products over a range of rows; `Templates/FusedProduct*.h` has
+// the loops, `FusedProduct.c` divides the work and merges the parts.
+
+#pragma once
+
+#include "CKernels.h"
+#include "PartSums.h"
+#include "Threads.h"
+
+/// How panels are shaped for an instruction set: operands are stored in panels of so many columns.
+struct panel_shape {
+  /// Columns of a panel.
+  int64_t width;
+  /// Rows of a tile; blocks of rows are padded to multiples of it.
+  int64_t tile;
+};
+
+/// What one part of a product computes.
+struct product_share {
+  struct range rows;
+  /// Columns of `y` and of the filter's gradient, then those of the input's gradient; they begin
+  /// at panels.
+  struct range columns, inner;
+};
+
+struct fused_forward {
+  const apus_fused_product *product;
+  const float *x, *scale, *shift, *filter;
+  /// The filter in panels, `[columns / width][inner][width]`, zeros behind the last column; null
+  /// where a part packs each panel when it needs it.
+  const void *panels;
+  float *y;
+  bool sums;
+};
+
+struct fused_backward {
+  const apus_fused_product *product;
+  const apus_fused_gradient *operands;
+  /// The transposed filter in panels, `[inner / width][columns][width]`; null as above.
+  const void *panels;
+  float *dx;
+};
+
+/// Rows of a block of the forward and of the backward pass.
+int64_t fused_forward_rows(const apus_fused_product *product);
+int64_t fused_backward_rows(const apus_fused_product *product);
+
+/// The loops for one instruction set and type of operands.
+struct product_loops {
+  struct panel_shape shape;
+  /// The floats that the blocks of one part take, a packed panel among them.
+  size_t (*block_floats)(const apus_fused_product *product);
+  /// Packs some panels of the filter, or of its transpose.
+  void (*pack)(
+      const float *filter, int64_t inner, int64_t columns, bool transposes, struct range panels,
+      void *packed);
+  void (*forward)(
+      const struct fused_forward *job, struct product_share share, struct part_sums sums,
+      float *blocks);
+  /// Adds to nothing: `dfilter` is set, `[inner, columns]`.
+  void (*backward)(
+      const struct fused_backward *job, struct product_share share, struct part_sums sums,
+      float *dfilter, float *blocks);
+};
+
+#if defined(__x86_64__)
+/// By AVX512-BF16, for processors that have it.
+extern const struct product_loops apus_product_bfloat16;
+#endif

@@ -1,0 +1,280 @@
+// Fused products of bfloat16 numbers that sum in float32, by AVX512-BF16: the blocks in the cache
+// are bfloat16, what lies in memory stays float32.
+//
+// The instruction multiplies pairs along the summed axis. Forward and for the input's gradient that
+// is the axis along a row, so pairs lie side by side; for the filter's gradient it is the rows, so
+// two rows are interleaved.
+
+#pragma once
+
+#include "FusedProductTiles.h"
+
+typedef uint16_t half;
+
+/// Rows of pairs of rows.
+INLINE int64_t paired_rows(int64_t rows) { return (rows + 1) / 2; }
+
+INLINE void store_halves(half *to, vf v) {
+  _mm256_storeu_si256((__m256i *)to, (__m256i)_mm512_cvtneps_pbh((__m512)v));
+}
+
+/// `a₀ b₀ a₁ b₁ …`
+INLINE void store_pairs(half *to, vf a, vf b) {
+  const __m512i turn = _mm512_set_epi16(
+      31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
+      3, 18, 2, 17, 1, 16, 0);
+  __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)b, (__m512)a);
+  _mm512_storeu_si512(to, _mm512_permutexvar_epi16(turn, both));
+}
+
+INLINE __m512bh load_pairs(const half *p) { return (__m512bh)_mm512_loadu_si512(p); }
+
+/// A pair in every lane.
+INLINE __m512bh splat_pair(const half *p) {
+  int32_t pair;
+  memcpy(&pair, p, sizeof pair);
+  return (__m512bh)_mm512_set1_epi32(pair);
+}
+
+INLINE vf multiply_pairs(__m512bh a, __m512bh b, vf sum) {
+  return (vf)_mm512_dpbf16_ps((__m512)sum, a, b);
+}
+
+/// One panel of `count` rows, row by row in `rows`, two rows interleaved in `twos`, or both.
+INLINE void fill_half_panel(
+    const struct row_source *source, int64_t first, int64_t count, half *rows, half *twos,
+    const int nv, const int kind) {
+  struct lanes lanes[TILE_VECTORS];
+  panel_lanes(source, first, lanes, nv, kind);
+  for (int64_t r = 0; r < count; r += 2) {
+    UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+      vf a = splat(0), b = splat(0);
+      if (v < nv) {
+        prefetch_value(&lanes[v], r + ROWS_AHEAD, kind);
+        prefetch_value(&lanes[v], r + 1 + ROWS_AHEAD, kind);
+        a = value_of(&lanes[v], r, kind);
+        if (r + 1 < count) b = value_of(&lanes[v], r + 1, kind);
+      }
+      if (rows) store_halves(rows + r * PANEL + v * W, a);
+      if (rows) store_halves(rows + (r + 1) * PANEL + v * W, b);
+      if (twos) store_pairs(twos + (r * PANEL / 2 + v * W) * 2, a, b);
+    }
+  }
+  int64_t done = 2 * paired_rows(count), padded = padded_rows(count);
+  if (rows) memset(rows + done * PANEL, 0, (size_t)((padded - done) * PANEL) * sizeof *rows);
+}
+
+/// `count` rows in panels `[rows][PANEL]`, in panels `[rows / 2][PANEL][2]`, or both.
+INLINE void fill_halves_of(
+    const struct row_source *source, int64_t count, half *block, half *paired, const int kind) {
+  for (int64_t first = 0; first < source->channels; first += PANEL) {
+    half *rows = block ? block + first * padded_rows(count) : NULL;
+    half *twos = paired ? paired + first * paired_rows(count) * 2 : NULL;
+    WITH_VECTORS(
+        vectors_of(first, source->channels),
+        fill_half_panel(source, first, count, rows, twos, nv, kind))
+  }
+}
+
+static void fill_halves(
+    const struct row_source *source, int64_t count, half *block, half *paired) {
+  WITH_KIND(source, fill_halves_of(source, count, block, paired, kind))
+}
+
+/// Panels `[depth / 2][PANEL][2]` of `filter` `[inner, columns]`, or of its transpose.
+static void product_pack_halves(
+    const float *filter, int64_t inner, int64_t columns, bool transposes, struct range panels,
+    void *packed) {
+  int64_t depth = transposes ? columns : inner, width = transposes ? inner : columns;
+  int64_t along = transposes ? 1 : columns, across = transposes ? columns : 1;
+  for (int64_t panel = panels.begin; panel < panels.end; panel++) {
+    half *to = (half *)packed + panel * PANEL * 2 * paired_rows(depth);
+    int64_t first = panel * PANEL;
+    for (int64_t k = 0; k < depth; k += 2) {
+      for (int v = 0; v < TILE_VECTORS; v++) {
+        int64_t c = first + v * W, n = width - c < W ? width - c : W;
+        vf rows[2] = {splat(0), splat(0)};
+        for (int r = 0; r < 2 && n > 0 && k + r < depth; r++) {
+          const float *from = filter + (k + r) * along + c * across;
+          if (!transposes) {
+            rows[r] = load_up_to(from, n);
+          } else {
+            __m512i places = _mm512_mullo_epi32(
+                _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                _mm512_set1_epi32((int)columns));
+            rows[r] = (vf)_mm512_mask_i32gather_ps(
+                _mm512_setzero_ps(), (__mmask16)((1u << n) - 1), places, from, 4);
+          }
+        }
+        store_pairs(to + (k / 2 * PANEL + v * W) * 2, rows[0], rows[1]);
+      }
+    }
+  }
+}
+
+/// The panel of the filter, or of its transpose, from column `n` on; packed into `room` where it is
+/// not yet.
+INLINE const half *packed_panel(
+    const void *panels, const float *filter, const apus_fused_product *product, bool transposes,
+    int64_t n, half *room) {
+  int64_t size = PANEL * 2 * paired_rows(transposes ? product->columns : product->inner);
+  int64_t panel = n / PANEL;
+  if (panels) return (const half *)panels + panel * size;
+  product_pack_halves(
+      filter, product->inner, product->columns, transposes, (struct range){panel, panel + 1},
+      room - panel * size);
+  return room;
+}
+
+/// `c = a · b` for a tile: rows of the block's panels, `panel` numbers apart, times a packed panel.
+INLINE void multiply_halves(
+    const half *a, int64_t panel, const half *b, int64_t inner, vf c[TILE_ROWS][TILE_VECTORS],
+    const int nv) {
+  UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+    UNROLL for (int j = 0; j < nv; j++) c[i][j] = splat(0);
+  }
+  for (int64_t first = 0; first < inner; first += PANEL, a += panel) {
+    int64_t depth = inner - first < PANEL ? inner - first : PANEL;
+    for (int64_t k = 0; k < depth; k += 2, b += PANEL * 2) {
+      __m512bh row[TILE_VECTORS];
+      UNROLL for (int j = 0; j < nv; j++) row[j] = load_pairs(b + j * W * 2);
+      UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+        __m512bh factor = splat_pair(a + i * PANEL + k);
+        UNROLL for (int j = 0; j < nv; j++) c[i][j] = multiply_pairs(factor, row[j], c[i][j]);
+      }
+    }
+  }
+}
+
+/// `dfilter += zᵀ · dy` for `GRADIENT_ROWS` rows of the filter and one panel of its columns.
+INLINE void add_filter_halves(
+    const half *z, const half *dy, int64_t pairs, float *dfilter, int64_t columns, int64_t used,
+    int64_t width, bool isFirst, const int nv) {
+  vf c[GRADIENT_ROWS][TILE_VECTORS];
+  UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
+    UNROLL for (int j = 0; j < nv; j++) {
+      bool loads = !isFirst && i < used;
+      c[i][j] = loads ? load_up_to(dfilter + i * columns + j * W, width - j * W) : splat(0);
+    }
+  }
+  for (int64_t r = 0; r < pairs; r++) {
+    __m512bh row[TILE_VECTORS];
+    UNROLL for (int j = 0; j < nv; j++) row[j] = load_pairs(dy + (r * PANEL + j * W) * 2);
+    UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
+      __m512bh factor = splat_pair(z + (r * PANEL + i) * 2);
+      UNROLL for (int j = 0; j < nv; j++) c[i][j] = multiply_pairs(factor, row[j], c[i][j]);
+    }
+  }
+  UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
+    if (i >= used) break;
+    UNROLL for (int j = 0; j < nv; j++) {
+      store_up_to(dfilter + i * columns + j * W, c[i][j], width - j * W);
+    }
+  }
+}
+
+static void product_forward_halves(
+    const struct fused_forward *job, struct product_share share, struct part_sums sums,
+    float *blocks) {
+  const apus_fused_product *product = job->product;
+  struct range rows = share.rows;
+  int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
+  half *block = (half *)(void *)blocks;
+  half *panel_room = block + padded_rows(step) * panel_count(inner) * PANEL;
+  float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(inner));
+  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
+    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+    int64_t panel = padded_rows(count) * PANEL;
+    struct row_source input =
+        input_rows(product, job->x, job->scale, job->shift, begin, count, room);
+    fill_halves(&input, count, block, NULL);
+    int64_t left = rows.end - begin - count;
+    struct next_block next = forward_ahead(
+        job, begin + count, left < step ? left : step,
+        panel_count(columns) * padded_rows(count) / TILE_ROWS);
+    for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
+      const half *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += TILE_ROWS) {
+        vf c[TILE_ROWS][TILE_VECTORS];
+        ask_ahead(&next);
+        multiply_halves(block + r * PANEL, panel, packed, inner, c, nv);
+        if (job->sums && begin == rows.begin && r == 0) set_pivot(sums, n, c, nv);
+        if (count - r >= TILE_ROWS) {
+          put_output(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        } else {
+          put_output(job, sums, begin + r, count - r, n, c, nv);
+        }
+      })
+    }
+    if (job->sums) flush_sums(sums, columns);
+  }
+}
+
+static void product_backward_halves(
+    const struct fused_backward *job, struct product_share share, struct part_sums sums,
+    float *dfilter, float *blocks) {
+  struct range rows = share.rows;
+  const apus_fused_product *product = job->product;
+  const apus_fused_gradient *g = job->operands;
+  int64_t inner = product->inner, columns = product->columns, step = fused_backward_rows(product);
+  half *dy = (half *)(void *)blocks;
+  half *dy_pairs = dy + padded_rows(step) * panel_count(columns) * PANEL;
+  half *z_pairs = dy_pairs + step * panel_count(columns) * PANEL;
+  half *panel_room = z_pairs + step * panel_count(inner) * PANEL;
+  float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(columns));
+  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
+    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+    int64_t panel = padded_rows(count) * PANEL, pairs = paired_rows(count);
+    struct row_source gradient = gradient_rows(g, columns, begin);
+    struct row_source input = input_rows(product, g->x, g->scale, g->shift, begin, count, room);
+    fill_halves(&gradient, count, job->dx ? dy : NULL, dy_pairs);
+    fill_halves(&input, count, NULL, z_pairs);
+    int64_t left = rows.end - begin - count;
+    struct next_block next = backward_ahead(
+        job, begin + count, left < step ? left : step,
+        panel_count(inner) * padded_rows(count) / TILE_ROWS);
+    for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
+      const half *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
+      WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += TILE_ROWS) {
+        vf c[TILE_ROWS][TILE_VECTORS];
+        ask_ahead(&next);
+        multiply_halves(dy + r * PANEL, panel, packed, columns, c, nv);
+        if (count - r >= TILE_ROWS) {
+          put_gradient(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        } else {
+          put_gradient(job, sums, begin + r, count - r, n, c, nv);
+        }
+      })
+    }
+    for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
+      int64_t width = columns - n < PANEL ? columns - n : PANEL;
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t k = 0; k < inner; k += GRADIENT_ROWS) {
+        int64_t used = inner - k < GRADIENT_ROWS ? inner - k : GRADIENT_ROWS;
+        add_filter_halves(
+            z_pairs + (k / PANEL * pairs * PANEL + k % PANEL) * 2, dy_pairs + n * pairs * 2, pairs,
+            dfilter + k * columns + n, columns, used, width, begin == rows.begin, nv);
+      })
+    }
+    if (job->dx && product->normalizes) flush_sums(sums, inner);
+  }
+}
+
+/// The blocks of the pass that needs more, and room for patches.
+static size_t product_half_floats(const apus_fused_product *product) {
+  int64_t inner = panel_count(product->inner), columns = panel_count(product->columns);
+  int64_t ahead = fused_forward_rows(product), back = fused_backward_rows(product);
+  int64_t forward = padded_rows(ahead) * inner * PANEL / 2;
+  int64_t backward = padded_rows(back) * (inner + 2 * columns) * PANEL / 2;
+  int64_t deepest = product->inner > product->columns ? product->inner : product->columns;
+  int64_t packed = PANEL * paired_rows(deepest);
+  int64_t room = product->has_patches ? (ahead > back ? ahead : back) * product->inner : 0;
+  return (size_t)((forward > backward ? forward : backward) + packed + room);
+}
+
+const struct product_loops apus_product_bfloat16 = {
+    .shape = {PANEL, TILE_ROWS},
+    .block_floats = product_half_floats,
+    .pack = product_pack_halves,
+    .forward = product_forward_halves,
+    .backward = product_backward_halves,
+};

@@ -1,0 +1,154 @@
+import ApusEngine
+import ApusGraph
+import ApusTensors
+import ApusTestSupport
+import Glibc
+import Testing
+
+/// Chains of convolution, batch normalization and clip run as the operations they are made of.
+struct ConvolutionChainTests {
+  /// What stands between the convolutions of a small network.
+  enum Network: CaseIterable {
+    /// 3×3 at stride 2, depthwise, 1×1, depthwise at stride 2, 1×1, each normalized and clipped.
+    case chain
+    /// The same without the clips.
+    case unclipped
+    /// A normalized value that two convolutions read.
+    case fork
+    /// A normalized value that a sum reads too.
+    case residual
+    /// Depthwise and 1×1 with one normalization behind both, as Xception has it.
+    case separable
+    /// A normalized value that is a result.
+    case visible
+    /// The first filter is not trained.
+    case frozen
+  }
+
+  private struct Graph {
+    let inputs: [Node]
+    let outputs: [Node]
+    let tensors: [Tensor]
+  }
+
+  /// A network with its loss, the gradients of all filters, scales and offsets, and the statistics.
+  private final class Builder {
+    var inputs: [Node] = []
+    var tensors: [Tensor] = []
+    var trained: [Node] = []
+    var statistics: [Node] = []
+
+    func operand(_ shape: Shape, around middle: Double = 0, isTrained: Bool = true) throws -> Node {
+      let seed = Double(inputs.count + 1)
+      let numbers = (0..<shape.count).map { Float(middle + 0.6 * sin(seed + Double($0) * 1.37)) }
+      let node = try Node.placeholder("operand \(inputs.count)", TensorType(shape))
+      inputs.append(node)
+      tensors.append(Tensor(numbers, shape: shape))
+      if isTrained { trained.append(node) }
+      return node
+    }
+
+    func normalized(_ x: Node, clips: Bool = true) throws -> Node {
+      let channels: Shape = [x.shape[3]]
+      let parts = try BatchNormalization(epsilon: 1e-3).outputs(
+        of: [x, operand(channels, around: 1), operand(channels, around: 0.5)])
+      statistics += parts[1...]
+      return clips ? try parts[0].relu6() : parts[0]
+    }
+
+    func depthwise(_ x: Node, stride: Int = 1) throws -> Node {
+      try x.depthwiseConvolution2D(
+        with: operand([3, 3, x.shape[3], 1]), strides: Size2D(stride), padding: .same)
+    }
+
+    func pointwise(_ x: Node, _ filters: Int) throws -> Node {
+      try x.convolution2D(with: operand([1, 1, x.shape[3], filters]))
+    }
+
+    func graph(loss: Node, _ others: [Node] = []) throws -> Graph {
+      let slopes = try gradients(of: loss, with: trained)
+      return Graph(inputs: inputs, outputs: [loss] + slopes + statistics + others, tensors: tensors)
+    }
+  }
+
+  private func graph(_ network: Network) throws -> Graph {
+    let builder = Builder()
+    let picture = try builder.operand([4, 9, 9, 3], isTrained: false)
+    let filter = try builder.operand([3, 3, 3, 8], isTrained: network != .frozen)
+    let clips = network != .unclipped
+    var x = try picture.convolution2D(with: filter, strides: Size2D(2), padding: .same)
+    x = try builder.normalized(x, clips: clips)
+    var others: [Node] = []
+    switch network {
+    case .fork:
+      x = try builder.pointwise(x, 5) + builder.pointwise(x, 5)
+    case .residual:
+      x = try x + builder.normalized(builder.pointwise(x, 8))
+    case .separable:
+      x = try builder.normalized(builder.pointwise(builder.depthwise(x), 20))
+    case .visible:
+      others = [x]
+      x = try builder.normalized(builder.depthwise(x))
+    case .chain, .unclipped, .frozen:
+      x = try builder.normalized(builder.depthwise(x), clips: clips)
+    }
+    x = try builder.normalized(builder.pointwise(x, 12), clips: clips)
+    x = try builder.normalized(builder.depthwise(x, stride: 2), clips: clips)
+    x = try builder.normalized(builder.pointwise(x, 10), clips: clips)
+    let weights = try builder.operand([10, 1], isTrained: false)
+    let pooled = try x.mean(overAxes: [1, 2])
+    return try builder.graph(
+      loss: pooled.matrixProduct(with: weights).tanh().sum(), others)
+  }
+
+  @Test(arguments: Network.allCases, [1, 2])
+  func resultsAreThoseOfTheParts(_ network: Network, threads: Int) throws {
+    let graph = try graph(network)
+    let error = try agreement(
+      of: graph.outputs, inputs: graph.inputs, for: graph.tensors,
+      options: EngineOptions(threads: threads))
+    #expect(error < 3e-5)
+  }
+
+  @Test(arguments: Network.allCases)
+  func bfloat16ProductsStayClose(_ network: Network) throws {
+    let graph = try graph(network)
+    let error = try agreement(
+      of: graph.outputs, inputs: graph.inputs, for: graph.tensors,
+      options: EngineOptions(threads: 2, precision: .bfloat16))
+    #expect(error < 0.15)
+  }
+
+  private func operations(_ network: Network) throws -> [String] {
+    let graph = try graph(network)
+    let program = try Program(Computation(inputs: graph.inputs, outputs: graph.outputs))
+    return program.profile.operations.map(\.name)
+  }
+
+  @Test func aChainStoresEachActivationOnce() throws {
+    let names = try operations(.chain)
+    #expect(names.count { $0 == "fusedConvolution2D" } == 5)
+    #expect(names.count { $0 == "fusedConvolution2DGradient" } == 5)
+    // The last normalization is read by the pooling, so its gradient stands alone.
+    #expect(names.count { $0.hasPrefix("batchNormalization") } == 1)
+    #expect(!names.contains { $0.hasPrefix("convolution2D") })
+  }
+
+  @Test func aValueThatOthersReadIsStored() throws {
+    let graph = try graph(.visible)
+    let program = try Program(Computation(inputs: graph.inputs, outputs: graph.outputs))
+    let names = program.profile.operations.map(\.name)
+    #expect(names.contains("fusedConvolution2D"))
+    #expect(names.contains { $0.hasPrefix("convolution2D") })
+  }
+
+  @Test func sameThreadsGiveTheSameBits() throws {
+    let graph = try graph(.chain)
+    let computation = Computation(inputs: graph.inputs, outputs: graph.outputs)
+    let program = try Program(computation, options: EngineOptions(threads: 2))
+    try program.run(graph.tensors)
+    let first = program.outputs()
+    try program.run(graph.tensors)
+    #expect(zip(first, program.outputs()).allSatisfy { $0.doubles == $1.doubles })
+  }
+}
