@@ -83,7 +83,9 @@ void apus_fused_depthwise_forward(
   struct workspace space = lay_out(convolution, scratch);
   int64_t height = apus_depthwise_output_height(s), width = apus_depthwise_output_width(s);
   struct forward_job job = {
-      {convolution, height, width, x, scale, shift, filter, y, mean != NULL}, &space};
+      {convolution, height, width, x, scale, shift, filter, y, mean != NULL,
+       streams_past_caches(y, s->batch * height * width, s->channels)},
+      &space};
   int parts = parts_for(convolution, threads);
   apus_parallel(parts, forward_part, &job);
   for (int64_t c = 0; mean && variance && c < s->channels; c++) {
@@ -122,7 +124,8 @@ void apus_fused_depthwise_backward(
   if (s->batch <= 0 || s->channels <= 0) return;
   struct workspace space = lay_out(convolution, scratch);
   int64_t height = apus_depthwise_output_height(s), width = apus_depthwise_output_width(s);
-  struct backward_job job = {{convolution, height, width, operands, dx}, &space};
+  bool streams = streams_past_caches(dx, s->batch * s->height * s->width, s->channels);
+  struct backward_job job = {{convolution, height, width, operands, dx, streams}, &space};
   int parts = parts_for(convolution, threads);
   apus_parallel(parts, backward_part, &job);
   int64_t lanes = padded_lanes(s->channels);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "CKernels.h"
+#include "FusedProduct.h"
 #include "PartSums.h"
 #include "Threads.h"
 
@@ -12,6 +13,8 @@ struct fused_depthwise_forward {
   const float *x, *scale, *shift, *filter;
   float *y;
   bool sums;
+  /// Whether the result is written past the caches.
+  bool streams;
 };
 
 struct fused_depthwise_backward {
@@ -19,6 +22,7 @@ struct fused_depthwise_backward {
   int64_t output_height, output_width;
   const apus_fused_gradient *operands;
   float *dx;
+  bool streams;
 };
 
 /// Rows that are kept, normalized, of the input and of the gradient: three under the filter and one

@@ -194,7 +194,9 @@ void apus_fused_product_forward(
   struct workspace space = lay_out(&plain, scratch);
   const void *panels = NULL;
   if (!divides_columns(&plain)) panels = pack(&plain, filter, false, &space, threads);
-  struct forward_job job = {{&plain, x, scale, shift, filter, panels, y, mean != NULL}, &space};
+  bool streams = streams_past_caches(y, plain.rows, plain.columns);
+  struct forward_job job = {
+      {&plain, x, scale, shift, filter, panels, y, mean != NULL, streams}, &space};
   int parts = parts_for(&plain, threads);
   apus_parallel(parts, forward_part, &job);
   if (mean && variance) merge_moments(&space, parts, mean, variance);
@@ -246,7 +248,8 @@ void apus_fused_product_backward(
   if (dx && !divides_columns(&plain)) {
     panels = pack(&plain, operands->filter, true, &space, threads);
   }
-  struct backward_job job = {{&plain, operands, panels, dx}, &space, dfilter};
+  bool streams = streams_past_caches(dx, plain.rows, plain.inner);
+  struct backward_job job = {{&plain, operands, panels, dx, streams}, &space, dfilter};
   int parts = parts_for(&plain, threads);
   apus_parallel(parts, backward_part, &job);
   struct reduce_job reduce = {&space, dfilter, parts};

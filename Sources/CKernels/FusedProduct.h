@@ -31,6 +31,8 @@ struct fused_forward {
   const void *panels;
   float *y;
   bool sums;
+  /// Whether the result is written past the caches.
+  bool streams;
 };
 
 struct fused_backward {
@@ -39,11 +41,19 @@ struct fused_backward {
   /// The transposed filter in panels, `[inner / width][columns][width]`; null as above.
   const void *panels;
   float *dx;
+  bool streams;
 };
 
 /// Rows of a block of the forward and of the backward pass.
 int64_t fused_forward_rows(const apus_fused_product *product);
 int64_t fused_backward_rows(const apus_fused_product *product);
+
+/// Whether `[rows, channels]` floats are better written past the caches, whole lines at a time: so
+/// many that they would not stay there until they are read, and the lines need not be read first.
+static inline bool streams_past_caches(const float *result, int64_t rows, int64_t channels) {
+  const int64_t bytes = 4 << 20;
+  return rows * channels * 4 >= bytes && channels % 16 == 0 && (uintptr_t)result % 64 == 0;
+}
 
 /// The loops for one instruction set and type of operands.
 struct product_loops {

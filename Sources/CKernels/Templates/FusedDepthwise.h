@@ -106,8 +106,8 @@ INLINE void convolve_kept_row(
   convolve_tile(at, w, stride, tile, count);                                     \
   UNROLL for (int t = 0; t < (count); t++) {                                     \
     float *to = y + (x + t) * channels + c;                                      \
-    __builtin_prefetch(to + width * channels, 1);                                \
-    store_up_to(to, tile[t], n);                                                 \
+    if (!job->streams) __builtin_prefetch(to + width * channels, 1);             \
+    put_vector(to, tile[t], n, job->streams);                                           \
     vf deviation = tile[t] - pivot;                                              \
     s += deviation;                                                              \
     q = fused(deviation, deviation, q);                                          \
@@ -166,6 +166,7 @@ static void fused_depthwise_forward(
       pixels = 0;
     }
   }
+  end_streams();
 }
 
 // Backward.
@@ -193,7 +194,7 @@ struct gradient_row {
   const float *x;
   float *dx;
   int64_t channels, n, width;
-  bool normalizes;
+  bool normalizes, streams;
   vf scale, shift, mean, low, high;
 };
 
@@ -205,7 +206,7 @@ INLINE struct gradient_row gradient_row_at(
   struct gradient_row row = {
       .x = g->x + offset + c, .dx = job->dx + offset + c, .channels = channels,
       .n = channels - c < W ? channels - c : W, .width = convolution->shape.width,
-      .normalizes = convolution->normalizes};
+      .normalizes = convolution->normalizes, .streams = job->streams};
   if (!row.normalizes) return row;
   row.scale = load_up_to(g->scale + c, row.n), row.shift = load_up_to(g->shift + c, row.n);
   row.mean = load_up_to(g->mean + c, row.n);
@@ -217,14 +218,14 @@ INLINE struct gradient_row gradient_row_at(
 INLINE void put_input_gradient(
     const struct gradient_row *row, int64_t column, vf value, vf *sum, vf *products) {
   int64_t index = column * row->channels;
-  __builtin_prefetch(row->dx + index + row->width * row->channels, 1);
+  if (!row->streams) __builtin_prefetch(row->dx + index + row->width * row->channels, 1);
   if (row->normalizes) {
     vf x = load_up_to(row->x + index, row->n), z = fused(x, row->scale, row->shift);
     value = ((z > row->low) & (z < row->high)) ? value : splat(0);
     *sum += value;
     *products = fused(value, x - row->mean, *products);
   }
-  store_up_to(row->dx + index, value, row->n);
+  put_vector(row->dx + index, value, row->n, row->streams);
 }
 
 /// The rows of gradients that reach an input row, with the filter's row of each.
@@ -378,4 +379,5 @@ static void fused_depthwise_backward(
       pixels = 0;
     }
   }
+  end_streams();
 }

@@ -39,6 +39,21 @@ static void fill_panels(const struct row_source *source, int64_t count, float *b
   WITH_KIND(source, fill_block(source, count, block, kind))
 }
 
+/// The rows of `x` in panels. Patches of one panel are gathered where they are needed; what they
+/// leave out of it stays zero from the first block on.
+INLINE void fill_input(
+    const apus_fused_product *product, const float *x, const float *scale, const float *shift,
+    struct range rows, float *block, float *room, bool isFirst) {
+  int64_t count = rows.end - rows.begin;
+  if (product->has_patches && product->inner <= PANEL) {
+    if (isFirst) memset(block, 0, (size_t)(padded_rows(count) * PANEL) * sizeof *block);
+    gather_patches(product, x, rows.begin, count, block, PANEL);
+    return;
+  }
+  struct row_source input = input_rows(product, x, scale, shift, rows.begin, count, room);
+  fill_panels(&input, count, block);
+}
+
 // Packing the filter.
 
 /// Panels of `filter` `[inner, columns]`, or of its transpose, zeros behind the last column.
@@ -132,15 +147,14 @@ static void product_forward(
   int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
   float *panel_room = blocks + padded_rows(step) * panel_count(inner) * PANEL;
   float *room = panel_room + PANEL * inner;
-  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
-    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+  for (int64_t k = 0;; k++) {
+    struct range block = block_at(rows, step, k);
+    int64_t begin = block.begin, count = block.end - begin;
+    if (count <= 0) break;
     int64_t panel = padded_rows(count) * PANEL;
-    struct row_source input =
-        input_rows(product, job->x, job->scale, job->shift, begin, count, room);
-    fill_panels(&input, count, blocks);
-    int64_t left = rows.end - begin - count;
+    fill_input(product, job->x, job->scale, job->shift, block, blocks, room, k == 0);
     struct next_block next = forward_ahead(
-        job, begin + count, left < step ? left : step,
+        job, block_at(rows, step, k + 1),
         panel_count(columns) * padded_rows(count) / TILE_ROWS);
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       const float *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
@@ -148,7 +162,7 @@ static void product_forward(
         vf c[TILE_ROWS][TILE_VECTORS];
         ask_ahead(&next);
         multiply_tile(blocks + r * PANEL, panel, packed, inner, c, nv);
-        if (job->sums && begin == rows.begin && r == 0) set_pivot(sums, n, c, nv);
+        if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
         if (count - r >= TILE_ROWS) {
           put_output(job, sums, begin + r, TILE_ROWS, n, c, nv);
         } else {
@@ -158,6 +172,7 @@ static void product_forward(
     }
     if (job->sums) flush_sums(sums, columns);
   }
+  end_streams();
 }
 
 static void product_backward(
@@ -170,16 +185,16 @@ static void product_backward(
   float *dy = blocks, *z = dy + padded_rows(step) * panel_count(columns) * PANEL;
   float *panel_room = z + padded_rows(step) * panel_count(inner) * PANEL;
   float *room = panel_room + PANEL * columns;
-  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
-    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+  for (int64_t k = 0;; k++) {
+    struct range block = block_at(rows, step, k);
+    int64_t begin = block.begin, count = block.end - begin;
+    if (count <= 0) break;
     int64_t panel = padded_rows(count) * PANEL;
     struct row_source gradient = gradient_rows(g, columns, begin);
-    struct row_source input = input_rows(product, g->x, g->scale, g->shift, begin, count, room);
     fill_panels(&gradient, count, dy);
-    fill_panels(&input, count, z);
-    int64_t left = rows.end - begin - count;
+    fill_input(product, g->x, g->scale, g->shift, block, z, room, k == 0);
     struct next_block next = backward_ahead(
-        job, begin + count, left < step ? left : step,
+        job, block_at(rows, step, k + 1),
         panel_count(inner) * padded_rows(count) / TILE_ROWS);
     for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
       const float *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
@@ -196,15 +211,16 @@ static void product_backward(
     }
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       int64_t width = columns - n < PANEL ? columns - n : PANEL;
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t k = 0; k < inner; k += GRADIENT_ROWS) {
-        int64_t used = inner - k < GRADIENT_ROWS ? inner - k : GRADIENT_ROWS;
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t i = 0; i < inner; i += GRADIENT_ROWS) {
+        int64_t used = inner - i < GRADIENT_ROWS ? inner - i : GRADIENT_ROWS;
         add_filter_tile(
-            z + k / PANEL * panel + k % PANEL, dy + n / PANEL * panel, count,
-            dfilter + k * columns + n, columns, used, width, begin == rows.begin, nv);
+            z + i / PANEL * panel + i % PANEL, dy + n / PANEL * panel, count,
+            dfilter + i * columns + n, columns, used, width, k == 0, nv);
       })
     }
     if (job->dx && product->normalizes) flush_sums(sums, inner);
   }
+  end_streams();
 }
 
 /// The blocks of the pass that needs more, and room for patches.

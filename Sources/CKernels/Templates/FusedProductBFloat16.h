@@ -179,26 +179,27 @@ static void product_forward_halves(
   const apus_fused_product *product = job->product;
   struct range rows = share.rows;
   int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
-  half *block = (half *)(void *)blocks;
-  half *panel_room = block + padded_rows(step) * panel_count(inner) * PANEL;
+  half *rows_block = (half *)(void *)blocks;
+  half *panel_room = rows_block + padded_rows(step) * panel_count(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(inner));
-  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
-    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+  for (int64_t k = 0;; k++) {
+    struct range block = block_at(rows, step, k);
+    int64_t begin = block.begin, count = block.end - begin;
+    if (count <= 0) break;
     int64_t panel = padded_rows(count) * PANEL;
     struct row_source input =
         input_rows(product, job->x, job->scale, job->shift, begin, count, room);
-    fill_halves(&input, count, block, NULL);
-    int64_t left = rows.end - begin - count;
+    fill_halves(&input, count, rows_block, NULL);
     struct next_block next = forward_ahead(
-        job, begin + count, left < step ? left : step,
+        job, block_at(rows, step, k + 1),
         panel_count(columns) * padded_rows(count) / TILE_ROWS);
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       const half *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
       WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += TILE_ROWS) {
         vf c[TILE_ROWS][TILE_VECTORS];
         ask_ahead(&next);
-        multiply_halves(block + r * PANEL, panel, packed, inner, c, nv);
-        if (job->sums && begin == rows.begin && r == 0) set_pivot(sums, n, c, nv);
+        multiply_halves(rows_block + r * PANEL, panel, packed, inner, c, nv);
+        if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
         if (count - r >= TILE_ROWS) {
           put_output(job, sums, begin + r, TILE_ROWS, n, c, nv);
         } else {
@@ -208,6 +209,7 @@ static void product_forward_halves(
     }
     if (job->sums) flush_sums(sums, columns);
   }
+  end_streams();
 }
 
 static void product_backward_halves(
@@ -222,16 +224,17 @@ static void product_backward_halves(
   half *z_pairs = dy_pairs + step * panel_count(columns) * PANEL;
   half *panel_room = z_pairs + step * panel_count(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(columns));
-  for (int64_t begin = rows.begin; begin < rows.end; begin += step) {
-    int64_t count = rows.end - begin < step ? rows.end - begin : step;
+  for (int64_t k = 0;; k++) {
+    struct range block = block_at(rows, step, k);
+    int64_t begin = block.begin, count = block.end - begin;
+    if (count <= 0) break;
     int64_t panel = padded_rows(count) * PANEL, pairs = paired_rows(count);
     struct row_source gradient = gradient_rows(g, columns, begin);
     struct row_source input = input_rows(product, g->x, g->scale, g->shift, begin, count, room);
     fill_halves(&gradient, count, job->dx ? dy : NULL, dy_pairs);
     fill_halves(&input, count, NULL, z_pairs);
-    int64_t left = rows.end - begin - count;
     struct next_block next = backward_ahead(
-        job, begin + count, left < step ? left : step,
+        job, block_at(rows, step, k + 1),
         panel_count(inner) * padded_rows(count) / TILE_ROWS);
     for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
       const half *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
@@ -248,15 +251,16 @@ static void product_backward_halves(
     }
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       int64_t width = columns - n < PANEL ? columns - n : PANEL;
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t k = 0; k < inner; k += GRADIENT_ROWS) {
-        int64_t used = inner - k < GRADIENT_ROWS ? inner - k : GRADIENT_ROWS;
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t i = 0; i < inner; i += GRADIENT_ROWS) {
+        int64_t used = inner - i < GRADIENT_ROWS ? inner - i : GRADIENT_ROWS;
         add_filter_halves(
-            z_pairs + (k / PANEL * pairs * PANEL + k % PANEL) * 2, dy_pairs + n * pairs * 2, pairs,
-            dfilter + k * columns + n, columns, used, width, begin == rows.begin, nv);
+            z_pairs + (i / PANEL * pairs * PANEL + i % PANEL) * 2, dy_pairs + n * pairs * 2, pairs,
+            dfilter + i * columns + n, columns, used, width, k == 0, nv);
       })
     }
     if (job->dx && product->normalizes) flush_sums(sums, inner);
   }
+  end_streams();
 }
 
 /// The blocks of the pass that needs more, and room for patches.

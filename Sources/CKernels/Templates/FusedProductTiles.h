@@ -129,15 +129,15 @@ INLINE void gather_patch_row(
   }
 }
 
-/// The patches `begin ..< begin + count`, row after row.
+/// The patches `begin ..< begin + count`, `distance` floats apart.
 INLINE void gather_patches(
     const apus_fused_product *product, const float *x, int64_t begin, int64_t count,
-    float *patches) {
+    float *patches, int64_t distance) {
   const apus_patches *p = &product->patches;
   int64_t j = begin % p->output_width, i = begin / p->output_width % p->output_height;
   const float *picture = x + begin / (p->output_width * p->output_height) * p->height * p->width *
                                  p->channels;
-  for (int64_t r = 0; r < count; r++, patches += product->inner) {
+  for (int64_t r = 0; r < count; r++, patches += distance) {
     int64_t top = i * p->stride_height - p->pad_top, left = j * p->stride_width - p->pad_left;
     for (int64_t k = 0; k < p->filter_height; k++) {
       float *to = patches + k * p->filter_width * p->channels;
@@ -160,7 +160,7 @@ INLINE struct row_source input_rows(
       .x = x + begin * product->inner, .a = scale, .b = shift, .low = product->low,
       .high = product->high};
   if (product->has_patches) {
-    gather_patches(product, x, begin, count, room);
+    gather_patches(product, x, begin, count, room, product->inner);
     source.x = room, source.kind = PLAIN_ROWS;
   }
   return source;
@@ -174,6 +174,15 @@ INLINE struct row_source gradient_rows(
       .x = g->dz + begin * columns, .a = g->a, .b = g->b, .c = g->c};
   if (g->y) source.y = g->y + begin * columns;
   return source;
+}
+
+// Walking the blocks.
+
+/// The `k`-th block of rows; none where there is no such block.
+INLINE struct range block_at(struct range rows, int64_t step, int64_t k) {
+  int64_t begin = rows.begin + k * step;
+  if (begin >= rows.end) return (struct range){rows.end, rows.end};
+  return (struct range){begin, rows.end - begin < step ? rows.end : begin + step};
 }
 
 // What the next block needs, asked for while this one is multiplied.
@@ -206,9 +215,9 @@ INLINE void ask_ahead(struct next_block *next) {
 
 /// The rows of `x` that the next block of the forward pass reads.
 INLINE struct next_block forward_ahead(
-    const struct fused_forward *job, int64_t begin, int64_t count, int64_t tiles) {
+    const struct fused_forward *job, struct range rows, int64_t tiles) {
   struct next_block next = {0};
-  int64_t floats = count * job->product->inner;
+  int64_t begin = rows.begin, floats = (rows.end - begin) * job->product->inner;
   if (job->product->has_patches || floats * 4 > AHEAD_BYTES) return next;
   look_ahead(&next, job->x + begin * job->product->inner, floats, tiles);
   return next;
@@ -216,8 +225,9 @@ INLINE struct next_block forward_ahead(
 
 /// The rows of `dz`, `y` and `x` that the next block of the backward pass reads.
 INLINE struct next_block backward_ahead(
-    const struct fused_backward *job, int64_t begin, int64_t count, int64_t tiles) {
+    const struct fused_backward *job, struct range rows, int64_t tiles) {
   struct next_block next = {0};
+  int64_t begin = rows.begin, count = rows.end - begin;
   const apus_fused_gradient *g = job->operands;
   int64_t inner = job->product->inner, columns = job->product->columns;
   if (count * (inner + columns * (g->y ? 2 : 1)) * 4 > AHEAD_BYTES) return next;
@@ -229,18 +239,35 @@ INLINE struct next_block backward_ahead(
 
 // What becomes of a tile.
 
+/// Stores a vector, past the caches where the whole result is.
+INLINE void put_vector(float *to, vf v, int64_t n, bool streams) {
+  if (streams) {
+    __builtin_nontemporal_store(v, (vf *)(void *)to);
+  } else {
+    store_up_to(to, v, n);
+  }
+}
+
+/// Lets other threads see what was written past the caches.
+INLINE void end_streams(void) {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
 /// Stores `rows` rows of a tile and adds their deviations from the pivot to the block's sums.
 INLINE void put_output(
     const struct fused_forward *job, struct part_sums sums, int64_t row, int64_t rows,
     int64_t column, vf c[TILE_ROWS][TILE_VECTORS], const int nv) {
   int64_t columns = job->product->columns;
+  bool streams = job->streams;
   UNROLL for (int j = 0; j < nv; j++) {
     int64_t at = column + j * W, n = columns - at < W ? columns - at : W;
     float *y = job->y + row * columns + at;
     vf pivot = load(sums.pivot + at), s = load(sums.first + at), q = load(sums.second + at);
     UNROLL for (int i = 0; i < TILE_ROWS; i++) {
       if (i >= rows) break;
-      store_up_to(y + i * columns, c[i][j], n);
+      put_vector(y + i * columns, c[i][j], n, streams);
       vf deviation = c[i][j] - pivot;
       s += deviation;
       q = fused(deviation, deviation, q);
@@ -268,7 +295,7 @@ INLINE void put_gradient(
     float *dx = job->dx + row * inner + at;
     if (!product->normalizes) {
       UNROLL for (int i = 0; i < TILE_ROWS; i++) {
-        if (i < rows) store_up_to(dx + i * inner, c[i][j], n);
+        if (i < rows) put_vector(dx + i * inner, c[i][j], n, job->streams);
       }
       continue;
     }
@@ -281,7 +308,7 @@ INLINE void put_gradient(
       vf value = load_up_to(x + i * inner, n);
       vf z = fused(value, scale, shift);
       vf d = ((z > low) & (z < high)) ? c[i][j] : splat(0);
-      store_up_to(dx + i * inner, d, n);
+      put_vector(dx + i * inner, d, n, job->streams);
       s += d;
       q = fused(d, value - mean, q);
     }
