@@ -10,6 +10,7 @@
 #include "Depthwise.h"
 #include "Elementwise.h"
 #include "LayerNormalization.h"
+#include "LSTM.h"
 #include "Pooling.h"
 #include "Random.h"
 #include "Softmax.h"
@@ -88,6 +89,9 @@ struct kernel_table {
   void (*layer_normalization)(const struct layer_normalization *job, struct range rows);
   void (*layer_normalization_gradient)(
       const struct layer_normalization_gradient *job, struct range rows, struct layer_sums sums);
+
+  /// The LSTM for float32 operands.
+  const struct lstm_kernels *lstm;
 };
 
 extern const struct kernel_table apus_kernels_portable;
