@@ -19,7 +19,9 @@ public struct LSTM: Layer {
   public var returnsSequences: Bool
   public var direction: LSTMDirection
   public var usesBias: Bool
-  /// Whether the forget gates' biases start at one, as Jozefowicz et al. (2015) advise.
+  /// Whether the forget gates' biases start at one.
+  ///
+  /// Reference: Jozefowicz, Zaremba, Sutskever (2015), ICML 32.
   public var hasUnitForgetBias: Bool
   public var kernelInitializer: Initializer
   public var recurrentInitializer: Initializer

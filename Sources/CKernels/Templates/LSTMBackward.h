@@ -59,6 +59,9 @@ struct lstm_step {
   int64_t place;
   /// Distances in scratch: a row of `dh`, a row of `dc`, rows of a step in a block.
   int64_t hidden_units, units, block_rows;
+  /// The step that comes next, and what it reads.
+  int64_t next_t, next_before;
+  struct prefetches ahead;
 };
 
 INLINE bool has_step_before(const struct lstm_step *step, int64_t b) {
@@ -194,8 +197,45 @@ INLINE void put_x_gradient(
   }
 }
 
+/// Brings near what the next step reads of `x`, `h` and its gradient for some rows.
+INLINE void prefetch_backward_rows(const struct lstm_step *step, struct range rows) {
+  const apus_lstm_shape *s = step->job->shape;
+  const apus_lstm_backward_operands *o = step->job->operands;
+  size_t bytes = (size_t)s->units * sizeof(float);
+  for (int64_t r = rows.begin; r < rows.end; r++) {
+    int64_t first = (step->first_row + r) * s->steps, d = step->job->direction;
+    prefetch_run(
+        (const lstm_operand *)o->x + (first + step->next_t) * s->inputs,
+        (size_t)s->inputs * sizeof(lstm_operand));
+    int64_t unit = ((first + step->next_t) * s->directions + d) * s->units;
+    prefetch_run(o->hidden_gradient + unit, bytes);
+    prefetch_run(
+        o->hidden + ((first + step->next_before) * s->directions + d) * s->units, bytes);
+    prefetch_run(
+        o->x_gradient + (first + step->next_t) * s->inputs,
+        (size_t)s->inputs * sizeof(float));
+  }
+}
+
+/// Names the runs of memory that the next step reads, and its rows.
+INLINE void look_back(struct lstm_step *step, bool reversed) {
+  const struct lstm_backward_job *job = step->job;
+  const apus_lstm_shape *s = job->shape;
+  int64_t last = s->steps - 1, next = step->before;
+  step->next_t = next < 0 ? 0 : next > last ? last : next;
+  next = reversed ? step->next_t + 1 : step->next_t - 1;
+  step->next_before = next < 0 ? 0 : next > last ? last : next;
+  int64_t first = job->direction * s->steps;
+  const float *gates = job->operands->gates +
+                       ((first + step->next_t) * s->batch + step->first_row) * 4 * s->units;
+  const float *cells = job->operands->cells +
+                       ((first + step->next_before) * s->batch + step->first_row) * s->units;
+  add_ahead(&step->ahead, 0, gates, step->rows * s->units * 4);
+  add_ahead(&step->ahead, 1, cells, step->rows * s->units);
+}
+
 /// The product of the gates' gradients with the transposed weights.
-static void input_gradients(const struct lstm_step *step) {
+static void input_gradients(struct lstm_step *step) {
   const struct lstm_backward_job *job = step->job;
   const apus_lstm_shape *s = job->shape;
   int64_t of_hidden = column_panels(s->units), panels = lstm_backward_panels(s);
@@ -218,9 +258,12 @@ static void input_gradients(const struct lstm_step *step) {
       product.a = job->gates + (step->place * step->block_rows + rows.begin) * count;
       product.a_segment = job->block_steps * step->block_rows * count;
 #endif
+      product.ahead = take_ahead(&step->ahead, gate_panels * count, product.b);
       if (!hidden) memset(sums, 0, sizeof sums);
       add_matrix_tile(&product, rows.end - rows.begin);
       if (!hidden) put_x_gradient(step, rows, (p - of_hidden) * COLUMNS, sums);
+      prefetch_backward_rows(
+          step, apus_range(step->rows, (int)p * tiles + tile, (int)panels * tiles));
     }
   }
 }
@@ -299,6 +342,7 @@ static void add_weight_gradients(
           .count = steps * block_rows / PAIR, .segments = 1,
           .b = job->gates + p * panel * COLUMNS,
           .c = job->weight_sums + (p * width + part.begin) * COLUMNS, .c_row = COLUMNS};
+      product.ahead = (const char *)product.b;
       add_matrix_tile(&product, part.end - part.begin);
     }
   }
@@ -338,6 +382,7 @@ static void lstm_backward(const struct lstm_backward_job *job, struct range rows
     step.place = k % job->block_steps;
     gate_gradients(&step);
     gather_inputs(&step);
+    look_back(&step, reversed);
     input_gradients(&step);
     if (step.place + 1 == job->block_steps || k + 1 == s->steps) {
       add_weight_gradients(job, step.place + 1, step.block_rows);

@@ -55,6 +55,9 @@ struct lstm_cells {
   int64_t first_row, units, input_words;
   /// `h` of the next step, as operands of its product.
   float *next;
+  /// The step after this one, and what it writes.
+  int64_t next_t;
+  struct prefetches ahead;
 };
 
 /// Writes what is kept of the first or second row of a pair.
@@ -111,7 +114,7 @@ INLINE void update_cells(
 
 /// One panel of a step for a tile of rows.
 INLINE void forward_tile(
-    const struct lstm_cells *cells, const float *inputs, int64_t count, struct range rows) {
+    struct lstm_cells *cells, const float *inputs, int64_t count, struct range rows) {
   float sums[TILE_ROWS * COLUMNS] __attribute__((aligned(64)));
   const float *bias = cells->job->packed_bias + cells->panel * COLUMNS;
   int64_t tile_rows = rows.end - rows.begin;
@@ -123,6 +126,7 @@ INLINE void forward_tile(
       .a = inputs + rows.begin * cells->input_words, .a_row = cells->input_words, .a_step = 1,
       .count = count, .segments = 1, .b = cells->job->packed + cells->panel * count * COLUMNS,
       .c = sums, .c_row = COLUMNS};
+  tile.ahead = take_ahead(&cells->ahead, count, tile.b);
   add_matrix_tile(&tile, tile_rows);
   for (int64_t r = 0; r < tile_rows; r += 2) {
     // An odd row at the end is taken twice, with the same result.
@@ -151,6 +155,21 @@ INLINE void keep_cells(const struct lstm_cells *cells, struct range rows) {
   }
 }
 
+/// Brings near what the next step reads of `x` and writes of `y` for some rows.
+INLINE void prefetch_forward_rows(const struct lstm_cells *cells, struct range rows) {
+  const apus_lstm_shape *s = cells->job->shape;
+  const apus_lstm_forward_operands *o = cells->job->operands;
+  for (int64_t r = rows.begin; r < rows.end; r++) {
+    int64_t place = (cells->first_row + r) * s->steps + cells->next_t;
+    prefetch_run(
+        (const lstm_operand *)o->x + place * s->inputs,
+        (size_t)s->inputs * sizeof(lstm_operand));
+    prefetch_run(
+        o->hidden + (place * s->directions + cells->job->direction) * s->units,
+        (size_t)s->units * sizeof(float));
+  }
+}
+
 static void forward_step(
     struct lstm_cells *cells, const float *inputs, int64_t rows) {
   const apus_lstm_shape *s = cells->job->shape;
@@ -165,6 +184,8 @@ static void forward_step(
       } else {
         forward_tile(cells, inputs, count, part);
       }
+      int place = (int)cells->panel * tiles + tile;
+      prefetch_forward_rows(cells, apus_range(rows, place, (int)panels * tiles));
     }
   }
 }
@@ -176,6 +197,16 @@ INLINE void load_state(const float *from, int64_t units, float *to, float *as_op
     store_half(to + p * HALF, v);
     if (as_operands) store_operands(as_operands + p * HALF / PAIR, v);
   }
+}
+
+/// Names the runs of memory that the next step writes.
+INLINE void look_ahead(struct lstm_cells *cells, int64_t rows) {
+  const apus_lstm_shape *s = cells->job->shape;
+  const apus_lstm_forward_operands *o = cells->job->operands;
+  int64_t kept = (cells->job->direction * s->steps + cells->next_t) * s->batch;
+  kept = (kept + cells->first_row) * s->units;
+  if (o->gates) add_ahead(&cells->ahead, 0, o->gates + kept * 4, rows * s->units * 4);
+  if (o->cells) add_ahead(&cells->ahead, 1, o->cells + kept, rows * s->units);
 }
 
 static void lstm_forward(const struct lstm_forward_job *job, struct range rows) {
@@ -199,7 +230,9 @@ static void lstm_forward(const struct lstm_forward_job *job, struct range rows) 
     }
     struct lstm_cells cells = {
         .job = job, .t = t, .first_row = rows.begin, .units = units,
-        .input_words = input_words, .next = job->inputs[(k + 1) % 2] + x_words};
+        .input_words = input_words, .next = job->inputs[(k + 1) % 2] + x_words,
+        .next_t = k + 1 == s->steps ? t : s->reversed[job->direction] ? t - 1 : t + 1};
+    look_ahead(&cells, count);
     forward_step(&cells, inputs, count);
   }
   for (int64_t r = 0; r < count; r++) {

@@ -10,6 +10,9 @@
 /// The columns of a panel.
 #define COLUMNS (2 * W)
 
+/// The bytes of a line of the caches.
+#define LINE 64
+
 #if APUS_WIDTH == 16
 #define TILE_ROWS 14  // 28 sums, two columns and a broadcast word fill the 32 registers
 #else
@@ -37,6 +40,8 @@ struct matrix_tile {
   /// `[rows][COLUMNS]`, `c_row` floats apart.
   float *c;
   int64_t c_row;
+  /// Memory to bring into the second cache meanwhile, a line for each word of the inner axis.
+  const char *ahead;
 };
 
 INLINE void matrix_tile_of(const int rows, const struct matrix_tile *tile) {
@@ -48,9 +53,11 @@ INLINE void matrix_tile_of(const int rows, const struct matrix_tile *tile) {
   }
   const int64_t a_row = tile->a_row, a_step = tile->a_step, count = tile->count;
   const float *b = tile->b;
+  const char *ahead = tile->ahead;
   for (int64_t segment = 0; segment < tile->segments; segment++) {
     const float *a = tile->a + segment * tile->a_segment;
-    for (int64_t k = 0; k < count; k++, a += a_step, b += COLUMNS) {
+    for (int64_t k = 0; k < count; k++, a += a_step, b += COLUMNS, ahead += LINE) {
+      __builtin_prefetch(ahead, 0, 2);
       vf first = load(b), second = load(b + W);
 #pragma clang loop unroll(full)
       for (int r = 0; r < rows; r++) {
@@ -99,6 +106,35 @@ static void (*const matrix_tiles[TILE_ROWS])(const struct matrix_tile *tile) = {
 /// Adds the product of `rows ≤ TILE_ROWS` rows.
 INLINE void add_matrix_tile(const struct matrix_tile *tile, int64_t rows) {
   matrix_tiles[rows - 1](tile);
+}
+
+/// Two runs of memory that the next step reads or writes, to be brought near during products.
+///
+/// Loading them only when they are needed would stop the cells for as long as their arithmetic
+/// takes; a product is bound by arithmetic and leaves memory idle.
+struct prefetches {
+  const char *next[2], *end[2];
+};
+
+INLINE void add_ahead(struct prefetches *ahead, int run, const float *from, int64_t floats) {
+  ahead->next[run] = (const char *)from;
+  ahead->end[run] = (const char *)(from + floats);
+}
+
+/// What a tile of `count` words is to bring near; its own operand `b` where nothing is left.
+INLINE const char *take_ahead(struct prefetches *ahead, int64_t count, const float *b) {
+  int run = ahead->next[0] < ahead->end[0] ? 0 : 1;
+  if (ahead->next[run] >= ahead->end[run]) return (const char *)b;
+  const char *taken = ahead->next[run];
+  ahead->next[run] += count * LINE;
+  return taken;
+}
+
+/// Brings a short run near at once.
+INLINE void prefetch_run(const void *from, size_t bytes) {
+  for (size_t place = 0; place < bytes; place += LINE) {
+    __builtin_prefetch((const char *)from + place, 0, 2);
+  }
 }
 
 /// How many tiles `rows` are divided into, as evenly as can be: see `apus_range`.
