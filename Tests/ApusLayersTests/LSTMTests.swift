@@ -95,7 +95,11 @@ import Testing
     let first = try LayerRun(layer, on: Self.input, weights: weights("forward_lstm/"))
     let second = try LayerRun(backward, on: Self.input, weights: weights("backward_lstm/"))
     let (a, b) = (first.output.doubles, second.output.doubles)
-    let joined = (0..<a.count / 5).flatMap { a[$0 * 5..<$0 * 5 + 5] + b[$0 * 5..<$0 * 5 + 5] }
+    var joined: [Double] = []
+    for row in stride(from: 0, to: a.count, by: 5) {
+      joined += a[row..<row + 5]
+      joined += b[row..<row + 5]
+    }
     #expect(both.output.doubles == joined)
   }
 
