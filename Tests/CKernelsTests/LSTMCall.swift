@@ -97,6 +97,8 @@ struct LSTMCall {
     withScratch(apus_lstm_backward_scratch_bytes(&shape, threads)) {
       apus_lstm_backward(&shape, &backward, $0, threads)
     }
+    // C reads them through pointers, which keep nothing alive.
+    withExtendedLifetime((inputs, weights, given, lengths)) {}
     var all: [String: [Float]] = [
       "hidden": results[0].values, "finalHidden": results[1].values,
       "finalCell": results[2].values, "cells": results[3].values, "gates": results[4].values,
