@@ -35,7 +35,7 @@ extension Refusal {
     ) { try LSTMSequence().outputs(of: $0) },
     Refusal(
       "weights for one of two directions", sequence, .operandCount(expected: 9, actual: 6),
-      "lstm: expects 9 operands, got 6"
+      "lstm: takes 9 operands, got 6"
     ) { try LSTMSequence(directions: [.forward, .backward]).outputs(of: $0) },
     Refusal(
       "a gradient of another shape",
