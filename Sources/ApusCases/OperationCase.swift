@@ -83,4 +83,5 @@ extension OperationCase {
   package static let all: [OperationCase] =
     unaryCases + binaryCases + logicalCases + shapingCases + indexingCases + reductionCases
     + productCases + convolutionCases + poolingCases + normalizationCases + randomCases
+    + sequenceCases
 }

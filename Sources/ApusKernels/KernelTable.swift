@@ -46,6 +46,8 @@ private let fastKernels: [String: [any Kernel]] =
       FusedElementwise.name: [VectorFusedElementwise()],
       Gather.name: [VectorKernel<VectorGather>()],
       LayerNormalization.name: [VectorKernel<VectorLayerNormalization>()],
+      LSTMSequence.name: [VectorKernel<VectorLSTM>()],
+      LSTMSequenceGradient.name: [VectorKernel<VectorLSTMGradient>()],
       LogSoftmax.name: [VectorKernel<VectorLogSoftmax>()],
       MatrixProduct.name: [OneDNNMatrixProduct()],
       OneHot.name: [VectorKernel<VectorOneHot>()],

@@ -31,6 +31,9 @@ public enum Initializer: Sendable, Hashable {
   /// Orthonormal columns (or rows, where there are fewer) of the matrix
   /// `[all other axes, last axis]`. Saxe et al. (2013), arXiv:1312.6120.
   case orthogonal(gain: Double = 1)
+  /// Ones in the second quarter, zeros elsewhere: the biases of an LSTM whose forget gates start
+  /// open. Jozefowicz et al. (2015), "An empirical exploration of recurrent network architectures".
+  case unitForgetBias
 
   /// The numbers of inputs and outputs that each number of a parameter serves.
   package static func fans(of shape: Shape) -> (input: Int, output: Int) {
@@ -77,6 +80,8 @@ public enum Initializer: Sendable, Hashable {
     case .lecunNormal:
       Self.truncatedNormal(shape.count, variance: 1 / Double(fans.input), using: &generator)
     case .orthogonal(let gain): orthogonalValues(for: shape, gain: gain, using: &generator)
+    case .unitForgetBias:
+      (0..<shape.count).map { $0 * 4 / shape.count == 1 ? 1 : 0 }
     }
   }
 }

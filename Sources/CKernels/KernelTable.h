@@ -12,6 +12,7 @@
 #include "FusedDepthwise.h"
 #include "FusedProduct.h"
 #include "LayerNormalization.h"
+#include "LSTM.h"
 #include "Pooling.h"
 #include "Random.h"
 #include "Softmax.h"
@@ -101,6 +102,9 @@ struct kernel_table {
   void (*layer_normalization)(const struct layer_normalization *job, struct range rows);
   void (*layer_normalization_gradient)(
       const struct layer_normalization_gradient *job, struct range rows, struct layer_sums sums);
+
+  /// The LSTM for float32 operands.
+  const struct lstm_kernels *lstm;
 };
 
 extern const struct kernel_table apus_kernels_portable;

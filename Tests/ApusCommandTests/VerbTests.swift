@@ -93,6 +93,25 @@ import Testing
     #expect((figures["operations"] as? [[String: Any]])?.isEmpty == false)
   }
 
+  @Test(arguments: ["float32", "bfloat16"])
+  func benchmarkTimesLSTMs(precision: String) throws {
+    let figures = try json(
+      run([
+        "benchmark", "step", "bilstm", "--batch-size", "4", "--tokens", "5", "--units", "6",
+        "--samples", "2", "--precision", precision, "--threads", "2", "--profile", "--json",
+      ]))
+    #expect(figures["milliseconds"] as? Double ?? 0 > 0)
+    #expect(figures["tokensPerSecond"] as? Double ?? 0 > 0)
+    #expect(figures["batchSize"] as? Int == 4)
+    #expect(figures["tokens"] as? Int == 5)
+    #expect(figures["units"] as? Int == 6)
+    #expect((figures["samples"] as? [Double])?.count == 2)
+    let operations = try #require(figures["operations"] as? [[String: Any]])
+    let names = operations.compactMap { $0["name"] as? String }
+    #expect(names.count { $0 == "lstm" } == 2)
+    #expect(names.count { $0 == "lstmGradient" } == 2)
+  }
+
   /// Waits until the run has done a number of steps.
   private func waitForSteps(_ count: Int, in run: String) throws {
     let log = folder(run + "/metrics.jsonl")

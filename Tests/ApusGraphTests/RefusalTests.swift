@@ -5,7 +5,8 @@ import Testing
 struct RefusalTests {
   @Test(
     arguments: Refusal.elementwise + Refusal.shaping + Refusal.indexing + Refusal.reducing
-      + Refusal.products + Refusal.pictures + Refusal.normalizing + Refusal.random)
+      + Refusal.products + Refusal.pictures + Refusal.normalizing + Refusal.random
+      + Refusal.sequences)
   func isToldWithReasonAndSentence(_ refusal: Refusal) throws {
     let operands = try placeholders(refusal.types)
     let error = #expect(throws: GraphError.self) { _ = try refusal.build(operands) }

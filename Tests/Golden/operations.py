@@ -709,6 +709,89 @@ case("randomUniform/negativeSeed", [key(-5, 9)], lambda k: uniform_tensor(k, 0, 
 case("randomNormal", [key(11, 1)], lambda k: 0.5 + 2 * normals(k, 3, (3, 7)))
 
 
+# Sequences ----------------------------------------------------------------------------------------
+
+
+def torch_lstm(inputs, units, weights):
+    """PyTorch's LSTM with weights as Keras has them: the kernels transposed, one bias of two."""
+    module = torch.nn.LSTM(inputs, units, batch_first=True)
+    kernel, recurrent, bias = weights
+    parameters = {"weight_ih_l0": kernel.T, "weight_hh_l0": recurrent.T, "bias_ih_l0": bias}
+    parameters["bias_hh_l0"] = torch.zeros_like(bias)
+    return lambda x, state: torch.func.functional_call(module, parameters, (x, state))
+
+
+def lstm_sequence(run, x, hidden, cell, length, backward):
+    """One sequence: its first `length` steps alone, zeros behind, turned round where backward."""
+    units, steps = hidden.shape[-1], x.shape[0]
+    state = hidden.reshape(1, 1, units), cell.reshape(1, 1, units)
+    if length == 0:
+        return torch.zeros(steps, units), hidden, cell
+    part = x[:length].flip(0) if backward else x[:length]
+    values, (hidden, cell) = run(part.unsqueeze(0), state)
+    values = values[0].flip(0) if backward else values[0]
+    return F.pad(values, (0, 0, 0, steps - length)), hidden.reshape(-1), cell.reshape(-1)
+
+
+def lstm(directions):
+    def function(x, *operands):
+        count = 3 * len(directions)
+        hidden, cell = operands[count : count + 2]
+        units = hidden.shape[-1]
+        lengths = operands[count + 2].tolist() if len(operands) > count + 2 else [x.shape[1]] * len(x)
+        results = []
+        for d, backward in enumerate(directions):
+            run = torch_lstm(x.shape[2], units, operands[3 * d : 3 * d + 3])
+            parts = [
+                lstm_sequence(run, x[b], hidden[d, b], cell[d, b], length, backward)
+                for b, length in enumerate(lengths)
+            ]
+            results.append([torch.stack(values) for values in zip(*parts)])
+        values, hidden, cell = zip(*results)
+        return torch.cat(values, -1), torch.stack(hidden), torch.stack(cell)
+
+    return function
+
+
+def lstm_every_output(x, kernel, recurrent, bias, hidden, cell, lengths):
+    """Step by step, with the cells and gates that PyTorch's LSTM does not give."""
+    h, c, values, cells, gates = hidden[0], cell[0], [], [], []
+    for t in range(x.shape[1]):
+        i, f, g, o = (x[:, t] @ kernel + h @ recurrent + bias).chunk(4, 1)
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+        valid = (lengths > t).unsqueeze(1)
+        c = torch.where(valid, f * c + i * g, c)
+        h = torch.where(valid, o * c.tanh(), h)
+        values.append(torch.where(valid, h, 0))
+        cells.append(c)
+        gates.append(torch.where(valid, torch.cat([i, f, g, o], 1), 0))
+    kept = torch.stack(cells).unsqueeze(0), torch.stack(gates).unsqueeze(0)
+    return torch.stack(values, 1), h.unsqueeze(0), c.unsqueeze(0), *kept
+
+
+def lstm_operands(batch, steps, features, units, directions=1):
+    weights = [real((features, 4 * units), -1, 1), real((units, 4 * units), -1, 1), real((4 * units,))]
+    state = real((directions, batch, units), -1, 1)
+    return [real((batch, steps, features)), *weights * directions, state, state]
+
+
+def lengths(numbers):
+    return listed((len(numbers),), numbers, torch.int64)
+
+
+FORWARD, BACKWARD, BOTH = (False,), (True,), (False, True)
+case("lstm/forward", lstm_operands(2, 4, 3, 5), lstm(FORWARD))
+case("lstm/backward", lstm_operands(3, 3, 4, 2), lstm(BACKWARD))
+case("lstm/both", lstm_operands(3, 3, 2, 3, 2), lstm(BOTH))
+case("lstm/one", lstm_operands(1, 1, 1, 1), lstm(FORWARD))
+case("lstm/wide", lstm_operands(5, 2, 9, 17, 2), lstm(BOTH))
+case("lstm/vectors", lstm_operands(16, 3, 16, 16), lstm(FORWARD))
+case("lstm/lengths", [*lstm_operands(4, 4, 3, 3), lengths([4, 0, 2, 1])], lstm(FORWARD))
+case("lstm/lengthsBackward", [*lstm_operands(4, 4, 3, 3), lengths([3, 4, 0, 1])], lstm(BACKWARD))
+case("lstm/lengthsBoth", [*lstm_operands(5, 3, 2, 9, 2), lengths([2, 3, 1, 3, 0])], lstm(BOTH))
+case("lstm/everyOutput", [*lstm_operands(3, 3, 2, 3), lengths([2, 3, 0])], lstm_every_output)
+
+
 # The file -----------------------------------------------------------------------------------------
 
 

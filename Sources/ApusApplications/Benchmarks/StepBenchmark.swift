@@ -99,18 +99,7 @@ extension StepBenchmark {
       "threads": .integer(threads), "precision": .string(precision.rawValue),
     ]
     if let profile, let roofline {
-      members["peakOperationsPerSecond"] = .number(roofline.operationsPerSecond)
-      members["peakBytesPerSecond"] = .number(roofline.bytesPerSecond)
-      members["arenaBytes"] = .integer(profile.arenaByteCount)
-      members["operations"] = .array(
-        profile.operations.map { operation in
-          [
-            "name": .string(operation.name), "implementation": .string(operation.implementation),
-            "milliseconds": .number(operation.seconds * 1e3 / Double(max(1, profile.runs))),
-            "flops": .integer(operation.operationCount), "bytes": .integer(operation.byteCount),
-            "outputs": .array(operation.outputs.map { .string($0.description) }),
-          ]
-        })
+      members.merge(profile.json(beside: roofline)) { own, _ in own }
     }
     return .object(members)
   }
@@ -128,17 +117,5 @@ extension FashionRecipe {
       classes: classes.count, samples: samples, profiles: profiles, options: engine(settings))
     benchmark.notice = precision(running: settings.precision).notice
     return benchmark
-  }
-}
-
-extension Profile {
-  /// The time since an earlier profile of the same program.
-  fileprivate func since(_ earlier: Profile) -> Profile {
-    var profile = self
-    profile.runs -= earlier.runs
-    for (index, operation) in earlier.operations.enumerated() {
-      profile.operations[index].seconds -= operation.seconds
-    }
-    return profile
   }
 }

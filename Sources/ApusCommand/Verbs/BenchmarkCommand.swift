@@ -24,7 +24,7 @@ struct BenchmarkCommand: ParsableCommand {
         EXAMPLES
           apus benchmark step fashion --side 56 --batch-size 128 --precision float32
         """,
-      subcommands: [StepFashionCommand.self])
+      subcommands: [StepFashionCommand.self, StepBiLSTMCommand.self])
   }
 }
 

@@ -7,6 +7,7 @@ extension Computation {
   /// Depthwise convolutions stay as they are: memory bounds them, not arithmetic.
   func withBFloat16Products() throws -> Computation {
     try GraphRewriter.rewrite(self) { application, inputs in
+      if let sequence = try application.lstmWithBFloat16Products(inputs) { return sequence }
       guard let product = application.operation.summingInFloat32,
         inputs.allSatisfy({ $0.dataType == .float32 })
       else { return nil }

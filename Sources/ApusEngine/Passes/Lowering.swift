@@ -4,8 +4,8 @@ import ApusKernels
 extension Computation {
   /// The computation as the engine runs it: simplified, in the wanted precision, fused.
   func lowered(for options: EngineOptions) throws -> Computation {
-    var result = try simplified().foldingPadding().fusingBatchNormalization()
-    result = try result.fusingConvolutionChains(options.precision)
+    var result = try simplified().foldingPadding().omittingSavedGates()
+    result = try result.fusingBatchNormalization().fusingConvolutionChains(options.precision)
     if options.precision == .bfloat16 { result = try result.withBFloat16Products() }
     result = try result.expandingDecompositions { kernelTable[$0.operation.name] == nil }
     return try result.simplified().fusingElementwise()

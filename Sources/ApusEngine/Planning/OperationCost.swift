@@ -25,7 +25,16 @@ extension Application {
       return 2 * inputs[0].type.count * inputs[1].shape.extents.dropLast().reduce(1, *)
     case is Convolution2DFilterGradient:
       return 2 * inputs[1].type.count * types[0].shape.extents.dropLast().reduce(1, *)
+    case let sequence as LSTMSequence: return lstmOperations(sequence.directions.count)
+    case let gradient as LSTMSequenceGradient:
+      return 2 * lstmOperations(gradient.directions.count)
     default: return 0
     }
+  }
+
+  /// Those of the products of an LSTM forward: each step's `[x h]` with all weights.
+  private func lstmOperations(_ directions: Int) -> Int {
+    let (x, recurrent) = (inputs[0].shape, inputs[2].shape)
+    return 2 * directions * x[0] * x[1] * (x[2] + recurrent[0]) * recurrent[1]
   }
 }

@@ -26,6 +26,8 @@ let referenceKernels: [String: any ReferenceKernel] =
       FusedElementwise.name: ReferenceFusedElementwise(),
       Gather.name: ReferenceGather(),
       LayerNormalization.name: ReferenceLayerNormalization(),
+      LSTMSequence.name: ReferenceLSTM(),
+      LSTMSequenceGradient.name: ReferenceLSTMGradient(),
       LogSoftmax.name: ReferenceLogSoftmax(),
       MatrixProduct.name: ReferenceMatrixProduct(),
       OneHot.name: ReferenceOneHot(),

@@ -9,6 +9,7 @@
 #include "Elementwise.h"
 #include "Gather.h"
 #include "LayerNormalization.h"
+#include "LSTM.h"
 #include "Pooling.h"
 #include "Random.h"
 #include "Reduction.h"
@@ -58,4 +59,5 @@ const struct kernel_table APUS_TABLE = {
     .average_pooling_gradient = average_pooling_gradient,
     .layer_normalization = layer_normalization,
     .layer_normalization_gradient = layer_normalization_gradient,
+    .lstm = &lstm,
 };

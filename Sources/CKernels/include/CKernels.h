@@ -25,6 +25,7 @@
 #include "apus_gather.h"
 #include "apus_instruction_sets.h"
 #include "apus_layer_normalization.h"
+#include "apus_lstm.h"
 #include "apus_pooling.h"
 #include "apus_random.h"
 #include "apus_reduction.h"

@@ -1,0 +1,141 @@
+// Tiles of a matrix product whose second operand is packed in panels of `2·W` columns.
+//
+// The inner axis goes in words of four bytes: a float32, or a pair of bfloat16 whose products are
+// added in float32 (`APUS_BFLOAT16_PAIRS`).
+
+#pragma once
+
+#include "Vector.h"
+
+/// The columns of a panel.
+#define COLUMNS (2 * W)
+
+/// The bytes of a line of the caches.
+#define LINE 64
+
+#if APUS_WIDTH == 16
+#define TILE_ROWS 14  // 28 sums, two columns and a broadcast word fill the 32 registers
+#else
+#define TILE_ROWS 6
+#endif
+
+#ifdef APUS_BFLOAT16_PAIRS
+#define PAIR 2
+INLINE vf multiply_words(vf a, vf b, vf sum) {
+  return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
+}
+#else
+#define PAIR 1
+INLINE vf multiply_words(vf a, vf b, vf sum) { return fused(a, b, sum); }
+#endif
+
+/// `c[r] += Σ a[segment·a_segment + r·a_row + k·a_step] · b[segment · count + k]` over all segments
+/// and `k < count`: a few rows of one panel.
+struct matrix_tile {
+  const float *a;
+  int64_t a_row, a_step, a_segment;
+  int64_t count, segments;
+  /// `[segments · count][COLUMNS]`.
+  const float *b;
+  /// `[rows][COLUMNS]`, `c_row` floats apart.
+  float *c;
+  int64_t c_row;
+  /// Memory to bring into the second cache meanwhile, a line for each word of the inner axis.
+  const char *ahead;
+};
+
+INLINE void matrix_tile_of(const int rows, const struct matrix_tile *tile) {
+  vf sums[TILE_ROWS][2];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    sums[r][0] = load(tile->c + r * tile->c_row);
+    sums[r][1] = load(tile->c + r * tile->c_row + W);
+  }
+  const int64_t a_row = tile->a_row, a_step = tile->a_step, count = tile->count;
+  const float *b = tile->b;
+  const char *ahead = tile->ahead;
+  for (int64_t segment = 0; segment < tile->segments; segment++) {
+    const float *a = tile->a + segment * tile->a_segment;
+    for (int64_t k = 0; k < count; k++, a += a_step, b += COLUMNS, ahead += LINE) {
+      __builtin_prefetch(ahead, 0, 2);
+      vf first = load(b), second = load(b + W);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++) {
+        vf word = splat(a[r * a_row]);
+        sums[r][0] = multiply_words(word, first, sums[r][0]);
+        sums[r][1] = multiply_words(word, second, sums[r][1]);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    store(tile->c + r * tile->c_row, sums[r][0]);
+    store(tile->c + r * tile->c_row + W, sums[r][1]);
+  }
+}
+
+#define DEFINE_MATRIX_TILE(rows) \
+  static void matrix_tile_##rows(const struct matrix_tile *tile) { matrix_tile_of(rows, tile); }
+
+DEFINE_MATRIX_TILE(1)
+DEFINE_MATRIX_TILE(2)
+DEFINE_MATRIX_TILE(3)
+DEFINE_MATRIX_TILE(4)
+DEFINE_MATRIX_TILE(5)
+DEFINE_MATRIX_TILE(6)
+#if TILE_ROWS == 14
+DEFINE_MATRIX_TILE(7)
+DEFINE_MATRIX_TILE(8)
+DEFINE_MATRIX_TILE(9)
+DEFINE_MATRIX_TILE(10)
+DEFINE_MATRIX_TILE(11)
+DEFINE_MATRIX_TILE(12)
+DEFINE_MATRIX_TILE(13)
+DEFINE_MATRIX_TILE(14)
+#endif
+
+/// By the number of rows, less one.
+static void (*const matrix_tiles[TILE_ROWS])(const struct matrix_tile *tile) = {
+    matrix_tile_1, matrix_tile_2, matrix_tile_3, matrix_tile_4, matrix_tile_5, matrix_tile_6,
+#if TILE_ROWS == 14
+    matrix_tile_7, matrix_tile_8, matrix_tile_9, matrix_tile_10, matrix_tile_11, matrix_tile_12,
+    matrix_tile_13, matrix_tile_14,
+#endif
+};
+
+/// Adds the product of `rows ≤ TILE_ROWS` rows.
+INLINE void add_matrix_tile(const struct matrix_tile *tile, int64_t rows) {
+  matrix_tiles[rows - 1](tile);
+}
+
+/// Two runs of memory that the next step reads or writes, to be brought near during products.
+///
+/// Loading them only when they are needed would stop the cells for as long as their arithmetic
+/// takes; a product is bound by arithmetic and leaves memory idle.
+struct prefetches {
+  const char *next[2], *end[2];
+};
+
+INLINE void add_ahead(struct prefetches *ahead, int run, const float *from, int64_t floats) {
+  ahead->next[run] = (const char *)from;
+  ahead->end[run] = (const char *)(from + floats);
+}
+
+/// What a tile of `count` words is to bring near; its own operand `b` where nothing is left.
+INLINE const char *take_ahead(struct prefetches *ahead, int64_t count, const float *b) {
+  int run = ahead->next[0] < ahead->end[0] ? 0 : 1;
+  if (ahead->next[run] >= ahead->end[run]) return (const char *)b;
+  const char *taken = ahead->next[run];
+  ahead->next[run] += count * LINE;
+  return taken;
+}
+
+/// Brings a short run near at once.
+INLINE void prefetch_run(const void *from, size_t bytes) {
+  for (size_t place = 0; place < bytes; place += LINE) {
+    __builtin_prefetch((const char *)from + place, 0, 2);
+  }
+}
+
+/// How many tiles `rows` are divided into, as evenly as can be: see `apus_range`.
+INLINE int tile_count(int64_t rows) { return (int)((rows + TILE_ROWS - 1) / TILE_ROWS); }

@@ -1,0 +1,87 @@
+import CKernels
+import Testing
+
+/// The LSTM beside plain loops in `Double`, on each instruction set and number of threads.
+@Suite struct LSTMTests {
+  struct Sizes: Sendable, CustomTestStringConvertible {
+    var batch: Int
+    var steps: Int
+    var inputs: Int
+    var units: Int
+    var reversed: [Bool]
+    var lengths: [Int32]?
+
+    var testDescription: String {
+      "\(batch)×\(steps), \(inputs) to \(units), reversed \(reversed), \(lengths ?? [])"
+    }
+  }
+
+  /// Sizes that fill no panel, one and several, tiles of each kind, blocks that are not full.
+  static let sizes = [
+    Sizes(batch: 1, steps: 1, inputs: 1, units: 1, reversed: [false]),
+    Sizes(batch: 5, steps: 3, inputs: 7, units: 9, reversed: [true]),
+    Sizes(batch: 31, steps: 4, inputs: 33, units: 16, reversed: [false, true]),
+    Sizes(batch: 64, steps: 3, inputs: 48, units: 40, reversed: [false, true]),
+    Sizes(batch: 3, steps: 70, inputs: 3, units: 5, reversed: [false, true]),
+    Sizes(
+      batch: 7, steps: 5, inputs: 4, units: 17, reversed: [false, true],
+      lengths: [5, 0, 2, 1, 9, -3, 4]),
+    Sizes(
+      batch: 40, steps: 4, inputs: 20, units: 24, reversed: [true, false],
+      lengths: (0..<40).map { $0 < 20 ? 1 : Int32($0 % 5) }),
+  ]
+
+  @Test(arguments: InstructionSet.all, sizes)
+  func matchesLoops(_ set: InstructionSet, _ sizes: Sizes) {
+    let call = LSTMCall(sizes)
+    let expected = call.expected()
+    for threads in 1...3 as ClosedRange<Int32> {
+      set.run {
+        #expect(apus_lstm_takes(.APUS_FLOAT32))
+        let actual = call.run(.APUS_FLOAT32, threads: threads)
+        for (name, values) in expected {
+          let scale = values.reduce(1) { max($0, abs($1)) }
+          let error = difference(actual[name] ?? [], values, scale: scale)
+          #expect(error < 1e-5, "\(name), \(threads) threads: \(error)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
+  func bfloat16IsNearFloat32(_ sizes: Sizes) {
+    guard apus_lstm_takes(.APUS_BFLOAT16) else { return }
+    let call = LSTMCall(sizes)
+    let expected = call.expected()
+    for threads in 1...3 as ClosedRange<Int32> {
+      let actual = call.run(.APUS_BFLOAT16, threads: threads)
+      for (name, values) in expected {
+        let scale = values.reduce(1) { max($0, abs($1)) }
+        let error = difference(actual[name] ?? [], values, scale: scale)
+        // Eight bits of mantissa, a few roundings one behind the other.
+        #expect(error < 0.03, "\(name), \(threads) threads: \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.all)
+  func sameThreadsGiveTheSameBits(_ set: InstructionSet) {
+    let call = LSTMCall(
+      Sizes(batch: 20, steps: 6, inputs: 16, units: 24, reversed: [false, true]))
+    set.run {
+      for type in [apus_type.APUS_FLOAT32, .APUS_BFLOAT16] where apus_lstm_takes(type) {
+        for threads in 1...3 as ClosedRange<Int32> {
+          let first = call.run(type, threads: threads)
+          #expect(call.run(type, threads: threads) == first)
+        }
+      }
+    }
+  }
+
+  @Test func onlyTheWidestSetTakesBFloat16() {
+    for set in InstructionSet.all where set.name != "avx512" {
+      set.run { #expect(!apus_lstm_takes(.APUS_BFLOAT16)) }
+    }
+    #expect(!apus_lstm_takes(.APUS_FLOAT64))
+  }
+}
