@@ -24,7 +24,10 @@ struct BenchmarkCommand: ParsableCommand {
         EXAMPLES
           apus benchmark step fashion --side 56 --batch-size 128 --precision float32
         """,
-      subcommands: [StepFashionCommand.self])
+      subcommands: [
+        StepFashionCommand.self,
+        StepWGANCommand.self,
+      ])
   }
 }
 
