@@ -6,6 +6,7 @@ import Testing
   static let screens: [[String]] = [
     [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
+    ["benchmark", "step", "wgan"],
   ]
 
   @Test(arguments: screens)
