@@ -27,14 +27,15 @@ demo: build  ## train MobileNet on Fashion-MNIST for two epochs, then evaluate i
 test: setup  ## check the format and run every test
 	@$(swift) format lint --strict --recursive $(sources)
 	@Tests/Setup/run
+	@! command -v python3 >/dev/null || Tests/Benchmarks/run
 	@$(swift) test $(flags) --disable-testable-imports --disable-xctest
 
 test-all: export APUS_SLOW_TESTS = 1
 test-all: test  ## the same with the slow tests
 
-benchmark: build  ## time a training step beside PyTorch's, both in one run
+benchmark: build  ## time every case beside PyTorch, both in one run; cases="wgan ..." names some
 	@Scripts/setup --benchmark
-	@Benchmarks/run
+	@Benchmarks/run $(cases)
 
 format:  ## format the Swift sources in place
 	@$(swift) format --in-place --recursive $(sources)

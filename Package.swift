@@ -107,6 +107,16 @@ let package = Package(
       dependencies: [
         "ApusCases", "ApusEngine", "ApusFormats", "ApusGraph", "ApusNumerics", "ApusTensors",
       ], path: "Tests/_ApusTestSupport", swiftSettings: strict),
+    // Regressions: a program that counts, and the tests that hold its counts to Benchmarks/Thresholds.
+    .target(name: "CStepProbe", path: "Tests/_CStepProbe", cSettings: strictC),
+    .executableTarget(
+      name: "StepProbe",
+      dependencies: [
+        "ApusEngine", "ApusKernels", "ApusLayers", "ApusModels", "ApusNumerics", "ApusTensors",
+        "ApusTraining", "CStepProbe",
+      ], path: "Tests/_StepProbe", swiftSettings: strict),
+    .testTarget(
+      name: "RegressionTests", dependencies: ["StepProbe"], swiftSettings: strict),
     tests("ApusGraph", "ApusTensors"),
     tests(
       "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases", "ApusTestSupport"),

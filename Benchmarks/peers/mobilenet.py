@@ -1,21 +1,13 @@
-"""PyTorch's training step of MobileNet v1 (alpha 1.0, 10 classes), as Apus measures itself.
+"""PyTorch's training step or forward pass of MobileNet v1 (alpha 1.0, 10 classes).
 
-It stays alive so that its samples can be taken in turn with another program's. When it has
-compiled and warmed up it prints one JSON line that describes it; then, for each line on standard
-input with a number of steps, it runs them and prints one JSON line:
-
-    {"milliseconds": median of the steps, "peakMemoryBytes": VmHWM so far, "loss": of the last step}
+Layers, padding and settings are those of Keras, as Apus has them. See peer.py.
 """
-
-import argparse
-import json
-import statistics
-import sys
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+import peer
 
 # Channels out and stride of the 13 separable blocks.
 BLOCKS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]
@@ -56,73 +48,53 @@ class MobileNet(nn.Module):
         return self.classifier(self.dropout(self.features(x).mean((2, 3))))
 
 
+def pictures(options):
+    shape = options.batch_size, options.channels, options.side, options.side
+    return peer.laid_out(torch.randn(shape), options)
+
+
 def training_step(options):
-    """A function that does one whole step (forward, backward, Adam) and gives the loss."""
-    model = MobileNet(options.channels).train()
-    images = torch.randn(options.batch_size, options.channels, options.side, options.side)
-    labels = torch.randint(0, 10, (options.batch_size,))
-    if options.layout == "nhwc":
-        model = model.to(memory_format=torch.channels_last)
-        images = images.contiguous(memory_format=torch.channels_last)
+    """A function that does one whole step: forward, backward, Adam."""
+    model = peer.laid_out(MobileNet(options.channels).train(), options)
+    images, labels = pictures(options), torch.randint(0, 10, (options.batch_size,))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    bfloat16 = options.precision == "bfloat16"
 
     def loss_of(images, labels):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+        with peer.autocast(options):
             return F.cross_entropy(model(images).float(), labels)
 
-    if options.mode == "compile":
-        loss_of = torch.compile(loss_of)
+    loss_of = peer.compiled(loss_of, options)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(images, labels)
-        loss.backward()
+        loss_of(images, labels).backward()
         optimizer.step()
-        return loss
 
     return step
 
 
-def peak_memory():
-    """The most memory this process has had resident, in bytes."""
-    with open("/proc/self/status") as status:
-        line = next(line for line in status if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+def forward_pass(options):
+    """A function that gives the logits of a batch."""
+    model = peer.laid_out(MobileNet(options.channels).eval(), options)
+    images, model = pictures(options), peer.compiled(model, options)
 
+    @torch.inference_mode()
+    def step():
+        with peer.autocast(options):
+            model(images)
 
-def sample(step, steps):
-    step()  # wakes the threads and fills the caches after the pause
-    times = []
-    for _ in range(steps):
-        start = time.perf_counter()
-        loss = step()
-        times.append(time.perf_counter() - start)
-    return {"milliseconds": statistics.median(times) * 1e3, "peakMemoryBytes": peak_memory(),
-            "loss": loss.item()}
+    return step
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
-    parser.add_argument("--layout", choices=["nchw", "nhwc"], default="nchw")
-    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    parser = peer.parser(__doc__)
+    parser.add_argument("--task", choices=["step", "forward"], default="step")
     parser.add_argument("--side", type=int, default=56)
     parser.add_argument("--channels", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--warm-up", type=int, default=3, help="steps before the first sample")
     options = parser.parse_args()
-
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(0)
-    torch.set_flush_denormal(True)
-    step = training_step(options)
-    for _ in range(options.warm_up):
-        step()
-    print(json.dumps({"program": f"PyTorch {torch.__version__}"}), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(sample(step, int(line))), flush=True)
+    peer.prepare(options)
+    peer.serve((training_step if options.task == "step" else forward_pass)(options), options)
 
 
 if __name__ == "__main__":

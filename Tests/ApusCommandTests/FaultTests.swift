@@ -95,6 +95,15 @@ import Testing
     try expectFault(["train", "fashion"] + arguments, sentence, code: 64)
   }
 
+  @Test(arguments: [
+    (["fashion", "--channels", "2"], "--channels: expected 1 or 3, got 2"),
+    (["wgan", "--batch-size", "0"], "--batch-size: expected 1 to 100000, got 0"),
+    (["wgan", "--samples", "0"], "--samples: expected 1 to 10000, got 0"),
+  ])
+  func callsWrongUsageOfABenchmarkByItsName(arguments: [String], sentence: String) throws {
+    try expectFault(["benchmark", "step"] + arguments, sentence, code: 64)
+  }
+
   @Test func refusesARunWithoutAName() throws {
     try expectFault(
       ["evaluate", ""], "<run>: expected a folder or its name, got an empty text", code: 64)

@@ -6,7 +6,7 @@ import Testing
   static let screens: [[String]] = [
     [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
-    ["benchmark", "step", "bilstm"],
+    ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
   ]
 
   @Test(arguments: screens)

@@ -112,6 +112,26 @@ import Testing
     #expect(names.count { $0 == "lstmGradient" } == 2)
   }
 
+  @Test func benchmarkTakesGreyImages() throws {
+    let command = ["benchmark", "step", "fashion", "--samples", "1", "--profile", "--json"] + small
+    let grey = try json(run(command + ["--channels", "1"])), colour = try json(run(command))
+    func firstFlops(_ figures: [String: Any]) -> Int? {
+      (figures["operations"] as? [[String: Any]])?
+        .first { $0["name"] as? String == "fusedConvolution2D" }?["flops"] as? Int
+    }
+    #expect(try #require(firstFlops(colour)) == 3 * (try #require(firstFlops(grey))))
+  }
+
+  @Test func benchmarkTimesAnOuterStepOfAGAN() throws {
+    let figures = try json(
+      run(["benchmark", "step", "wgan", "--batch-size", "4", "--samples", "2", "--json"]))
+    #expect(figures["milliseconds"] as? Double ?? 0 > 0)
+    #expect(figures["stepsPerSecond"] as? Double ?? 0 > 0)
+    #expect(figures["peakMemoryBytes"] as? Int ?? 0 > 1 << 20)
+    #expect((figures["samples"] as? [Double])?.count == 2)
+    #expect(figures["batchSize"] as? Int == 4)
+  }
+
   /// Waits until the run has done a number of steps.
   private func waitForSteps(_ count: Int, in run: String) throws {
     let log = folder(run + "/metrics.jsonl")

@@ -106,14 +106,15 @@ extension StepBenchmark {
 }
 
 extension FashionRecipe {
-  /// Times the training step of this recipe.
+  /// Times the training step of this recipe, on images of so many channels.
   public static func benchmarkStep(
-    _ options: FashionOptions, samples: Int, profiles: Bool
+    _ options: FashionOptions, channels: Int = 3, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {
     let settings = try options.settings()
     try checkMemory(settings)
     var benchmark = try StepBenchmark(
-      training(settings), input: inputType(settings, batch: settings.batchSize),
+      training(settings),
+      input: inputType(settings, batch: settings.batchSize, channels: channels),
       classes: classes.count, samples: samples, profiles: profiles, options: engine(settings))
     benchmark.notice = precision(running: settings.precision).notice
     return benchmark

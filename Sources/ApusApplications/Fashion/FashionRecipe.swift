@@ -21,8 +21,10 @@ public enum FashionRecipe {
   }
 
   /// The type of a batch of images as the model takes them.
-  static func inputType(_ settings: FashionSettings, batch: Int) -> TensorType {
-    TensorType([batch, settings.side, settings.side, 3])
+  static func inputType(
+    _ settings: FashionSettings, batch: Int, channels: Int = 3
+  ) -> TensorType {
+    TensorType([batch, settings.side, settings.side, channels])
   }
 
   static func training(_ settings: FashionSettings) -> TrainingRecipe {

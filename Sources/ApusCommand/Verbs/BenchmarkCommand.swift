@@ -24,7 +24,11 @@ struct BenchmarkCommand: ParsableCommand {
         EXAMPLES
           apus benchmark step fashion --side 56 --batch-size 128 --precision float32
         """,
-      subcommands: [StepFashionCommand.self, StepBiLSTMCommand.self])
+      subcommands: [
+        StepFashionCommand.self,
+        StepWGANCommand.self,
+        StepBiLSTMCommand.self,
+      ])
   }
 }
 
@@ -48,6 +52,9 @@ struct StepFashionCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp("Width and height of the images. (default: 56)", valueName: "pixels"))
   var side: Int?
+
+  @Option(name: .long, help: ArgumentHelp("Channels of the images, 1 or 3.", valueName: "n"))
+  var channels = 3
 
   @Option(
     name: .long,
@@ -80,6 +87,9 @@ struct StepFashionCommand: ParsableCommand {
     guard 1...10_000 ~= samples else {
       throw ValidationError("--samples: expected 1 to 10000, got \(samples)")
     }
+    guard channels == 1 || channels == 3 else {
+      throw ValidationError("--channels: expected 1 or 3, got \(channels)")
+    }
     do {
       _ = try options.settings()
     } catch {
@@ -89,7 +99,7 @@ struct StepFashionCommand: ParsableCommand {
 
   func run() throws {
     let benchmark = try FashionRecipe.benchmarkStep(
-      options, samples: samples, profiles: profile)
+      options, channels: channels, samples: samples, profiles: profile)
     if let notice = benchmark.notice { Output.note("Note: \(notice)") }
     if results.json { return Output.show(benchmark.json) }
     let milliseconds = benchmark.samples.map { $0 * 1e3 }

@@ -1,4 +1,5 @@
 import ApusGraph
+import ApusKernels
 import ApusTensors
 
 extension Profile.OperationProfile {
@@ -19,12 +20,16 @@ extension Application {
       let first = inputs[0].shape
       let inner = first[first.rank - (product.transposesFirst ? 2 : 1)]
       return 2 * types[0].count * inner
-    case is Convolution2D:
+    case is Convolution2D, is FusedConvolution2D:
       return 2 * types[0].count * inputs[1].shape.extents.dropLast().reduce(1, *)
     case is Convolution2DInputGradient:
       return 2 * inputs[0].type.count * inputs[1].shape.extents.dropLast().reduce(1, *)
     case is Convolution2DFilterGradient:
       return 2 * inputs[1].type.count * types[0].shape.extents.dropLast().reduce(1, *)
+    case let gradient as FusedConvolution2DGradient:
+      let products = gradient.givesInput ? 2 : 1
+      return 2 * products * inputs[0].type.count
+        * inputs[2].shape.extents.dropLast().reduce(1, *)
     case let sequence as LSTMSequence: return lstmOperations(sequence.directions.count)
     case let gradient as LSTMSequenceGradient:
       return 2 * lstmOperations(gradient.directions.count)

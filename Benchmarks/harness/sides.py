@@ -1,0 +1,128 @@
+"""The two sides of a comparison.
+
+Each has `sample()`, which gives milliseconds and peakMemoryBytes, and `processor_seconds()`, what
+it has used so far.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+from typing import NamedTuple
+
+from .environment import PEERS, compiler_cache
+from .machine import BenchmarkError, raise_priority, take_real_time
+
+# glibc gives large blocks back to the system after each use, and gets them again page by page.
+TUNED_ALLOCATOR = {
+    "MALLOC_TRIM_THRESHOLD_": "4000000000",
+    "MALLOC_MMAP_THRESHOLD_": "4000000000",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+
+class Apus:
+    """The apus program, run once a sample."""
+
+    name = "Apus"
+
+    def __init__(self, arguments, options):
+        self.environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
+        self.command = [options.apus, "benchmark", *arguments]
+        self.command += ["--threads", str(options.threads), "--json"]
+        self.prepare = take_real_time if options.real_time else raise_priority
+
+    def sample(self):
+        try:
+            result = subprocess.run(self.command, capture_output=True, text=True,
+                                    env=self.environment, preexec_fn=self.prepare)
+        except OSError as error:
+            raise BenchmarkError(f"cannot run {self.command[0]}: {error.strerror}; try make build")
+        command = " ".join(self.command)
+        if result.returncode != 0:
+            reason = (result.stderr.strip().splitlines() or ["it says nothing"])[0]
+            raise BenchmarkError(f"{command} failed: {reason}")
+        try:
+            return json.loads(result.stdout)
+        except ValueError:
+            raise BenchmarkError(f"{command} did not print one JSON object: {result.stdout[:200]}")
+
+    def processor_seconds(self):
+        times = os.times()
+        return times.children_user + times.children_system
+
+    def close(self):
+        pass
+
+
+class Variant(NamedTuple):
+    """How PyTorch is set up."""
+
+    mode: str
+    layout: str
+    precision: str
+    tuned: bool
+
+    def __str__(self):
+        words = [self.mode, self.layout.upper() if self.layout.startswith("n") else self.layout]
+        words += ["bf16"] if self.precision == "bfloat16" else []
+        return ", ".join(words + (["tuned malloc"] if self.tuned else []))
+
+
+class PyTorch:
+    """A program of peers/ in one variant, kept running between samples."""
+
+    def __init__(self, case, variant, python, options):
+        self.name = f"PyTorch {variant}"
+        self.steps = case.steps
+        command = [python, PEERS / case.peer, *case.peer_arguments]
+        command += ["--mode", variant.mode, "--layout", variant.layout]
+        command += ["--precision", variant.precision, "--threads", str(options.threads)]
+        environment = os.environ | {
+            "OMP_NUM_THREADS": str(options.threads),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TORCHINDUCTOR_CACHE_DIR": str(compiler_cache()),
+        }
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, env=environment | (TUNED_ALLOCATOR if variant.tuned else {}), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+            preexec_fn=take_real_time if options.real_time else raise_priority)
+        try:
+            self.program = self.answer()["program"]
+        except BaseException:
+            self.close()
+            raise
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        try:
+            return json.loads(line)
+        except ValueError:
+            self.process.kill()
+            self.process.wait()
+            self.errors.seek(0)
+            last = (self.errors.read().strip().splitlines() or ["no message"])[-1]
+            raise BenchmarkError(f"{self.name} failed: {last}")
+
+    def sample(self):
+        try:
+            self.process.stdin.write(f"{self.steps}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended; why stands where its errors are
+        return self.answer()
+
+    def processor_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def close(self):
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// The instructions of one small training step of `fashion`, counted by valgrind.
+///
+/// valgrind shows programs no AVX-512, so these guard the AVX2 and the portable kernels.
+@Suite(.serialized) struct InstructionTests {
+  private struct Counts: Decodable {
+    let instructionSet: String
+    let oneDNNVersion: String
+  }
+
+  private struct Instructions: Codable {
+    /// The instructions of a step by instruction set.
+    var step: [String: Int]
+    var oneDNNVersion: String
+  }
+
+  private static func has(_ program: String) -> Bool {
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/\(program)")
+  }
+
+  @Test(
+    .enabled(if: has("valgrind"), "valgrind is missing: apt-get install valgrind"),
+    .enabled(if: has("strip"), "strip is missing: apt-get install binutils"),
+    arguments: ["avx2", "portable"])
+  func stepTakesWhatTheThresholdSays(instructionSet: String) throws {
+    let (counts, found) = try count(instructionSet)
+    #expect(counts.instructionSet == instructionSet)
+    let threshold = Threshold<Instructions>(name: "instructions")
+    let expected = try threshold.expected(
+      recording: recorded(counts, found, in: try? threshold.stored))
+    // Another library runs other instructions.
+    guard counts.oneDNNVersion == expected.oneDNNVersion else { return }
+    let stored = try #require(expected.step[instructionSet])
+    #expect(
+      abs(Double(found) / Double(stored) - 1) < 0.02,
+      "\(found) instructions, the threshold is \(stored)")
+  }
+
+  /// The instructions of the probe's measured step.
+  private func count(_ instructionSet: String) throws -> (Counts, instructions: Int) {
+    let program = FileManager.default.temporaryDirectory
+      .appending(path: "step-probe-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: program) }
+    // valgrind 3.19 gives up on what Swift's compiler says for debuggers.
+    let strip = try StepProbe.run(["/usr/bin/strip", "-g", "-o", program, StepProbe.path])
+    try #require(strip.code == 0, "\(strip.error)")
+    let result = try StepProbe.run(
+      [
+        "/usr/bin/valgrind", "--tool=callgrind", "--collect-atstart=no",
+        "--toggle-collect=probe_measured", "--callgrind-out-file=/dev/null", program,
+        "instructions",
+      ], environment: ["APUS_ISA": instructionSet, "OMP_NUM_THREADS": "1"])
+    try #require(result.code == 0, "\(result.error)")
+    let line = try #require(result.error.firstMatch(of: /Collected : (\d+)/))
+    return (try result.decoded(as: Counts.self), try #require(Int(line.1)))
+  }
+
+  private func recorded(
+    _ counts: Counts, _ found: Int, in stored: Instructions?
+  ) -> Instructions {
+    var step = stored?.oneDNNVersion == counts.oneDNNVersion ? stored?.step ?? [:] : [:]
+    step[counts.instructionSet] = found
+    return Instructions(step: step, oneDNNVersion: counts.oneDNNVersion)
+  }
+}
