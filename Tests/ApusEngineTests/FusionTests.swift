@@ -101,12 +101,11 @@ struct FusionTests {
 }
 
 /// The largest relative difference between fast and reference results.
-func agreement(
-  of outputs: [Node], inputs: [Node], for tensors: [Tensor],
-  options: EngineOptions = EngineOptions(threads: 2)
+private func agreement(
+  of outputs: [Node], inputs: [Node], for tensors: [Tensor]
 ) throws -> Double {
   let computation = Computation(inputs: inputs, outputs: outputs)
-  let fast = try Program(computation, options: options)
+  let fast = try Program(computation, options: EngineOptions(threads: 2))
   let reference = try Program(computation, options: .reference)
   try fast.run(tensors)
   try reference.run(tensors)

@@ -93,7 +93,11 @@ private func withRounded(
   _ operand: ReferenceOperand, to type: DataType, _ body: (ReferenceOperand) -> Void
 ) {
   guard type == .bfloat16 else { return body(operand) }
-  withNumbers(of: operand.shape) { BFloat16(Float(operand[$0])).double } body: { body($0) }
+  withNumbers(of: operand.shape) {
+    BFloat16(Float(operand[$0])).double
+  } body: {
+    body($0)
+  }
 }
 
 /// `clip(x · scale + shift)`, or `x` where there are no bounds, rounded.
@@ -104,7 +108,8 @@ private func withActivation(
   withNumbers(of: x.shape) { index in
     guard let bounds else { return x[index] }
     let channel = index % factors[0].count
-    return max(bounds.lower, min(bounds.upper, x[index] * factors[0][channel] + factors[1][channel]))
+    return max(
+      bounds.lower, min(bounds.upper, x[index] * factors[0][channel] + factors[1][channel]))
   } body: { z in
     withRounded(z, to: type, body)
   }

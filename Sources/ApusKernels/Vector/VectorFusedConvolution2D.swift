@@ -88,7 +88,9 @@ struct VectorFusedConvolution2DGradient: VectorCall {
   private let threads: Int32
 
   init?(_ operation: FusedConvolution2DGradient, _ request: KernelRequest) {
-    let (dz, x, filter) = (request.inputs[0].shape, request.inputs[1].shape, request.inputs[2].shape)
+    let (dz, x, filter) = (
+      request.inputs[0].shape, request.inputs[1].shape, request.inputs[2].shape
+    )
     guard request.isFloat32,
       let description = FusedDescription(
         operation.geometry, input: x, filter: filter, output: dz, bounds: operation.bounds,

@@ -92,9 +92,9 @@ INLINE const float *packed_panel(
 
 /// `c = a · b` for a tile: rows of the block's panels, `panel` floats apart, times a packed panel.
 INLINE void multiply_tile(
-    const float *a, int64_t panel, const float *b, int64_t inner, vf c[TILE_ROWS][TILE_VECTORS],
+    const float *a, int64_t panel, const float *b, int64_t inner, vf c[FUSED_ROWS][TILE_VECTORS],
     const int nv) {
-  UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+  UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
     UNROLL for (int j = 0; j < nv; j++) c[i][j] = splat(0);
   }
   for (int64_t first = 0; first < inner; first += PANEL, a += panel) {
@@ -102,7 +102,7 @@ INLINE void multiply_tile(
     for (int64_t k = 0; k < depth; k++, b += PANEL) {
       vf row[TILE_VECTORS];
       UNROLL for (int j = 0; j < nv; j++) row[j] = load(b + j * W);
-      UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
         vf factor = splat(a[i * PANEL + k]);
         UNROLL for (int j = 0; j < nv; j++) c[i][j] = fused(factor, row[j], c[i][j]);
       }
@@ -145,7 +145,7 @@ static void product_forward(
   const apus_fused_product *product = job->product;
   struct range rows = share.rows;
   int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
-  float *panel_room = blocks + padded_rows(step) * panel_count(inner) * PANEL;
+  float *panel_room = blocks + padded_rows(step) * fused_panels(inner) * PANEL;
   float *room = panel_room + PANEL * inner;
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
@@ -155,16 +155,16 @@ static void product_forward(
     fill_input(product, job->x, job->scale, job->shift, block, blocks, room, k == 0);
     struct next_block next = forward_ahead(
         job, block_at(rows, step, k + 1),
-        panel_count(columns) * padded_rows(count) / TILE_ROWS);
+        fused_panels(columns) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       const float *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += TILE_ROWS) {
-        vf c[TILE_ROWS][TILE_VECTORS];
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
+        vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
         multiply_tile(blocks + r * PANEL, panel, packed, inner, c, nv);
         if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
-        if (count - r >= TILE_ROWS) {
-          put_output(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        if (count - r >= FUSED_ROWS) {
+          put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
           put_output(job, sums, begin + r, count - r, n, c, nv);
         }
@@ -182,8 +182,8 @@ static void product_backward(
   const apus_fused_product *product = job->product;
   const apus_fused_gradient *g = job->operands;
   int64_t inner = product->inner, columns = product->columns, step = fused_backward_rows(product);
-  float *dy = blocks, *z = dy + padded_rows(step) * panel_count(columns) * PANEL;
-  float *panel_room = z + padded_rows(step) * panel_count(inner) * PANEL;
+  float *dy = blocks, *z = dy + padded_rows(step) * fused_panels(columns) * PANEL;
+  float *panel_room = z + padded_rows(step) * fused_panels(inner) * PANEL;
   float *room = panel_room + PANEL * columns;
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
@@ -195,15 +195,15 @@ static void product_backward(
     fill_input(product, g->x, g->scale, g->shift, block, z, room, k == 0);
     struct next_block next = backward_ahead(
         job, block_at(rows, step, k + 1),
-        panel_count(inner) * padded_rows(count) / TILE_ROWS);
+        fused_panels(inner) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
       const float *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
-      WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += TILE_ROWS) {
-        vf c[TILE_ROWS][TILE_VECTORS];
+      WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
+        vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
         multiply_tile(dy + r * PANEL, panel, packed, columns, c, nv);
-        if (count - r >= TILE_ROWS) {
-          put_gradient(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        if (count - r >= FUSED_ROWS) {
+          put_gradient(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
           put_gradient(job, sums, begin + r, count - r, n, c, nv);
         }
@@ -225,7 +225,7 @@ static void product_backward(
 
 /// The blocks of the pass that needs more, and room for patches.
 static size_t product_block_floats(const apus_fused_product *product) {
-  int64_t inner = panel_count(product->inner), columns = panel_count(product->columns);
+  int64_t inner = fused_panels(product->inner), columns = fused_panels(product->columns);
   int64_t ahead = fused_forward_rows(product), back = fused_backward_rows(product);
   int64_t forward = padded_rows(ahead) * inner * PANEL;
   int64_t backward = padded_rows(back) * (inner + columns) * PANEL;
@@ -236,7 +236,7 @@ static size_t product_block_floats(const apus_fused_product *product) {
 }
 
 static const struct product_loops product_loops = {
-    .shape = {PANEL, TILE_ROWS},
+    .shape = {PANEL, FUSED_ROWS},
     .block_floats = product_block_floats,
     .pack = product_pack,
     .forward = product_forward,

@@ -128,9 +128,9 @@ INLINE const half *packed_panel(
 
 /// `c = a · b` for a tile: rows of the block's panels, `panel` numbers apart, times a packed panel.
 INLINE void multiply_halves(
-    const half *a, int64_t panel, const half *b, int64_t inner, vf c[TILE_ROWS][TILE_VECTORS],
+    const half *a, int64_t panel, const half *b, int64_t inner, vf c[FUSED_ROWS][TILE_VECTORS],
     const int nv) {
-  UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+  UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
     UNROLL for (int j = 0; j < nv; j++) c[i][j] = splat(0);
   }
   for (int64_t first = 0; first < inner; first += PANEL, a += panel) {
@@ -138,7 +138,7 @@ INLINE void multiply_halves(
     for (int64_t k = 0; k < depth; k += 2, b += PANEL * 2) {
       __m512bh row[TILE_VECTORS];
       UNROLL for (int j = 0; j < nv; j++) row[j] = load_pairs(b + j * W * 2);
-      UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
         __m512bh factor = splat_pair(a + i * PANEL + k);
         UNROLL for (int j = 0; j < nv; j++) c[i][j] = multiply_pairs(factor, row[j], c[i][j]);
       }
@@ -180,7 +180,7 @@ static void product_forward_halves(
   struct range rows = share.rows;
   int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
   half *rows_block = (half *)(void *)blocks;
-  half *panel_room = rows_block + padded_rows(step) * panel_count(inner) * PANEL;
+  half *panel_room = rows_block + padded_rows(step) * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(inner));
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
@@ -192,16 +192,16 @@ static void product_forward_halves(
     fill_halves(&input, count, rows_block, NULL);
     struct next_block next = forward_ahead(
         job, block_at(rows, step, k + 1),
-        panel_count(columns) * padded_rows(count) / TILE_ROWS);
+        fused_panels(columns) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
       const half *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += TILE_ROWS) {
-        vf c[TILE_ROWS][TILE_VECTORS];
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
+        vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
         multiply_halves(rows_block + r * PANEL, panel, packed, inner, c, nv);
         if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
-        if (count - r >= TILE_ROWS) {
-          put_output(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        if (count - r >= FUSED_ROWS) {
+          put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
           put_output(job, sums, begin + r, count - r, n, c, nv);
         }
@@ -220,9 +220,9 @@ static void product_backward_halves(
   const apus_fused_gradient *g = job->operands;
   int64_t inner = product->inner, columns = product->columns, step = fused_backward_rows(product);
   half *dy = (half *)(void *)blocks;
-  half *dy_pairs = dy + padded_rows(step) * panel_count(columns) * PANEL;
-  half *z_pairs = dy_pairs + step * panel_count(columns) * PANEL;
-  half *panel_room = z_pairs + step * panel_count(inner) * PANEL;
+  half *dy_pairs = dy + padded_rows(step) * fused_panels(columns) * PANEL;
+  half *z_pairs = dy_pairs + step * fused_panels(columns) * PANEL;
+  half *panel_room = z_pairs + step * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(columns));
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
@@ -235,15 +235,15 @@ static void product_backward_halves(
     fill_halves(&input, count, NULL, z_pairs);
     struct next_block next = backward_ahead(
         job, block_at(rows, step, k + 1),
-        panel_count(inner) * padded_rows(count) / TILE_ROWS);
+        fused_panels(inner) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
       const half *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
-      WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += TILE_ROWS) {
-        vf c[TILE_ROWS][TILE_VECTORS];
+      WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
+        vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
         multiply_halves(dy + r * PANEL, panel, packed, columns, c, nv);
-        if (count - r >= TILE_ROWS) {
-          put_gradient(job, sums, begin + r, TILE_ROWS, n, c, nv);
+        if (count - r >= FUSED_ROWS) {
+          put_gradient(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
           put_gradient(job, sums, begin + r, count - r, n, c, nv);
         }
@@ -265,7 +265,7 @@ static void product_backward_halves(
 
 /// The blocks of the pass that needs more, and room for patches.
 static size_t product_half_floats(const apus_fused_product *product) {
-  int64_t inner = panel_count(product->inner), columns = panel_count(product->columns);
+  int64_t inner = fused_panels(product->inner), columns = fused_panels(product->columns);
   int64_t ahead = fused_forward_rows(product), back = fused_backward_rows(product);
   int64_t forward = padded_rows(ahead) * inner * PANEL / 2;
   int64_t backward = padded_rows(back) * (inner + 2 * columns) * PANEL / 2;
@@ -276,7 +276,7 @@ static size_t product_half_floats(const apus_fused_product *product) {
 }
 
 const struct product_loops apus_product_bfloat16 = {
-    .shape = {PANEL, TILE_ROWS},
+    .shape = {PANEL, FUSED_ROWS},
     .block_floats = product_half_floats,
     .pack = product_pack_halves,
     .forward = product_forward_halves,

@@ -12,7 +12,7 @@ enum {
 #else
   TILE_VECTORS = 2,
 #endif
-  TILE_ROWS = APUS_WIDTH == 4 ? 4 : 6,
+  FUSED_ROWS = APUS_WIDTH == 4 ? 4 : 6,
   PANEL = TILE_VECTORS * APUS_WIDTH,
   /// Rows of a tile of the filter's gradient; divides `PANEL`.
   GRADIENT_ROWS = 4,
@@ -22,9 +22,9 @@ enum {
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-INLINE int64_t panel_count(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
+INLINE int64_t fused_panels(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
 
-INLINE int64_t padded_rows(int64_t rows) { return (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS; }
+INLINE int64_t padded_rows(int64_t rows) { return (rows + FUSED_ROWS - 1) / FUSED_ROWS * FUSED_ROWS; }
 
 /// Vectors in use of the panel that begins at column `begin`.
 INLINE int vectors_of(int64_t begin, int64_t columns) {
@@ -197,7 +197,7 @@ struct next_block {
 /// Most of what is asked for: more would push out of the cache what is worked on.
 enum { AHEAD_BYTES = 320 << 10 };
 
-INLINE void look_ahead(struct next_block *next, const float *from, int64_t floats, int64_t tiles) {
+INLINE void expect_rows(struct next_block *next, const float *from, int64_t floats, int64_t tiles) {
   int k = next->streams++;
   next->at[k] = (const char *)from;
   next->lines[k] = floats / 16;
@@ -219,7 +219,7 @@ INLINE struct next_block forward_ahead(
   struct next_block next = {0};
   int64_t begin = rows.begin, floats = (rows.end - begin) * job->product->inner;
   if (job->product->has_patches || floats * 4 > AHEAD_BYTES) return next;
-  look_ahead(&next, job->x + begin * job->product->inner, floats, tiles);
+  expect_rows(&next, job->x + begin * job->product->inner, floats, tiles);
   return next;
 }
 
@@ -231,9 +231,9 @@ INLINE struct next_block backward_ahead(
   const apus_fused_gradient *g = job->operands;
   int64_t inner = job->product->inner, columns = job->product->columns;
   if (count * (inner + columns * (g->y ? 2 : 1)) * 4 > AHEAD_BYTES) return next;
-  look_ahead(&next, g->dz + begin * columns, count * columns, tiles);
-  if (g->y) look_ahead(&next, g->y + begin * columns, count * columns, tiles);
-  if (!job->product->has_patches) look_ahead(&next, g->x + begin * inner, count * inner, tiles);
+  expect_rows(&next, g->dz + begin * columns, count * columns, tiles);
+  if (g->y) expect_rows(&next, g->y + begin * columns, count * columns, tiles);
+  if (!job->product->has_patches) expect_rows(&next, g->x + begin * inner, count * inner, tiles);
   return next;
 }
 
@@ -258,14 +258,14 @@ INLINE void end_streams(void) {
 /// Stores `rows` rows of a tile and adds their deviations from the pivot to the block's sums.
 INLINE void put_output(
     const struct fused_forward *job, struct part_sums sums, int64_t row, int64_t rows,
-    int64_t column, vf c[TILE_ROWS][TILE_VECTORS], const int nv) {
+    int64_t column, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   int64_t columns = job->product->columns;
   bool streams = job->streams;
   UNROLL for (int j = 0; j < nv; j++) {
     int64_t at = column + j * W, n = columns - at < W ? columns - at : W;
     float *y = job->y + row * columns + at;
     vf pivot = load(sums.pivot + at), s = load(sums.first + at), q = load(sums.second + at);
-    UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+    UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
       if (i >= rows) break;
       put_vector(y + i * columns, c[i][j], n, streams);
       vf deviation = c[i][j] - pivot;
@@ -278,14 +278,14 @@ INLINE void put_output(
 
 /// Takes the first row of a tile as what deviations are measured from.
 INLINE void set_pivot(
-    struct part_sums sums, int64_t column, vf c[TILE_ROWS][TILE_VECTORS], const int nv) {
+    struct part_sums sums, int64_t column, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   UNROLL for (int j = 0; j < nv; j++) store(sums.pivot + column + j * W, c[0][j]);
 }
 
 /// Stores `rows` rows of the input's gradient, 0 where the clamp holds, and adds to their sums.
 INLINE void put_gradient(
     const struct fused_backward *job, struct part_sums sums, int64_t row, int64_t rows,
-    int64_t column, vf c[TILE_ROWS][TILE_VECTORS], const int nv) {
+    int64_t column, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   const apus_fused_product *product = job->product;
   const apus_fused_gradient *g = job->operands;
   int64_t inner = product->inner;
@@ -294,7 +294,7 @@ INLINE void put_gradient(
     int64_t at = column + j * W, n = inner - at < W ? inner - at : W;
     float *dx = job->dx + row * inner + at;
     if (!product->normalizes) {
-      UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
         if (i < rows) put_vector(dx + i * inner, c[i][j], n, job->streams);
       }
       continue;
@@ -303,7 +303,7 @@ INLINE void put_gradient(
     vf scale = load_up_to(g->scale + at, n), shift = load_up_to(g->shift + at, n);
     vf mean = load_up_to(g->mean + at, n);
     vf s = load(sums.first + at), q = load(sums.second + at);
-    UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+    UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
       if (i >= rows) break;
       vf value = load_up_to(x + i * inner, n);
       vf z = fused(value, scale, shift);
