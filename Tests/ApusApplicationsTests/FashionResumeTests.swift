@@ -18,6 +18,7 @@ import Testing
     options.batchSize = 8
     options.side = 8
     options.width = 0.25
+    options.learningRate = 0.01
     options.threads = 1
     self.options = options
   }
