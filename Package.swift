@@ -109,7 +109,8 @@ let package = Package(
       ], path: "Tests/_ApusTestSupport", swiftSettings: strict),
     tests("ApusGraph", "ApusTensors"),
     tests(
-      "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases", "ApusTestSupport"),
+      "ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases",
+      "ApusTestSupport"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -54,7 +54,7 @@ package struct TrainingStep {
     let predictions = try recipe.model(input, in: trace.root)
     let losses = try recipe.loss(predictions, targets)
 
-    let trained = trace.parameters.filter(\.variable.isTrainable)
+    let trained = trace.trainedParameters
     let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
     let local = try gradients(of: losses, along: mean, with: trained.map(\.value))
     var combined = try exchange(local)

@@ -7,6 +7,7 @@
 
 #include "BatchNormalization.h"
 #include "CKernels.h"
+#include "ClippedDepthwise.h"
 #include "Depthwise.h"
 #include "Elementwise.h"
 #include "LayerNormalization.h"
@@ -39,6 +40,10 @@ struct kernel_table {
   void (*depthwise_3x3_input_gradient)(const struct depthwise *job, struct range rows);
   void (*depthwise_3x3_filter_gradient)(
       const struct depthwise *job, struct range rows, double *totals);
+
+  /// Clipped depthwise convolution over rows of the output.
+  void (*clipped_depthwise)(const struct clipped_depthwise *call, struct range rows);
+  void (*clipped_depthwise_bfloat16)(const struct clipped_depthwise *call, struct range rows);
 
   /// `dst[r · dst_stride + c] = src[c · src_stride + r]`.
   void (*transpose_floats)(
@@ -80,6 +85,7 @@ struct kernel_table {
 
   /// Pooling over rows of the output; its gradients over pictures.
   void (*max_pooling)(const struct pooling *job, struct range rows);
+  void (*max_pooling_bfloat16)(const struct pooling *job, struct range rows);
   void (*max_pooling_gradient)(const struct pooling *job, struct range pictures);
   void (*average_pooling)(const struct pooling *job, struct range rows);
   void (*average_pooling_gradient)(const struct pooling *job, struct range pictures);

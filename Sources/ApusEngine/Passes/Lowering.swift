@@ -4,8 +4,10 @@ import ApusKernels
 extension Computation {
   /// The computation as the engine runs it: simplified, in the wanted precision, fused.
   func lowered(for options: EngineOptions) throws -> Computation {
-    var result = try simplified().foldingPadding()
-    if options.precision == .bfloat16 { result = try result.withBFloat16Products() }
+    var result = try simplified().foldingPadding().foldingIntoConvolutions()
+    if options.precision == .bfloat16 {
+      result = try result.holdingActivationsInBFloat16().withBFloat16Products()
+    }
     result = try result.fusingBatchNormalization()
     result = try result.expandingDecompositions { kernelTable[$0.operation.name] == nil }
     return try result.simplified().fusingElementwise()

@@ -2,6 +2,7 @@
 
 #include "SystemHeaders.h"
 #include "BatchNormalization.h"
+#include "ClippedDepthwise.h"
 #include "Convert.h"
 #include "Depthwise.h"
 #include "Depthwise3x3.h"
@@ -10,6 +11,7 @@
 #include "Gather.h"
 #include "LayerNormalization.h"
 #include "Pooling.h"
+#include "PoolingBFloat16.h"
 #include "Random.h"
 #include "Reduction.h"
 #include "Softmax.h"
@@ -28,6 +30,8 @@ const struct kernel_table APUS_TABLE = {
     .depthwise_3x3_forward = depthwise_3x3_forward,
     .depthwise_3x3_input_gradient = depthwise_3x3_input_gradient,
     .depthwise_3x3_filter_gradient = depthwise_3x3_filter_gradient,
+    .clipped_depthwise = clipped_depthwise,
+    .clipped_depthwise_bfloat16 = clipped_depthwise_bfloat16,
     .transpose_floats = transpose_floats,
     .reduce_run = reduce_run,
     .reduce_short = reduce_short,
@@ -47,6 +51,7 @@ const struct kernel_table APUS_TABLE = {
     .convert_bytes = convert_bytes,
     .add_run = add_run,
     .max_pooling = max_pooling,
+    .max_pooling_bfloat16 = max_pooling_bfloat16,
     .max_pooling_gradient = max_pooling_gradient,
     .average_pooling = average_pooling,
     .average_pooling_gradient = average_pooling_gradient,

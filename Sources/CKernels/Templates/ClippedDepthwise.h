@@ -1,0 +1,39 @@
+// Clipped depthwise convolution for both types of numbers.
+
+#pragma once
+
+#include "../ClippedDepthwise.h"
+#include "Vector.h"
+
+/// The first `n ≤ W` numbers as float32, zeros in the other lanes.
+INLINE vf load_bfloat16_up_to(const uint16_t *p, int64_t n) {
+  if (n >= W) return load_bfloat16(p);
+#if APUS_WIDTH == 16
+  __m256i halves = _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), p);
+  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
+#else
+  uint16_t halves[W] = {0};
+  memcpy(halves, p, (size_t)n * sizeof *p);
+  return load_bfloat16(halves);
+#endif
+}
+
+#define ELEMENT float
+#define LOAD load_up_to
+#define STORE store_up_to
+#define NAMED(name) name
+#include "ClippedDepthwiseLoops.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+#undef NAMED
+
+#define ELEMENT uint16_t
+#define LOAD load_bfloat16_up_to
+#define STORE store_bfloat16_up_to
+#define NAMED(name) name##_bfloat16
+#include "ClippedDepthwiseLoops.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+#undef NAMED
