@@ -34,6 +34,8 @@ public struct TrainingRecipe: Sendable {
 package struct TrainingStep {
   package let computation: Computation
   package let usesKey: Bool
+  /// The numbers that a step changes by the optimizer: those of parameters that are not frozen.
+  package let trainedCount: Int
 
   /// Adds up the gradients of several machines; the identity on one.
   ///
@@ -73,6 +75,7 @@ package struct TrainingStep {
         after: updates, of: trained.map(\.variable), step: step, slots: slots)
     }
     usesKey = trace.key != nil
+    trainedCount = trained.reduce(0) { $0 + $1.value.type.count }
     computation = Computation(
       inputs: [input, targets, learningRate, step] + (trace.key.map { [$0] } ?? []),
       outputs: try batchSums(losses, recipe.metrics, predictions, targets),

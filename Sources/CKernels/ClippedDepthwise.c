@@ -2,6 +2,9 @@
 
 #include "KernelTable.h"
 
+/// Outputs from 64 MiB up leave the caches before they are read again.
+enum { STREAMED_NUMBERS = 16 << 20 };
+
 bool apus_clipped_depthwise_accepts(const apus_clipped_depthwise *job) {
   bool known = job->type == APUS_FLOAT32 || job->type == APUS_BFLOAT16;
   return known && depthwise_is_3x3(&job->shape) && apus_depthwise_output_height(&job->shape) > 0 &&
@@ -22,8 +25,11 @@ void apus_clipped_depthwise_forward(
     void *output, int threads) {
   struct clipped_depthwise call = {
       *job, apus_depthwise_output_height(&job->shape), apus_depthwise_output_width(&job->shape),
-      input, filter, bias, output};
+      input, filter, bias, output, false};
   int64_t rows = job->shape.batch * call.output_height;
+  int64_t numbers = rows * call.output_width * job->shape.channels;
+  call.streams = numbers >= STREAMED_NUMBERS && job->shape.channels % 16 == 0 &&
+                 (uintptr_t)output % 64 == 0;
   double cost = 9 * (double)rows * (double)call.output_width * (double)job->shape.channels;
   apus_parallel_ranges(threads, rows, cost, clipped_depthwise_range, &call);
 }

@@ -11,4 +11,7 @@ struct clipped_depthwise {
   const void *input, *filter;
   const float *bias;
   void *output;
+  /// Whether the output is too large for caches and its vectors are whole cache lines, if they have
+  /// 64 bytes.
+  bool streams;
 };

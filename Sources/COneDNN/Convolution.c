@@ -196,7 +196,7 @@ static apus_dnn_matmul pointwise_matmul(const apus_dnn_convolution *c) {
   apus_dnn_matmul m = {
       .batch_a = 1, .batch_b = 1,
       .operand_type = c->operand_type, .result_type = c->result_type,
-      .accumulates = c->accumulates, .has_bias = c->has_bias, .has_clamp = c->has_clamp,
+      .arranges_b = c->arranges_filter, .accumulates = c->accumulates, .has_bias = c->has_bias, .has_clamp = c->has_clamp,
       .clamp_low = c->clamp_low, .clamp_high = c->clamp_high,
   };
   switch (c->kind) {

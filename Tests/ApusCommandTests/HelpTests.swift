@@ -6,6 +6,8 @@ import Testing
   static let screens: [[String]] = [
     [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
+    ["benchmark", "step", "xception"], ["benchmark", "forward"],
+    ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 
   @Test(arguments: screens)

@@ -77,12 +77,18 @@ private struct ConvolutionFolding {
   }
 
   /// A depthwise convolution that clips its input itself, where no other operation needs the
-  /// clipped value.
+  /// clipped value; one with nothing to clip, where a convolution alone reads its result.
   private func activated(
     _ convolution: Convolution2D, _ application: Application, _ inputs: [Node]
   ) throws -> Node? {
-    guard let clip = inputs[0].operation as? Clip, let product = FoldedProduct(application, inputs),
-      product.isDepthwise, !results.contains(application.inputs[0]),
+    guard let product = FoldedProduct(application, inputs), product.isDepthwise else { return nil }
+    guard let clip = inputs[0].operation as? Clip else {
+      let (result, readers) = (Node(application), consumers[Node(application)] ?? [])
+      let isInner = readers.count == 1 && readers[0].operation is Convolution2D
+      return isInner && !results.contains(result)
+        ? try product.clippingInput(inputs[0], to: .none) : nil
+    }
+    guard !results.contains(application.inputs[0]),
       consumers[application.inputs[0]]?.allSatisfy({ reader in
         reader.operation is Convolution2D && reader.inputs[0] == application.inputs[0]
           && FoldedProduct(reader, reader.inputs)?.isDepthwise == true
@@ -113,7 +119,8 @@ private struct FoldedProduct {
   let isDepthwise: Bool
   private let output: TensorType
 
-  /// Nil where `application` is no convolution of float32 numbers or there are no kernels.
+  /// Nil where `application` is no convolution of float32 numbers or there are no sound kernels:
+  /// oneDNN (2.6.3) loses sums and biases of dense ones where a window sees nothing but padding.
   init?(_ application: Application, _ inputs: [Node]) {
     switch application.operation {
     case let folded as BiasedConvolution2D: operation = folded
@@ -126,19 +133,17 @@ private struct FoldedProduct {
     channels = output.shape[3]
     isDepthwise = operation.geometry.isSmallDepthwise(
       input: inputs[0].shape, filter: inputs[1].shape)
-    guard isDepthwise || operation.geometry.groups == 1, output.count > 0 else { return nil }
+    let isSound =
+      operation.geometry.groups == 1
+      && operation.geometry.everyWindowSeesThePicture(
+        input: inputs[0].shape, filter: inputs[1].shape, output: output.shape)
+    guard isDepthwise || isSound, output.count > 0 else { return nil }
   }
 
   var hasAddend: Bool { operation.hasAddend }
 
-  /// Whether an addend can be summed in place: there is none yet, and every window sees the picture.
-  var takesAddend: Bool {
-    let (geometry, filter) = (operation.geometry, inputs[1].shape)
-    let padding = geometry.padding
-    return !hasAddend && !isDepthwise && geometry.dilations == Size2D(1)
-      && max(padding.top, padding.bottom) < filter[0]
-      && max(padding.left, padding.right) < filter[1]
-  }
+  /// Whether an addend can be summed in place.
+  var takesAddend: Bool { !hasAddend && !isDepthwise }
 
   private var bias: Node? { inputs.count > 2 ? inputs[2] : nil }
 
@@ -146,7 +151,7 @@ private struct FoldedProduct {
     _ operation: BiasedConvolution2D, filter: Node? = nil, bias: Node?, input: Node? = nil,
     addend: Node? = nil
   ) throws -> Node {
-    let bias = try bias ?? Node.filled(0, like: TensorType([channels]))
+    let bias = try bias ?? .constant(Tensor(zeros: TensorType([channels])))
     var operands = [input ?? inputs[0], filter ?? inputs[1], bias]
     if let addend = addend ?? (inputs.count > 3 ? inputs[3] : nil) { operands.append(addend) }
     return Node(try Application(operation, operands))
@@ -187,5 +192,20 @@ extension Node {
       inputs[0].type.count == channels
     else { return nil }
     return try? inputs[0].reshaped(to: [channels])
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Whether some element of the filter meets the picture at each position of the output.
+  fileprivate func everyWindowSeesThePicture(input: Shape, filter: Shape, output: Shape) -> Bool {
+    func sees(_ axis: Int, _ stride: Int, _ dilation: Int, _ before: Int) -> Bool {
+      (0..<output[axis]).allSatisfy { position in
+        (0..<filter[axis - 1]).contains { tap in
+          0..<input[axis] ~= position * stride + tap * dilation - before
+        }
+      }
+    }
+    return sees(1, strides.height, dilations.height, padding.top)
+      && sees(2, strides.width, dilations.width, padding.left)
   }
 }

@@ -91,7 +91,8 @@ private struct NarrowingConvolution {
       ? (.bfloat16, .bfloat16) : isDepthwise ? (.float32, .float32) : (.bfloat16, .float32)
     operation.resultType = result
     let channels = inputs[1].shape[3]
-    let bias = try inputs.count > 2 ? inputs[2] : Node.filled(0, like: TensorType([channels]))
+    let zeros = Tensor(zeros: TensorType([channels]))
+    let bias = try inputs.count > 2 ? inputs[2] : .constant(zeros)
     var operands = [try inputs[0].cast(to: held), try inputs[1].cast(to: held), bias]
     if inputs.count > 3 { operands.append(try inputs[3].cast(to: result)) }
     return Node(try Application(operation, operands))

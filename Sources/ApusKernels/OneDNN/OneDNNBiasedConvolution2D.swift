@@ -17,6 +17,7 @@ struct OneDNNBiasedConvolution2D: Kernel {
       inputs: Array(request.inputs.prefix(2)), outputs: request.outputs, threads: request.threads)
     guard var description = ConvolutionProduct(convolution)?.description else { return nil }
     (description.operand_type, description.result_type) = (operands, result)
+    description.arranges_filter = Self.arrangesFilter(request)
     description.has_bias = true
     description.accumulates = operation.hasAddend
     description.has_clamp = operation.clip != .none
@@ -26,6 +27,14 @@ struct OneDNNBiasedConvolution2D: Kernel {
       operation.name, threads: request.threads, bias: 2,
       addend: operation.hasAddend ? (3, request.outputs[0].byteCount) : nil
     ) { apus_dnn_convolution_create($0, &description) }
+  }
+
+  /// Whether a pointwise filter is brought into oneDNN's order first.
+  ///
+  /// With two threads of a Zen 4 and oneDNN 2.6.3 on the products of Xception, the time so over the
+  /// time without: bfloat16 0.89 to 0.97, float32 0.91 to 1.
+  private static func arrangesFilter(_ request: KernelRequest) -> Bool {
+    request.inputs[0].shape.extents.dropLast().reduce(1, *) >= 1024
   }
 }
 

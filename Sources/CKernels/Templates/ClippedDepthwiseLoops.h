@@ -4,11 +4,11 @@
 // channels after the other, its nine weights in registers; here each column of three pixels is
 // loaded and clipped once and adds to the outputs it reaches, which wait in registers.
 
-/// Three rows of pixels under the filter, for a vector of channels.
+/// Three rows of pixels under the filter, and the one below, for a vector of channels.
 struct NAMED(clipped_rows) {
-  const ELEMENT *at[3];
+  const ELEMENT *at[4];
   const ELEMENT *next;
-  bool inside[3];
+  bool inside[4];
   int64_t step, width, left;
 };
 
@@ -18,7 +18,7 @@ struct NAMED(clipped_row) {
   vf bias, input_low, input_high, low, high;
   ELEMENT *result;
   int64_t channels, columns, n;
-  bool top, bottom, clips;
+  bool top, bottom, clips, streams;
 };
 
 INLINE vf NAMED(clipped_pixel)(
@@ -46,7 +46,13 @@ INLINE vf NAMED(clipped_sum)(
 
 INLINE void NAMED(clipped_put)(
     const struct NAMED(clipped_row) *row, int64_t column, vf sum) {
-  STORE(row->result + column * row->channels, clamp(sum, row->low, row->high), row->n);
+  ELEMENT *place = row->result + column * row->channels;
+  vf y = clamp(sum, row->low, row->high);
+  if (row->streams) {
+    STREAM(place, y);
+  } else {
+    STORE(place, y, row->n);
+  }
 }
 
 /// One row of outputs at stride 1; output `o` reads the columns `o − left … o − left + 2`.
@@ -66,6 +72,38 @@ INLINE void NAMED(clipped_row_1)(
   if (output + 1 >= 0 && output + 1 < row->columns) NAMED(clipped_put)(row, output + 1, here);
 }
 
+/// Two rows of outputs at stride 1, of which each column of four pixels is loaded once.
+INLINE void NAMED(clipped_pair)(
+    const struct NAMED(clipped_row) *row, const struct NAMED(clipped_rows) *rows) {
+  struct NAMED(clipped_row) lower = *row;
+  lower.result += row->columns * row->channels;
+  vf before[2] = {row->bias, row->bias}, here[2] = {row->bias, row->bias}, x[4];
+  int64_t column = 0, output = rows->left - 2;
+  for (; column < rows->width; column++, output++) {
+    int64_t place = column * rows->step;
+    for (int i = 0; i < 4; i++) x[i] = NAMED(clipped_pixel)(row, rows->at[i] + place);
+    __builtin_prefetch(rows->next + place);
+    __builtin_prefetch(rows->next + rows->width * rows->step + place);
+    for (int k = 0; k < 2; k++) before[k] = NAMED(clipped_sum)(row, before[k], 2, x + k);
+    if (output >= 0 && output < row->columns) {
+      NAMED(clipped_put)(row, output, before[0]);
+      NAMED(clipped_put)(&lower, output, before[1]);
+    }
+    for (int k = 0; k < 2; k++) {
+      before[k] = NAMED(clipped_sum)(row, here[k], 1, x + k);
+      here[k] = NAMED(clipped_sum)(row, row->bias, 0, x + k);
+    }
+  }
+  if (output >= 0 && output < row->columns) {
+    NAMED(clipped_put)(row, output, before[0]);
+    NAMED(clipped_put)(&lower, output, before[1]);
+  }
+  if (output + 1 >= 0 && output + 1 < row->columns) {
+    NAMED(clipped_put)(row, output + 1, here[0]);
+    NAMED(clipped_put)(&lower, output + 1, here[1]);
+  }
+}
+
 /// One row of outputs at stride 2.
 INLINE void NAMED(clipped_row_2)(
     const struct NAMED(clipped_row) *row, const struct NAMED(clipped_rows) *rows) {
@@ -82,10 +120,10 @@ INLINE void NAMED(clipped_row_2)(
   }
 }
 
-/// One row of outputs for the `n` channels from `c` on; `row` says what the loops may leave out.
+/// One row of outputs, or two, for the `n` channels from `c` on; the flags are constants.
 INLINE void NAMED(clipped_channels)(
     const struct clipped_depthwise *call, struct NAMED(clipped_rows) rows, ELEMENT *result,
-    int64_t c, int64_t n, bool top, bool bottom, bool clips) {
+    int64_t c, int64_t n, bool top, bool bottom, bool clips, bool pairs) {
   const apus_depthwise_shape *s = &call->job.shape;
   const ELEMENT *filter = call->filter;
   struct NAMED(clipped_row) row = {
@@ -93,11 +131,14 @@ INLINE void NAMED(clipped_channels)(
       .input_low = splat(call->job.input_low), .input_high = splat(call->job.input_high),
       .low = splat(call->job.low), .high = splat(call->job.high), .result = result + c,
       .channels = s->channels, .columns = call->output_width, .n = n, .top = top,
-      .bottom = bottom, .clips = clips};
+      .bottom = bottom, .clips = clips, .streams = STREAMS && n == W && call->streams};
   for (int k = 0; k < 9; k++) row.w[k] = LOAD(filter + k * s->channels + c, n);
-  for (int i = 0; i < 3; i++) rows.at[i] += rows.inside[i] ? c : 0;
+  for (int i = 0; i < 4; i++) rows.at[i] += rows.inside[i] ? c : 0;
   rows.next += c;
-  if (s->stride_width == 1) {
+  if (pairs) {
+    rows.next += s->width * s->channels;
+    NAMED(clipped_pair)(&row, &rows);
+  } else if (s->stride_width == 1) {
     NAMED(clipped_row_1)(&row, &rows);
   } else {
     NAMED(clipped_row_2)(&row, &rows);
@@ -106,9 +147,9 @@ INLINE void NAMED(clipped_channels)(
 
 INLINE void NAMED(clipped_output_row)(
     const struct clipped_depthwise *call, struct NAMED(clipped_rows) rows, ELEMENT *result,
-    bool top, bool bottom, bool clips) {
+    bool top, bool bottom, bool clips, bool pairs) {
   FOR_VECTORS(call->job.shape.channels, c, n, {
-    NAMED(clipped_channels)(call, rows, result, c, n, top, bottom, clips);
+    NAMED(clipped_channels)(call, rows, result, c, n, top, bottom, clips, pairs);
   });
 }
 
@@ -121,7 +162,7 @@ INLINE struct NAMED(clipped_rows) NAMED(clipped_rows_under)(
   *first = r % call->output_height * s->stride_height - s->pad_top;
   struct NAMED(clipped_rows) rows = {
       .step = s->channels, .width = s->width, .left = s->pad_left};
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     rows.inside[i] = *first + i >= 0 && *first + i < s->height;
     rows.at[i] = rows.inside[i] ? picture + (*first + i) * row : picture;
   }
@@ -150,29 +191,39 @@ INLINE void NAMED(clipped_edge_row)(
   }
 }
 
+/// Whether output row `r`, whose filter begins at input row `first`, can be done with the next one.
+INLINE bool NAMED(clipped_pairs)(
+    const struct clipped_depthwise *call, int64_t r, int64_t first, struct range range) {
+  const apus_depthwise_shape *s = &call->job.shape;
+  return s->stride_width == 1 && first >= 0 && first + 3 < s->height && r + 1 < range.end &&
+         r % call->output_height + 1 < call->output_height;
+}
+
+/// The output rows from `r` on that are done at once; gives how many.
+INLINE int64_t NAMED(clipped_rows_from)(
+    const struct clipped_depthwise *call, int64_t r, struct range range, bool clips) {
+  int64_t first;
+  struct NAMED(clipped_rows) rows = NAMED(clipped_rows_under)(call, r, &first);
+  ELEMENT *result = (ELEMENT *)call->output + r * call->output_width * call->job.shape.channels;
+  if (!rows.inside[1]) {
+    NAMED(clipped_edge_row)(call, rows, result);
+  } else if (NAMED(clipped_pairs)(call, r, first, range)) {
+    NAMED(clipped_output_row)(call, rows, result, true, true, clips, true);
+    return 2;
+  } else if (rows.inside[0] && rows.inside[2]) {
+    NAMED(clipped_output_row)(call, rows, result, true, true, clips, false);
+  } else {
+    NAMED(clipped_output_row)(call, rows, result, rows.inside[0], rows.inside[2], clips, false);
+  }
+  return 1;
+}
+
 static void NAMED(clipped_depthwise)(const struct clipped_depthwise *call, struct range range) {
   const apus_clipped_depthwise *job = &call->job;
   bool clips = job->input_low > -__builtin_inff() || job->input_high < __builtin_inff();
-  for (int64_t r = range.begin; r < range.end; r++) {
-    int64_t first;
-    struct NAMED(clipped_rows) rows = NAMED(clipped_rows_under)(call, r, &first);
-    ELEMENT *result = (ELEMENT *)call->output + r * call->output_width * job->shape.channels;
-    if (!rows.inside[1]) {
-      NAMED(clipped_edge_row)(call, rows, result);
-    } else if (clips) {
-      bool top = rows.inside[0], bottom = rows.inside[2];
-      if (top && bottom) {
-        NAMED(clipped_output_row)(call, rows, result, true, true, true);
-      } else {
-        NAMED(clipped_output_row)(call, rows, result, top, bottom, true);
-      }
-    } else {
-      bool top = rows.inside[0], bottom = rows.inside[2];
-      if (top && bottom) {
-        NAMED(clipped_output_row)(call, rows, result, true, true, false);
-      } else {
-        NAMED(clipped_output_row)(call, rows, result, top, bottom, false);
-      }
-    }
+  for (int64_t r = range.begin; r < range.end;) {
+    r += clips ? NAMED(clipped_rows_from)(call, r, range, true)
+               : NAMED(clipped_rows_from)(call, r, range, false);
   }
+  STREAM_END();
 }
