@@ -104,20 +104,47 @@ INLINE void NAMED(clipped_pair)(
   }
 }
 
-/// One row of outputs at stride 2.
+/// One output at stride 2, of which columns may be outside.
+INLINE void NAMED(clipped_edge_2)(
+    const struct NAMED(clipped_row) *row, const struct NAMED(clipped_rows) *rows,
+    int64_t output) {
+  vf sum = row->bias, x[3];
+  for (int j = 0; j < 3; j++) {
+    int64_t column = 2 * output - rows->left + j;
+    if (column < 0 || column >= rows->width) continue;
+    NAMED(clipped_column)(row, rows, column, x);
+    sum = NAMED(clipped_sum)(row, sum, j, x);
+  }
+  NAMED(clipped_put)(row, output, sum);
+}
+
+/// One row of outputs at stride 2; inside the picture each column is loaded once.
 INLINE void NAMED(clipped_row_2)(
     const struct NAMED(clipped_row) *row, const struct NAMED(clipped_rows) *rows) {
-  for (int64_t output = 0; output < row->columns; output++) {
-    vf sum = row->bias, x[3];
-    for (int j = 0; j < 3; j++) {
-      int64_t column = 2 * output - rows->left + j;
-      if (column < 0 || column >= rows->width) continue;
-      NAMED(clipped_column)(row, rows, column, x);
-      __builtin_prefetch(rows->next + column * rows->step);
-      sum = NAMED(clipped_sum)(row, sum, j, x);
-    }
-    NAMED(clipped_put)(row, output, sum);
+  int64_t first = (rows->left + 1) / 2, end = (rows->width - 1 + rows->left) / 2, output = 0;
+  if (end > row->columns) end = row->columns;
+  for (; output < first && output < row->columns; output++) {
+    NAMED(clipped_edge_2)(row, rows, output);
   }
+  if (output < end) {
+    vf x0[3], x1[3], x2[3];
+    NAMED(clipped_column)(row, rows, 2 * output - rows->left, x0);
+    for (; output < end; output++) {
+      int64_t column = 2 * output - rows->left;
+      const ELEMENT *next = rows->next + column * rows->step;
+      __builtin_prefetch(next);
+      __builtin_prefetch(next + rows->step);
+      __builtin_prefetch(next + rows->width * rows->step);
+      __builtin_prefetch(next + (rows->width + 1) * rows->step);
+      NAMED(clipped_column)(row, rows, column + 1, x1);
+      NAMED(clipped_column)(row, rows, column + 2, x2);
+      vf sum = NAMED(clipped_sum)(row, row->bias, 0, x0);
+      sum = NAMED(clipped_sum)(row, sum, 1, x1);
+      NAMED(clipped_put)(row, output, NAMED(clipped_sum)(row, sum, 2, x2));
+      for (int i = 0; i < 3; i++) x0[i] = x2[i];
+    }
+  }
+  for (; output < row->columns; output++) NAMED(clipped_edge_2)(row, rows, output);
 }
 
 /// One row of outputs, or two, for the `n` channels from `c` on; the flags are constants.
