@@ -119,7 +119,8 @@ let package = Package(
       name: "RegressionTests", dependencies: ["StepProbe"], swiftSettings: strict),
     tests("ApusGraph", "ApusTensors"),
     tests(
-      "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases", "ApusTestSupport"),
+      "ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusCases",
+      "ApusTestSupport"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,8 @@ import ApusTensors
 
 extension OperationCase {
   /// Convolutions where gradients go wrong: strides, dilations, groups, uneven padding.
-  static let convolutionCases: [OperationCase] = denseCases + groupedCases + adjointCases
+  static let convolutionCases: [OperationCase] =
+    denseCases + groupedCases + adjointCases + foldedCases
 
   private static func convolution(
     _ name: String, _ input: Shape, _ filter: Shape, strides: Size2D = Size2D(1),
@@ -62,6 +63,29 @@ extension OperationCase {
     convolution("depthwiseOnePixel", [3, 1, 1, 20], [3, 3, 1, 20], padding: .same, groups: 20),
     OperationCase("convolution2D/multiplier", [.real([2, 5, 5, 3]), .real([3, 3, 3, 2])]) {
       try $0[0].depthwiseConvolution2D(with: $0[1], strides: Size2D(2), padding: .same)
+    },
+  ]
+
+  /// Scales, shifts, sums and clips beside convolutions, which the engine folds into them.
+  private static let foldedCases: [OperationCase] = [
+    OperationCase(
+      "convolution2D/normalized",
+      [.real([2, 5, 6, 3]), .real([3, 3, 3, 17]), .real([17], 0.5, 1.5), .real([17], 0, 4)]
+    ) {
+      let product = try $0[0].convolution2D(with: $0[1], strides: Size2D(2), padding: .same)
+      return try (product * $0[2] + $0[3]).relu6()
+    },
+    OperationCase(
+      "convolution2D/residual",
+      [.real([2, 4, 4, 9]), .real([1, 1, 9, 9]), .real([9]), .real([2, 4, 4, 9])]
+    ) { try ($0[0].convolution2D(with: $0[1]) + $0[2] + $0[3]).relu() },
+    OperationCase(
+      "convolution2D/activated",
+      [.real([2, 6, 7, 19]), .real([3, 3, 19, 1]), .real([19], 0.5, 1.5), .real([19])]
+    ) {
+      let separate = try $0[0].clipped(lower: -0.5, upper: 1)
+        .depthwiseConvolution2D(with: $0[1], padding: .same)
+      return try (separate * $0[2] + $0[3]).relu()
     },
   ]
 

@@ -2,7 +2,7 @@
 public enum Precision: String, Sendable, Codable, CaseIterable {
   case float32
   /// Products take bfloat16 operands and sum in fp32; weights, statistics, losses and optimizers
-  /// stay fp32.
+  /// stay fp32. In inference and in frozen layers values between convolutions are held as bfloat16.
   case bfloat16
 }
 

@@ -19,6 +19,8 @@ public struct Profile: Sendable {
     public let operationCount: Int
     /// The bytes one run must read and write at least.
     public let byteCount: Int
+    /// Whether it runs only where a variable changed since the last run.
+    public let isSteady: Bool
     /// Seconds over all runs; 0 where the program is not profiled.
     public var seconds: Double
   }

@@ -8,6 +8,8 @@ public final class VariableStore {
   private var memory: [Variable: VariableMemory] = [:]
   /// The variables in the order they were first used.
   public private(set) var variables: [Variable] = []
+  /// Grows whenever the value of a variable changes.
+  private(set) var version = 0
 
   /// A store without variables; each is zeros from its first use until it is set.
   public init() {}
@@ -26,8 +28,12 @@ public final class VariableStore {
         "\(variable.name) is \(variable.type), the new value \(newValue.type)")
       let bytes = bytes(of: variable)
       newValue.withBytes { bytes.copyMemory(from: $0) }
+      noteChange()
     }
   }
+
+  /// Says that a program wrote variables in place.
+  func noteChange() { version += 1 }
 
   /// Whether `variable` was used or set before.
   public func contains(_ variable: Variable) -> Bool { memory[variable] != nil }

@@ -25,6 +25,9 @@ private let fastKernels: [String: [any Kernel]] =
         VectorKernel<VectorBatchNormalizationClipGradient>()
       ],
       BatchNormalizationGradient.name: [VectorKernel<VectorBatchNormalizationGradient>()],
+      BiasedConvolution2D.name: [
+        OneDNNBiasedDepthwise(), VectorKernel<VectorBiasedDepthwise>(), OneDNNBiasedConvolution2D(),
+      ],
       Broadcast.name: [VectorKernel<VectorRearrangement<Broadcast>>()],
       Cast.name: [VectorKernel<VectorCast>()],
       Clip.name: [VectorElementwise()],
@@ -52,7 +55,7 @@ private let fastKernels: [String: [any Kernel]] =
       MatrixProduct.name: [OneDNNMatrixProduct()],
       OneHot.name: [VectorKernel<VectorOneHot>()],
       Pad.name: [VectorKernel<VectorPad>()],
-      Pooling2D.name: [VectorKernel<VectorPooling2D>()],
+      Pooling2D.name: [VectorKernel<VectorPooling2D>(), VectorKernel<VectorBFloat16Pooling>()],
       Pooling2DGradient.name: [VectorKernel<VectorPooling2DGradient>()],
       RandomNormal.name: [VectorKernel<VectorRandomNormal>()],
       RandomUniform.name: [VectorKernel<VectorRandomUniform>()],

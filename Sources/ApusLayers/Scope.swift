@@ -10,27 +10,39 @@ public struct Scope {
   public let path: String
   /// Whether parameters are those made by an earlier call in a scope of the same path.
   public let reusesParameters: Bool
+  /// Whether layers called here keep their weights and running statistics; see ``frozen``.
+  public let isFrozen: Bool
   package let trace: Trace
 
-  package init(path: String, reusesParameters: Bool, trace: Trace) {
+  package init(path: String, reusesParameters: Bool, isFrozen: Bool = false, trace: Trace) {
     self.path = path
     self.reusesParameters = reusesParameters
+    self.isFrozen = isFrozen
     self.trace = trace
   }
 
-  /// Whether dropout drops and batch statistics are used.
-  public var isTraining: Bool { trace.phase == .training }
+  /// Whether dropout drops and batch statistics are used: never in a frozen scope.
+  public var isTraining: Bool { trace.phase == .training && !isFrozen }
+
+  /// This scope for layers that are not trained: they compute as in inference, and their parameters
+  /// are not among those that a step differentiates and updates.
+  ///
+  /// Scopes inside it are frozen too. ``Frozen`` calls a whole layer in such a scope.
+  public var frozen: Scope {
+    Scope(path: path, reusesParameters: reusesParameters, isFrozen: true, trace: trace)
+  }
 
   /// The scope `name` inside this one.
   public func scope(_ name: String) -> Scope {
-    Scope(path: fullName(name), reusesParameters: reusesParameters, trace: trace)
+    Scope(
+      path: fullName(name), reusesParameters: reusesParameters, isFrozen: isFrozen, trace: trace)
   }
 
   /// The scope `name` again, to apply the layers called there before to another value.
   ///
   /// Parameters are the ones of the earlier call; running statistics go on from its updates.
   public func reusing(_ name: String) -> Scope {
-    Scope(path: fullName(name), reusesParameters: true, trace: trace)
+    Scope(path: fullName(name), reusesParameters: true, isFrozen: isFrozen, trace: trace)
   }
 
   /// The value of `layer` at `input`, called in the scope `name`.
@@ -59,13 +71,15 @@ public struct Scope {
   ) throws(GraphError) -> Node {
     try trace.parameter(
       fullName(name), TensorType(shape), initializer: initializer, isTrainable: isTrainable,
-      reuses: reusesParameters)
+      reuses: reusesParameters, isFrozen: isFrozen)
   }
 
   /// Gives the running statistic `name` of this scope its value after the step.
   ///
   /// - Throws: ``GraphError`` where the scope has no such parameter, or one of another type.
+  /// - Precondition: the scope is not frozen.
   public func update(_ name: String, to value: Node) throws(GraphError) {
+    precondition(!isFrozen, "a layer updates \(fullName(name)) in a frozen scope")
     try trace.update(fullName(name), to: value)
   }
 

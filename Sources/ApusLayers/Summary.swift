@@ -30,11 +30,9 @@ public struct Summary: Sendable, Hashable {
 public func summary(of model: some Layer, input type: TensorType) throws(GraphError) -> Summary {
   let trace = Trace(for: .inference, registry: ParameterRegistry())
   _ = try trace.root.model(model, at: Node.placeholder("input", type))
-  let counts = trace.parameters.map { ($0.variable.isTrainable, $0.variable.type.count) }
-  return Summary(
-    rows: trace.rows,
-    trainableCount: counts.reduce(0) { $0 + ($1.0 ? $1.1 : 0) },
-    nonTrainableCount: counts.reduce(0) { $0 + ($1.0 ? 0 : $1.1) })
+  let all = trace.parameters.reduce(0) { $0 + $1.variable.type.count }
+  let trained = trace.trainedParameters.reduce(0) { $0 + $1.variable.type.count }
+  return Summary(rows: trace.rows, trainableCount: trained, nonTrainableCount: all - trained)
 }
 
 extension Scope {

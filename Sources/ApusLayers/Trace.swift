@@ -16,6 +16,8 @@ public final class Trace {
   private let substitutes: [Variable: Variable]
   private var nodes: [String: Node] = [:]
   private var parameterOrder: [(variable: Variable, value: Node)] = []
+  /// The parameters that some layer asked for in a scope that is not frozen.
+  private var thawed: Set<Variable> = []
   private var newValues: [Variable: Node] = [:]
   private var updateOrder: [Variable] = []
   private var streamCount = 0
@@ -44,6 +46,12 @@ public final class Trace {
   /// The parameters this graph reads, in the order the layers asked for them.
   public var parameters: [(variable: Variable, value: Node)] { parameterOrder }
 
+  /// The parameters that a step differentiates and updates: trainable ones that a scope which is not
+  /// frozen asked for.
+  public var trainedParameters: [(variable: Variable, value: Node)] {
+    parameterOrder.filter { $0.variable.isTrainable && thawed.contains($0.variable) }
+  }
+
   /// What a step does to running statistics.
   public var updates: [Computation.Update] {
     updateOrder.compactMap { variable in
@@ -52,8 +60,12 @@ public final class Trace {
   }
 
   func parameter(
-    _ name: String, _ type: TensorType, initializer: Initializer, isTrainable: Bool, reuses: Bool
+    _ name: String, _ type: TensorType, initializer: Initializer, isTrainable: Bool, reuses: Bool,
+    isFrozen: Bool
   ) throws(GraphError) -> Node {
+    defer {
+      if !isFrozen, let variable = registry.variable(named: name) { thawed.insert(variable) }
+    }
     if let node = nodes[name] {
       guard reuses else { throw GraphError(name, .nameTaken(name)) }
       guard node.type == type else {

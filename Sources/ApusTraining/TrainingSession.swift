@@ -17,6 +17,7 @@ final class TrainingSession {
   private var evaluators: [WeightsKind: Evaluator] = [:]
   /// Whether the step takes a random key; known once it is traced.
   private var usesKey = false
+  private var trainedCount = 0
   private var scalars = StepScalars()
   var position: TrainingPosition
   /// The newest checkpoint, as a sentence names it.
@@ -69,10 +70,9 @@ final class TrainingSession {
   }
 
   private func plan(for source: some TrainingSource, _ time: Duration) -> TrainingPlan {
-    let counts = registry.variables.map { ($0.isTrainable, $0.type.count) }
-    return TrainingPlan(
-      trainableCount: counts.reduce(0) { $0 + ($1.0 ? $1.1 : 0) },
-      parameterCount: counts.reduce(0) { $0 + $1.1 }, epochs: settings.epochs,
+    TrainingPlan(
+      trainableCount: trainedCount,
+      parameterCount: registry.variables.reduce(0) { $0 + $1.type.count }, epochs: settings.epochs,
       stepsPerEpoch: source.batchesPerEpoch, stepsDone: position.step,
       planningSeconds: time / .seconds(1))
   }
@@ -144,6 +144,7 @@ extension TrainingSession {
   private func stepProgram(_ types: [TensorType]) throws -> Program {
     let step = try TrainingStep(recipe, batch: types, registry: registry, slots: slots)
     usesKey = step.usesKey
+    trainedCount = step.trainedCount
     return try Program(step.computation, store: store, options: settings.engine)
   }
 

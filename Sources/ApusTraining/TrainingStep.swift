@@ -34,6 +34,8 @@ public struct TrainingRecipe: Sendable {
 package struct TrainingStep {
   package let computation: Computation
   package let usesKey: Bool
+  /// The numbers that a step changes by the optimizer: those of parameters that are not frozen.
+  package let trainedCount: Int
 
   /// Adds up the gradients of several machines; the identity on one.
   ///
@@ -54,7 +56,7 @@ package struct TrainingStep {
     let predictions = try recipe.model(input, in: trace.root)
     let losses = try recipe.loss(predictions, targets)
 
-    let trained = trace.parameters.filter(\.variable.isTrainable)
+    let trained = trace.trainedParameters
     let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
     let local = try gradients(of: losses, along: mean, with: trained.map(\.value))
     var combined = try exchange(local)
@@ -73,6 +75,7 @@ package struct TrainingStep {
         after: updates, of: trained.map(\.variable), step: step, slots: slots)
     }
     usesKey = trace.key != nil
+    trainedCount = trained.reduce(0) { $0 + $1.value.type.count }
     computation = Computation(
       inputs: [input, targets, learningRate, step] + (trace.key.map { [$0] } ?? []),
       outputs: try batchSums(losses, recipe.metrics, predictions, targets),

@@ -7,6 +7,7 @@
 
 #include "BatchNormalization.h"
 #include "CKernels.h"
+#include "ClippedDepthwise.h"
 #include "Depthwise.h"
 #include "Elementwise.h"
 #include "FusedDepthwise.h"
@@ -54,6 +55,10 @@ struct kernel_table {
       const struct fused_depthwise_backward *job, struct range pictures, struct part_sums sums,
       double *dfilter, float *rows);
 
+  /// Clipped depthwise convolution over rows of the output.
+  void (*clipped_depthwise)(const struct clipped_depthwise *call, struct range rows);
+  void (*clipped_depthwise_bfloat16)(const struct clipped_depthwise *call, struct range rows);
+
   /// `dst[r · dst_stride + c] = src[c · src_stride + r]`.
   void (*transpose_floats)(
       float *dst, int64_t dst_stride, const float *src, int64_t src_stride, int64_t rows,
@@ -94,6 +99,7 @@ struct kernel_table {
 
   /// Pooling over rows of the output; its gradients over pictures.
   void (*max_pooling)(const struct pooling *job, struct range rows);
+  void (*max_pooling_bfloat16)(const struct pooling *job, struct range rows);
   void (*max_pooling_gradient)(const struct pooling *job, struct range pictures);
   void (*average_pooling)(const struct pooling *job, struct range rows);
   void (*average_pooling_gradient)(const struct pooling *job, struct range pictures);

@@ -41,6 +41,7 @@ static double cost_of(const struct pooling *job) {
   }
 
 DEFINE_BODY(max_pooling)
+DEFINE_BODY(max_pooling_bfloat16)
 DEFINE_BODY(max_pooling_gradient)
 DEFINE_BODY(average_pooling)
 DEFINE_BODY(average_pooling_gradient)
@@ -50,6 +51,14 @@ void apus_max_pooling(const apus_pooling_shape *shape, const float *x, float *y,
   job.x = x, job.result = y;
   int64_t rows = shape->batch * job.output_height;
   apus_parallel_ranges(threads, rows, cost_of(&job), max_pooling_range, &job);
+}
+
+void apus_max_pooling_bfloat16(
+    const apus_pooling_shape *shape, const uint16_t *x, uint16_t *y, int threads) {
+  struct pooling job = pooling_of(shape);
+  job.narrow = x, job.narrow_result = y;
+  int64_t rows = shape->batch * job.output_height;
+  apus_parallel_ranges(threads, rows, cost_of(&job), max_pooling_bfloat16_range, &job);
 }
 
 void apus_max_pooling_gradient(

@@ -10,6 +10,9 @@ struct pooling {
   int64_t output_height, output_width;
   bool counts_padding;
   const float *x, *dy;
+  /// `x` and `y` of bfloat16 numbers.
+  const uint16_t *narrow;
+  uint16_t *narrow_result;
   /// `y`, or `dx` backward.
   float *result;
 };

@@ -158,9 +158,9 @@ static bool needs_clear_scratch(const apus_dnn_convolution *c) {
 
 /// Whether oneDNN is known to crash or to be wrong here, found by random trials.
 static bool is_broken(const apus_dnn_convolution *c) {
-  // 2.6.3: where an output row or column lies in the padding, brgconv loses the sum, and with a
-  // clamp after it reads a null address.
-  return c->accumulates &&
+  // 2.6.3: where an output row or column lies in the padding, brgconv loses the bias and the sum,
+  // and with a clamp after it reads a null address.
+  return (c->accumulates || c->has_bias) &&
          (sees_only_padding(
               c->height, output_height(c), c->filter_height, c->stride_height,
               c->dilation_height, c->padding_top) ||
@@ -196,7 +196,8 @@ static apus_dnn_matmul pointwise_matmul(const apus_dnn_convolution *c) {
   apus_dnn_matmul m = {
       .batch_a = 1, .batch_b = 1,
       .operand_type = c->operand_type, .result_type = c->result_type,
-      .accumulates = c->accumulates, .has_bias = c->has_bias, .has_clamp = c->has_clamp,
+      .arranges_b = c->arranges_filter, .accumulates = c->accumulates, .has_bias = c->has_bias,
+      .has_clamp = c->has_clamp,
       .clamp_low = c->clamp_low, .clamp_high = c->clamp_high,
   };
   switch (c->kind) {

@@ -45,14 +45,18 @@ static void build(
   dnnl_data_type_t type = apus_data_type(m->operand_type);
   apus_layout a = matrix(axes, m->batch_a, m->rows, m->inner, m->transpose_a, type);
   apus_layout b = matrix(axes, m->batch_b, m->inner, m->columns, m->transpose_b, type);
+  dnnl_dims_t extents = {m->inner, m->columns};
+  bool arranges = m->arranges_b && axes == 2;
+  apus_layout free_b = arranges ? apus_layout_create(2, extents, type, NULL) : NULL;
   apus_layout bias = m->has_bias ? matrix(axes, 1, 1, m->columns, false, dnnl_f32) : NULL;
   apus_layout result =
       matrix(axes, batch, m->rows, m->columns, false, apus_data_type(m->result_type));
   dnnl_primitive_desc_t description = NULL;
-  if (a && b && result && (bias || !m->has_bias)) {
+  if (a && b && result && (bias || !m->has_bias) && (free_b || !arranges)) {
     apus_layouts layouts = {a, b, bias, result};
+    apus_layouts wanted = {a, arranges ? free_b : b, bias, result};
     apus_check(
-        building, apus_describe_matmul(&description, apus_engine(), &layouts, attributes));
+        building, apus_describe_matmul(&description, apus_engine(), &wanted, attributes));
     apus_assemble(building, description, APUS_DNN_FORWARD, &layouts, "matmul");
   } else {
     building->status = APUS_DNN_UNSUPPORTED;
@@ -60,6 +64,7 @@ static void build(
   if (description) dnnl_primitive_desc_destroy(description);
   apus_layout_destroy(result);
   apus_layout_destroy(bias);
+  if (free_b) apus_layout_destroy(free_b);
   apus_layout_destroy(b);
   apus_layout_destroy(a);
 }

@@ -7,6 +7,8 @@ import Testing
     [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
+    ["benchmark", "step", "xception"], ["benchmark", "forward"],
+    ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 
   @Test(arguments: screens)

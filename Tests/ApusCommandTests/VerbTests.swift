@@ -132,6 +132,20 @@ import Testing
     #expect(figures["batchSize"] as? Int == 4)
   }
 
+  @Test(arguments: [
+    ["forward", "fashion", "--side", "16", "--width", "0.25", "--channels", "1"],
+    ["forward", "xception", "--side", "71"], ["step", "xception", "--side", "71"],
+  ])
+  func benchmarkTimes(what: [String]) throws {
+    let size = ["--batch-size", "2", "--threads", "1", "--samples", "1", "--json"]
+    let figures = try json(run(["benchmark"] + what + size))
+    #expect(figures["milliseconds"] as? Double ?? 0 > 0)
+    #expect(figures["imagesPerSecond"] as? Double ?? 0 > 0)
+    #expect(figures["peakMemoryBytes"] as? Int ?? 0 > 1 << 20)
+    #expect(figures["batchSize"] as? Int == 2)
+    #expect((figures["samples"] as? [Double])?.count == 1)
+  }
+
   /// Waits until the run has done a number of steps.
   private func waitForSteps(_ count: Int, in run: String) throws {
     let log = folder(run + "/metrics.jsonl")

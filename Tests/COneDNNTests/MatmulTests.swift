@@ -8,9 +8,11 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
   var accumulates = false
   var hasBias = false
   var hasClamp = false
+  var arranges = false
 
   var testDescription: String {
-    "\(batches) \(rows)×\(inner)×\(columns) \(transposes) \(accumulates) \(hasBias) \(hasClamp)"
+    "\(batches) \(rows)×\(inner)×\(columns) \(transposes) \(accumulates) \(hasBias) \(hasClamp) "
+      + "\(arranges)"
   }
 
   func description(_ operand: apus_dnn_type, _ result: apus_dnn_type) -> apus_dnn_matmul {
@@ -19,6 +21,7 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
     (m.rows, m.inner, m.columns) = (Int64(rows), Int64(inner), Int64(columns))
     (m.transpose_a, m.transpose_b) = transposes
     (m.operand_type, m.result_type) = (operand, result)
+    m.arranges_b = arranges
     (m.accumulates, m.has_bias, m.has_clamp) = (accumulates, hasBias, hasClamp)
     (m.clamp_low, m.clamp_high) = (-0.5, 0.75)
     return m
@@ -61,7 +64,9 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
         var folded = plain
         folded.batches = (4, 1)
         (folded.accumulates, folded.hasBias, folded.hasClamp) = (true, true, true)
-        cases += [plain, batched, broadcast, folded]
+        var arranged = folded
+        arranged.arranges = true
+        cases += [plain, batched, broadcast, folded, arranged]
       }
     }
     return cases

@@ -410,6 +410,25 @@ convolution(
 convolution("depthwiseWide", (1, 7, 7, 8), (5, 5, 1, 8), padding="same", groups=8)
 convolution("depthwiseOnePixel", (3, 1, 1, 20), (3, 3, 1, 20), padding="same", groups=20)
 case(
+    "convolution2D/normalized",
+    [real((2, 5, 6, 3)), real((3, 3, 3, 17)), real((17,), 0.5, 1.5), real((17,), 0, 4)],
+    lambda x, w, scale, shift: F.relu6(
+        convolve(x, w, strides=(2, 2), padding="same") * scale + shift
+    ),
+)
+case(
+    "convolution2D/residual",
+    [real((2, 4, 4, 9)), real((1, 1, 9, 9)), real((9,)), real((2, 4, 4, 9))],
+    lambda x, w, bias, other: F.relu(convolve(x, w) + bias + other),
+)
+case(
+    "convolution2D/activated",
+    [real((2, 6, 7, 19)), real((3, 3, 19, 1)), real((19,), 0.5, 1.5), real((19,))],
+    lambda x, w, scale, shift: F.relu(
+        convolve(x.clamp(-0.5, 1), w.permute(0, 1, 3, 2), padding="same", groups=19) * scale + shift
+    ),
+)
+case(
     "convolution2D/multiplier",
     [real((2, 5, 5, 3)), real((3, 3, 3, 2))],
     lambda x, w: convolve(x, w.reshape(3, 3, 1, 6), strides=TWO, padding="same", groups=3),

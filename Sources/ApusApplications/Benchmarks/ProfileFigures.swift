@@ -18,7 +18,7 @@ extension Profile {
       "peakBytesPerSecond": .number(roofline.bytesPerSecond),
       "arenaBytes": .integer(arenaByteCount),
       "operations": .array(
-        operations.map { operation in
+        operations.filter { !$0.isSteady }.map { operation in
           [
             "name": .string(operation.name), "implementation": .string(operation.implementation),
             "milliseconds": .number(operation.seconds * 1e3 / Double(max(1, runs))),

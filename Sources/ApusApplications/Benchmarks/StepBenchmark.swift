@@ -5,15 +5,16 @@ import ApusNumerics
 import ApusTensors
 import ApusTraining
 
-/// The time of a training step, whole: forward, loss, gradients, the optimizer's update.
+/// The time of a program: of a whole training step (forward, loss, gradients, the optimizer's update),
+/// or of a forward pass.
 public struct StepBenchmark: Sendable {
   public let batchSize: Int
   public let threads: Int
   /// What products were computed in.
   public let precision: Precision
   /// Why that is not what was asked for; nil where it is.
-  public fileprivate(set) var notice: String?
-  /// Seconds of each measured step, in order.
+  public internal(set) var notice: String?
+  /// Seconds of each measured run, in order.
   public let samples: [Double]
   /// Seconds that tracing and planning took.
   public let planningSeconds: Double
@@ -34,14 +35,20 @@ public struct StepBenchmark: Sendable {
 
   public var imagesPerSecond: Double { Double(batchSize) / seconds }
 
-  /// Times steps of `recipe` on random batches.
+  /// What is timed: a computation and the tensors it runs on.
+  struct Subject {
+    let computation: Computation
+    let inputs: [Tensor]
+  }
+
+  /// Times runs of what `tracing` gives, with the first values of its registry's parameters.
   ///
-  /// The first steps, in which pages are mapped and threads start, are not counted.
+  /// The first runs, in which pages are mapped and threads start, are not counted.
   ///
   /// - Precondition: at least one sample is asked for.
   init(
-    _ recipe: TrainingRecipe, input: TensorType, classes: Int, samples count: Int,
-    profiles: Bool, options: EngineOptions
+    batchSize: Int, samples count: Int, profiles: Bool, options: EngineOptions,
+    tracing subject: (ParameterRegistry) throws -> Subject
   ) throws {
     precondition(count > 0, "a benchmark has at least one sample")
     let registry = ParameterRegistry()
@@ -50,32 +57,58 @@ public struct StepBenchmark: Sendable {
     options.profiles = profiles
     let clock = ContinuousClock()
     let start = clock.now
-    let labels = TensorType([input.shape[0]], .int32)
-    let step = try TrainingStep(
-      recipe, batch: [input, labels], registry: registry, slots: SlotRegistry())
-    let program = try Program(step.computation, store: store, options: options)
+    let traced = try subject(registry)
+    let program = try Program(traced.computation, store: store, options: options)
     planningSeconds = (clock.now - start) / .seconds(1)
     for (variable, value) in registry.initialValues(seed: 0) { store[variable] = value }
 
-    var batch = StepBenchmark.batch(input, classes: classes)
-    batch += [Tensor(Float(1e-3)), Tensor(Float(1))]
-    if step.usesKey { batch.append(Tensor([Int64(0), 1])) }
-    for _ in 0..<3 { try program.run(batch) }
+    for _ in 0..<3 { try program.run(traced.inputs) }
     let before = program.profile
     var samples: [Double] = []
     for _ in 0..<count {
       let start = clock.now
-      try program.run(batch)
+      try program.run(traced.inputs)
       samples.append((clock.now - start) / .seconds(1))
     }
     self.samples = samples
-    batchSize = input.shape[0]
+    self.batchSize = batchSize
     threads = options.threads
     precision = options.precision
     peakMemoryBytes = SystemFiles.peakMemoryBytes
     profile = profiles ? program.profile.since(before) : nil
     options.profiles = false
     roofline = profiles ? try Roofline(options: options) : nil
+  }
+
+  /// Times steps of `recipe` on random batches.
+  init(
+    _ recipe: TrainingRecipe, input: TensorType, classes: Int, samples: Int, profiles: Bool,
+    options: EngineOptions
+  ) throws {
+    var batch = StepBenchmark.batch(input, classes: classes)
+    try self.init(
+      batchSize: input.shape[0], samples: samples, profiles: profiles, options: options
+    ) { registry in
+      let step = try TrainingStep(
+        recipe, batch: batch.map(\.type), registry: registry, slots: SlotRegistry())
+      batch += [Tensor(Float(1e-3)), Tensor(Float(1))]
+      if step.usesKey { batch.append(Tensor([Int64(0), 1])) }
+      return Subject(computation: step.computation, inputs: batch)
+    }
+  }
+
+  /// Times what `model` gives for a random batch, as it predicts.
+  init(
+    forward model: some Layer, input: TensorType, samples: Int, profiles: Bool,
+    options: EngineOptions
+  ) throws {
+    try self.init(
+      batchSize: input.shape[0], samples: samples, profiles: profiles, options: options
+    ) { registry in
+      let traced = try trace(model, input: input, for: .inference, registry: registry)
+      let pixels = StepBenchmark.batch(input, classes: 1)[0]
+      return Subject(computation: traced.computation, inputs: [pixels])
+    }
   }
 
   private static func batch(_ input: TensorType, classes: Int) -> [Tensor] {
@@ -89,7 +122,7 @@ public struct StepBenchmark: Sendable {
 }
 
 extension StepBenchmark {
-  /// The figures as `apus benchmark step --json` prints them.
+  /// The figures as `apus benchmark … --json` prints them.
   public var json: JSON {
     var members: [String: JSON] = [
       "milliseconds": .number(seconds * 1e3), "imagesPerSecond": .number(imagesPerSecond),

@@ -80,7 +80,8 @@ enum ResultTables {
     let runs = Double(max(1, profile.runs))
     let total = max(profile.operations.reduce(0) { $0 + $1.seconds }, 1e-12)
     var least = 0.0
-    for operation in profile.operations.sorted(by: { $0.seconds > $1.seconds }) {
+    let timed = profile.operations.filter { !$0.isSteady }
+    for operation in timed.sorted(by: { $0.seconds > $1.seconds }) {
       let seconds = max(operation.seconds / runs, 1e-12)
       let (work, bytes) = (operation.operationCount, operation.byteCount)
       let bound = roofline.seconds(operations: work, bytes: bytes)

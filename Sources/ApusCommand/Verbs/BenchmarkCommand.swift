@@ -11,9 +11,10 @@ struct BenchmarkCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         apus benchmark step fashion
+        apus benchmark forward xception
         apus benchmark step fashion --profile
       """,
-    subcommands: [StepCommand.self])
+    subcommands: [StepCommand.self, ForwardCommand.self])
 
   /// `apus benchmark step`: one subcommand for each recipe.
   struct StepCommand: ParsableCommand {
@@ -28,6 +29,7 @@ struct BenchmarkCommand: ParsableCommand {
         StepFashionCommand.self,
         StepWGANCommand.self,
         StepBiLSTMCommand.self,
+        StepXceptionCommand.self,
       ])
   }
 }
@@ -74,19 +76,9 @@ struct StepFashionCommand: ParsableCommand {
   var precision: Precision?
 
   @OptionGroup var threads: ThreadOptions
-
-  @Option(name: .long, help: ArgumentHelp("Steps to time, after three more.", valueName: "n"))
-  var samples = 9
-
-  @Flag(name: .long, help: "Time each operation.")
-  var profile = false
-
-  @OptionGroup var results: ResultOptions
+  @OptionGroup var measuring: BenchmarkOptions
 
   func validate() throws {
-    guard 1...10_000 ~= samples else {
-      throw ValidationError("--samples: expected 1 to 10000, got \(samples)")
-    }
     guard channels == 1 || channels == 3 else {
       throw ValidationError("--channels: expected 1 or 3, got \(channels)")
     }
@@ -99,30 +91,8 @@ struct StepFashionCommand: ParsableCommand {
 
   func run() throws {
     let benchmark = try FashionRecipe.benchmarkStep(
-      options, channels: channels, samples: samples, profiles: profile)
-    if let notice = benchmark.notice { Output.note("Note: \(notice)") }
-    if results.json { return Output.show(benchmark.json) }
-    let milliseconds = benchmark.samples.map { $0 * 1e3 }
-    let facts = ResultTables.facts([
-      ("Step", "\((benchmark.seconds * 1e3).fixed(1)) ms, median of \(samples)"),
-      (
-        "Range",
-        "\((milliseconds.min() ?? 0).fixed(1)) to \((milliseconds.max() ?? 0).fixed(1)) ms"
-      ),
-      ("Images a second", benchmark.imagesPerSecond.fixed(0)),
-      ("Peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"),
-      ("Planning", "\(benchmark.planningSeconds.fixed(2)) s"),
-      ("Threads", "\(benchmark.threads)"), ("Precision", benchmark.precision.rawValue),
-    ])
-    print(facts, terminator: "")
-    if let profile = benchmark.profile, let roofline = benchmark.roofline {
-      print("")
-      print(
-        "Roofline: \((roofline.operationsPerSecond / 1e9).fixed(0)) GFLOP/s in a matrix product,")
-      print("\((roofline.bytesPerSecond / 1e9).fixed(1)) GB/s in a sum of large arrays.")
-      print("")
-      print(ResultTables.profile(profile, roofline), terminator: "")
-    }
+      options, channels: channels, samples: measuring.samples, profiles: measuring.profile)
+    measuring.show(benchmark, of: "Step")
   }
 
   private var options: FashionOptions {

@@ -4,7 +4,8 @@ import ApusKernels
 extension Computation {
   /// The computation as the engine runs it: simplified, in the wanted precision, fused.
   func lowered(for options: EngineOptions) throws -> Computation {
-    var result = try simplified().foldingPadding().omittingSavedGates()
+    var result = try simplified().foldingPadding().omittingSavedGates().foldingIntoConvolutions()
+    if options.precision == .bfloat16 { result = try result.holdingActivationsInBFloat16() }
     result = try result.fusingBatchNormalization().fusingConvolutionChains(options.precision)
     if options.precision == .bfloat16 { result = try result.withBFloat16Products() }
     result = try result.expandingDecompositions { kernelTable[$0.operation.name] == nil }

@@ -51,6 +51,13 @@ struct MemoryPlan {
     for (index, step) in schedule.steps.enumerated() {
       for input in step.application.inputs { lastReads[input.base] = index }
     }
+    // What runs read that do not make it again is never overwritten.
+    for step in schedule.steps.prefix(schedule.steadyCount) {
+      for output in step.application.outputs {
+        guard let last = lastReads[output], last >= schedule.steadyCount else { continue }
+        lastReads[output] = end
+      }
+    }
   }
 
   private mutating func placeLeaves() {

@@ -3,12 +3,15 @@ import ApusKernels
 import ApusTensors
 
 extension Profile.OperationProfile {
-  init(_ application: Application, _ implementation: String, seconds: Double) {
+  init(
+    _ application: Application, _ implementation: String, isSteady: Bool = false, seconds: Double
+  ) {
     let inputs = application.inputs.map(\.type)
     self.init(
       name: application.operation.name, implementation: implementation, inputs: inputs,
       outputs: application.types, operationCount: application.floatingPointOperations,
-      byteCount: (inputs + application.types).reduce(0) { $0 + $1.byteCount }, seconds: seconds)
+      byteCount: (inputs + application.types).reduce(0) { $0 + $1.byteCount }, isSteady: isSteady,
+      seconds: seconds)
   }
 }
 
@@ -20,7 +23,7 @@ extension Application {
       let first = inputs[0].shape
       let inner = first[first.rank - (product.transposesFirst ? 2 : 1)]
       return 2 * types[0].count * inner
-    case is Convolution2D, is FusedConvolution2D:
+    case is Convolution2D, is BiasedConvolution2D, is FusedConvolution2D:
       return 2 * types[0].count * inputs[1].shape.extents.dropLast().reduce(1, *)
     case is Convolution2DInputGradient:
       return 2 * inputs[0].type.count * inputs[1].shape.extents.dropLast().reduce(1, *)

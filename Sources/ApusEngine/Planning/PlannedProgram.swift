@@ -11,6 +11,11 @@ final class PlannedProgram: Executable {
   private let memory: ProgramMemory
   private let copies: [BoundCopy]
   private let outputTypes: [TensorType]
+  private let store: VariableStore
+  private let changesVariables: Bool
+  private let steadyCount: Int
+  /// The state of the variables that the steady steps last ran on; nil before the first run.
+  private var steadyVersion: Int?
   private let measures: Bool
   private var seconds: [Double]
   private var runs = 0
@@ -51,6 +56,9 @@ final class PlannedProgram: Executable {
     self.arena = arena
     self.memory = memory
     outputTypes = computation.outputs.map(\.type)
+    self.store = store
+    changesVariables = !computation.updates.isEmpty
+    steadyCount = schedule.steadyCount
     measures = options.profiles
     seconds = Array(repeating: 0, count: schedule.steps.count)
   }
@@ -60,22 +68,26 @@ final class PlannedProgram: Executable {
   func run(_ inputs: [Tensor]) throws(ProgramError) {
     apus_flush_denormals()
     operandTable.bind(inputs)
-    if measures { try runMeasured() } else { try runSteps() }
+    let first = steadyVersion == store.version ? steadyCount : 0
+    if measures { try runMeasured(from: first) } else { try runSteps(from: first) }
     for copy in copies {
       copy.target.copyMemory(
         from: copy.source ?? inputs[copy.input].memory, byteCount: copy.byteCount)
     }
     withExtendedLifetime(inputs) {}
+    // What this run changed, no steady step reads.
+    if changesVariables { store.noteChange() }
+    steadyVersion = store.version
     runs += 1
   }
 
-  private func runSteps() throws(ProgramError) {
-    for step in steps { try run(step) }
+  private func runSteps(from first: Int) throws(ProgramError) {
+    for index in first..<steps.count { try run(steps[index]) }
   }
 
-  private func runMeasured() throws(ProgramError) {
+  private func runMeasured(from first: Int) throws(ProgramError) {
     let clock = ContinuousClock()
-    for index in steps.indices {
+    for index in first..<steps.count {
       let start = clock.now
       try run(steps[index])
       seconds[index] += (clock.now - start) / .seconds(1)
@@ -102,8 +114,10 @@ final class PlannedProgram: Executable {
   }
 
   var profile: Profile {
-    let operations = zip(steps, seconds).map { step, seconds in
-      Profile.OperationProfile(step.application, step.kernel.description, seconds: seconds)
+    let operations = steps.indices.map { index in
+      Profile.OperationProfile(
+        steps[index].application, steps[index].kernel.description,
+        isSteady: index < steadyCount, seconds: seconds[index])
     }
     return Profile(operations: operations, arenaByteCount: arena.byteCount, runs: runs)
   }

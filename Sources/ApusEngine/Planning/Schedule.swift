@@ -11,19 +11,25 @@ struct Schedule {
   }
 
   let steps: [Step]
+  /// How many of the first steps give the same values in every run, until somebody else changes a
+  /// variable; see ``Computation/steadyApplications(in:)``.
+  let steadyCount: Int
   /// The step that makes each value; values from outside have none.
   let producers: [Application: Int]
 
   init(_ computation: Computation, threads: Int) throws {
     var steps: [Step] = []
     var producers: [Application: Int] = [:]
-    for application in reachable(from: computation.results)
-    where !application.isLeaf && !application.isView {
+    let order = reachable(from: computation.results).filter { !$0.isLeaf && !$0.isView }
+    let steady = computation.steadyApplications(in: reachable(from: computation.results))
+    let first = order.filter(steady.contains)
+    for application in first + order.filter({ !steady.contains($0) }) {
       producers[application] = steps.count
       let kernel = try Schedule.kernel(for: application, threads: threads)
       steps.append(Step(application: application, kernel: kernel))
     }
     self.steps = steps
+    steadyCount = first.count
     self.producers = producers
   }
 

@@ -44,17 +44,6 @@ package struct FusedConvolution2D: Operation {
   }
 }
 
-/// The bounds of a clip; infinite where there is none.
-package struct ClipBounds: Hashable, Sendable {
-  package let lower: Double
-  package let upper: Double
-
-  package init(lower: Double, upper: Double) {
-    self.lower = lower
-    self.upper = upper
-  }
-}
-
 extension Node {
   /// What a fused convolution reads: `clip(self · scale + shift)`, or the node itself.
   func activation(of bounds: ClipBounds?, factors: [Node]) throws(GraphError) -> Node {

@@ -17,7 +17,7 @@ struct OneDNNConvolution2D: Kernel {
 }
 
 /// Which of a convolution's three products an operation is, and the shapes it connects.
-private struct ConvolutionProduct {
+struct ConvolutionProduct {
   private let kind: apus_dnn_convolution_kind
   private let geometry: ConvolutionGeometry
   private let input: Shape

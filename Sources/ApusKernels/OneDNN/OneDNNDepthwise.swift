@@ -9,13 +9,14 @@ import ApusTensors
 /// oneDNN has no loop for depthwise ones it is slow (22 times at 2×2), so those are not taken.
 struct OneDNNDepthwise: Kernel {
   func prepare(_ request: KernelRequest) -> (any PreparedKernel)? {
-    guard isFaster(request) else { return nil }
+    guard Self.isFaster(request) else { return nil }
     let prepared = OneDNNConvolution2D().prepare(request)
     let parts = prepared?.description.split { " :".contains($0) } ?? []
     return parts.contains { $0.hasSuffix("_dw") } ? prepared : nil
   }
 
-  private func isFaster(_ request: KernelRequest) -> Bool {
+  /// Whether oneDNN is faster for such shapes.
+  static func isFaster(_ request: KernelRequest) -> Bool {
     switch request.operation {
     case let forward as Convolution2D:
       let input = request.inputs[0].shape

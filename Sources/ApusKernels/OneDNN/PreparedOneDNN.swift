@@ -1,17 +1,26 @@
 import ApusTensors
+import CKernels
 import COneDNN
 import Synchronization
 
-/// A primitive of oneDNN for fixed types; the operands go to it in the operation's order.
+/// A primitive of oneDNN for fixed types; the two factors go to it in the operation's order.
 final class PreparedOneDNN: PreparedKernel {
   private let operation: String
   private let primitive: OpaquePointer
   let scratchByteCount: Int
   let description: String
+  private let bias: Int?
+  private let addend: (input: Int, byteCount: Int)?
+  private let threads: Int32
 
   /// Makes a primitive that runs on `threads` threads, or nil where oneDNN has none.
+  ///
+  /// - Parameters:
+  ///   - bias: the input that is the bias.
+  ///   - addend: the input that the result is added to, in place, and its size.
   init?(
-    _ operation: String, threads: Int,
+    _ operation: String, threads: Int, bias: Int? = nil,
+    addend: (input: Int, byteCount: Int)? = nil,
     create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
   ) {
     let made = threadSetting.withLock { _ in
@@ -22,6 +31,7 @@ final class PreparedOneDNN: PreparedKernel {
     }
     guard let primitive = OpaquePointer(bitPattern: made) else { return nil }
     self.operation = operation
+    (self.bias, self.addend, self.threads) = (bias, addend, Int32(threads))
     self.primitive = primitive
     scratchByteCount = apus_dnn_scratch_bytes(primitive)
     description = "oneDNN " + String(cString: apus_dnn_implementation(primitive))
@@ -29,9 +39,15 @@ final class PreparedOneDNN: PreparedKernel {
 
   deinit { apus_dnn_destroy(primitive) }
 
+  var aliasableOperands: [(input: Int, output: Int)] { addend.map { [($0.input, 0)] } ?? [] }
+
   func run(_ operands: KernelOperands) throws(KernelFailure) {
+    if let addend, operands.inputs[addend.input] != UnsafeRawPointer(operands.outputs[0]) {
+      apus_copy(operands.outputs[0], operands.inputs[addend.input], addend.byteCount, threads)
+    }
     let status = apus_dnn_execute(
-      primitive, operands.inputs[0], operands.inputs[1], nil, operands.outputs[0],
+      primitive, operands.inputs[0], operands.inputs[1],
+      bias.map { operands.inputs[$0].assumingMemoryBound(to: Float.self) }, operands.outputs[0],
       operands.scratch)
     guard status == 0 else {
       let reason = String(cString: apus_dnn_status_text(status))

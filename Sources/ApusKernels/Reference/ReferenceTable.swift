@@ -11,6 +11,7 @@ let referenceKernels: [String: any ReferenceKernel] =
       BatchNormalizationGradient.name: ReferenceBatchNormalizationGradient(),
       BatchNormalizationClip.name: ReferenceBatchNormalizationClip(),
       BatchNormalizationClipGradient.name: ReferenceBatchNormalizationClipGradient(),
+      BiasedConvolution2D.name: ReferenceBiasedConvolution2D(),
       Broadcast.name: ReferenceBroadcast(),
       Cast.name: ReferenceCast(),
       Clip.name: ReferenceClip(),

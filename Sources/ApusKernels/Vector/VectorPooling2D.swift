@@ -51,6 +51,24 @@ struct VectorPooling2DGradient: VectorCall {
   }
 }
 
+/// The largest bfloat16 number under each position of a window.
+struct VectorBFloat16Pooling: VectorCall {
+  private let shape: OwnedValue<apus_pooling_shape>
+  private let threads: Int32
+
+  init?(_ pooling: Pooling2D, _ request: KernelRequest) {
+    guard pooling.kind == .maximum, request.inputs[0].dataType == .bfloat16 else { return nil }
+    shape = OwnedValue(pooling.shape(request.inputs[0].shape))
+    threads = Int32(request.threads)
+  }
+
+  func run(_ operands: KernelOperands) {
+    apus_max_pooling_bfloat16(
+      shape.pointer, operands.inputs[0].assumingMemoryBound(to: UInt16.self),
+      operands.outputs[0].assumingMemoryBound(to: UInt16.self), threads)
+  }
+}
+
 extension Pooling2D {
   fileprivate func shape(_ input: Shape) -> apus_pooling_shape {
     var shape = apus_pooling_shape()

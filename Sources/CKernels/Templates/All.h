@@ -2,6 +2,7 @@
 
 #include "SystemHeaders.h"
 #include "BatchNormalization.h"
+#include "ClippedDepthwise.h"
 #include "Convert.h"
 #include "Depthwise.h"
 #include "Depthwise3x3.h"
@@ -11,6 +12,7 @@
 #include "LayerNormalization.h"
 #include "LSTM.h"
 #include "Pooling.h"
+#include "PoolingBFloat16.h"
 #include "Random.h"
 #include "Reduction.h"
 #include "Softmax.h"
@@ -35,6 +37,8 @@ const struct kernel_table APUS_TABLE = {
     .product_bfloat16 = APUS_BFLOAT16_PRODUCT,
     .fused_depthwise_forward = fused_depthwise_forward,
     .fused_depthwise_backward = fused_depthwise_backward,
+    .clipped_depthwise = clipped_depthwise,
+    .clipped_depthwise_bfloat16 = clipped_depthwise_bfloat16,
     .transpose_floats = transpose_floats,
     .reduce_run = reduce_run,
     .reduce_short = reduce_short,
@@ -54,6 +58,7 @@ const struct kernel_table APUS_TABLE = {
     .convert_bytes = convert_bytes,
     .add_run = add_run,
     .max_pooling = max_pooling,
+    .max_pooling_bfloat16 = max_pooling_bfloat16,
     .max_pooling_gradient = max_pooling_gradient,
     .average_pooling = average_pooling,
     .average_pooling_gradient = average_pooling_gradient,

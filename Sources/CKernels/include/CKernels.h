@@ -16,6 +16,7 @@
 #pragma once
 
 #include "apus_batch_normalization.h"
+#include "apus_clipped_depthwise.h"
 #include "apus_convert.h"
 #include "apus_copy.h"
 #include "apus_depthwise.h"

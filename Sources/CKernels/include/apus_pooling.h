@@ -27,6 +27,10 @@ int64_t apus_pooling_output_width(const apus_pooling_shape *shape);
 /// NaN where the window holds one, −infinity where it holds nothing but padding.
 void apus_max_pooling(const apus_pooling_shape *shape, const float *x, float *y, int threads);
 
+/// The same of bfloat16 numbers.
+void apus_max_pooling_bfloat16(
+    const apus_pooling_shape *shape, const uint16_t *x, uint16_t *y, int threads);
+
 /// The gradient of each output goes to the first (row by row) largest number of its window, or to
 /// the first NaN.
 void apus_max_pooling_gradient(

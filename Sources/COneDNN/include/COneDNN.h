@@ -54,6 +54,8 @@ typedef struct apus_dnn_matmul {
   /// `M`, `K` and `N` of the product.
   int64_t rows, inner, columns;
   bool transpose_a, transpose_b;
+  /// Brings `b` into an order of oneDNN's own first: for many rows, and without batches.
+  bool arranges_b;
   apus_dnn_type operand_type, result_type;
   /// Adds to what `result` holds instead of replacing it.
   bool accumulates;
@@ -93,6 +95,8 @@ typedef struct apus_dnn_convolution {
   int64_t dilation_height, dilation_width;
   int64_t padding_top, padding_bottom, padding_left, padding_right;
   apus_dnn_type operand_type, result_type;
+  /// As `arranges_b` where the convolution is done as a matrix product.
+  bool arranges_filter;
   /// Adds to what `result` holds; oneDNN has this for `forward` and for 1×1 products only.
   bool accumulates;
   /// Forward only, as the clamp below.
