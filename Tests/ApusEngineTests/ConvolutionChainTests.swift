@@ -23,6 +23,8 @@ struct ConvolutionChainTests {
     case visible
     /// The first filter is not trained.
     case frozen
+    /// A small product with nothing around it behind the chain.
+    case classifier
   }
 
   private struct Graph {
@@ -89,12 +91,13 @@ struct ConvolutionChainTests {
     case .visible:
       others = [x]
       x = try builder.normalized(builder.depthwise(x))
-    case .chain, .unclipped, .frozen:
+    case .chain, .unclipped, .frozen, .classifier:
       x = try builder.normalized(builder.depthwise(x), clips: clips)
     }
     x = try builder.normalized(builder.pointwise(x, 12), clips: clips)
     x = try builder.normalized(builder.depthwise(x, stride: 2), clips: clips)
     x = try builder.normalized(builder.pointwise(x, 10), clips: clips)
+    if network == .classifier { x = try builder.pointwise(x.tanh(), 10) }
     let weights = try builder.operand([10, 1], isTrained: false)
     let pooled = try x.mean(overAxes: [1, 2])
     return try builder.graph(
@@ -144,6 +147,12 @@ struct ConvolutionChainTests {
     #expect(names.count { $0 == "fusedConvolution2DGradient" } == 5)
     // The last normalization is read by the pooling, so its gradient stands alone.
     #expect(names.count { $0.hasPrefix("batchNormalization") } == 1)
+    #expect(!names.contains { $0.hasPrefix("convolution2D") })
+  }
+
+  @Test func aSmallProductIsFusedAlone() throws {
+    let names = try operations(.classifier)
+    #expect(names.count { $0 == "fusedConvolution2D" } == 6)
     #expect(!names.contains { $0.hasPrefix("convolution2D") })
   }
 

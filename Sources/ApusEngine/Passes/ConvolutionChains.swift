@@ -15,6 +15,13 @@ struct ConvolutionChains {
     let inputGradient: Application?
 
     var input: Node { forward.inputs[0] }
+
+    /// Whether it is fused with nothing around it, for what oneDNN does beside multiplying, such as
+    /// allocating, takes as long: a matrix product with both gradients of few numbers.
+    var isSmallProduct: Bool {
+      guard form == .pixels, filterGradient != nil, inputGradient != nil else { return false }
+      return forward.types[0].count * forward.inputs[1].shape[2] <= 1 << 22
+    }
   }
 
   /// A normalization, clipped or not, of a convolution's output.

@@ -79,7 +79,7 @@ private struct ConvolutionChainFusion {
     guard let site = chains.sites[application], let geometry = site.geometry else { return nil }
     let givesMoments = chains.normalizations.keys.contains { $0.inputs[0] == Node(application) }
     let activation = activation(readBy: site)
-    guard givesMoments || activation != nil else { return nil }
+    guard givesMoments || activation != nil || site.isSmallProduct else { return nil }
     let fused = FusedConvolution2D(
       geometry: geometry, bounds: activation?.bounds, givesMoments: givesMoments,
       operandType: operandType(of: site))
@@ -158,7 +158,7 @@ private struct ConvolutionChainFusion {
     else { return nil }
     let activation = activation(readBy: site)
     let normalized = gradients[filterGradient.inputs[1].application]
-    guard activation != nil || normalized != nil else { return nil }
+    guard activation != nil || normalized != nil || site.isSmallProduct else { return nil }
     let operation = FusedConvolution2DGradient(
       geometry: geometry, bounds: activation?.bounds, isNormalized: normalized != nil,
       givesInput: site.inputGradient != nil, operandType: operandType(of: site))

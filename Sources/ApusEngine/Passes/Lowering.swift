@@ -4,10 +4,12 @@ import ApusKernels
 extension Computation {
   /// The computation as the engine runs it: simplified, in the wanted precision, fused.
   func lowered(for options: EngineOptions) throws -> Computation {
-    var result = try simplified().foldingPadding().omittingSavedGates().foldingIntoConvolutions()
-    if options.precision == .bfloat16 { result = try result.holdingActivationsInBFloat16() }
+    var result = try simplified().foldingPadding().omittingSavedGates()
     result = try result.fusingBatchNormalization().fusingConvolutionChains(options.precision)
-    if options.precision == .bfloat16 { result = try result.withBFloat16Products() }
+    result = try result.foldingIntoConvolutions()
+    if options.precision == .bfloat16 {
+      result = try result.holdingActivationsInBFloat16().withBFloat16Products()
+    }
     result = try result.expandingDecompositions { kernelTable[$0.operation.name] == nil }
     return try result.simplified().fusingElementwise()
   }
