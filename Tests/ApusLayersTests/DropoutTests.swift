@@ -46,7 +46,7 @@ import Testing
     let found = try run(layer, on: input, weights: ["layer/kernel": kernel], options: options)
     #expect(found.count == expected.count)
     for (found, expected) in zip(found, expected) {
-      #expect(abs(found - expected) < 2e-6 * max(1, abs(expected)), "\(name)")
+      #expect(abs(found - expected) < 4e-6 * max(1, abs(expected)), "\(name)")
     }
   }
 
@@ -196,8 +196,9 @@ import Testing
   @Test func samplingTakesRunningStatistics() throws {
     let input = Tensor([Float(1), 2, 3, 4, 5, 6], shape: [3, 2])
     let sampled = try LayerRun(BatchNorm(), on: input, for: .sampling)
-    #expect(sampled.output == (try LayerRun(BatchNorm(), on: input, for: .inference)).output)
-    #expect(sampled.state == (try LayerRun(BatchNorm(), on: input, for: .inference)).state)
+    let predicted = try LayerRun(BatchNorm(), on: input, for: .inference)
+    #expect(sampled.output == predicted.output)
+    #expect(sampled.state == predicted.state)
   }
 
   @Test func dropConnectKeepsNamesAndBiases() throws {

@@ -105,7 +105,7 @@ extension FashionRecipe {
           + "dataset-fashion-mnist, or name a folder with its four IDX files with --data")
   }
 
-  static func settings(
+  private static func settings(
     of folder: RunFolder, threads: Int?
   ) throws -> FashionSettings {
     var settings = try FashionSettings(in: folder.record(of: name), of: folder)
@@ -114,7 +114,7 @@ extension FashionRecipe {
     return settings
   }
 
-  static func input(of pictures: [Tensor], _ settings: FashionSettings) throws -> Tensor {
+  private static func input(of pictures: [Tensor], _ settings: FashionSettings) throws -> Tensor {
     let side = FashionPicture.side
     var pixels: [UInt8] = []
     for picture in pictures { pixels += picture.scalars(as: UInt8.self) }
