@@ -38,6 +38,7 @@ benchmark: build  ## time every case beside PyTorch, both in one run; cases="wga
 	@Benchmarks/run $(cases)
 
 figures: build  ## draw the pictures of Documentation/ anew
+	@mkdir -p Documentation/Pictures
 	@.build/release/ExampleDropout Documentation/Pictures/dropout.png
 
 format:  ## format the Swift sources in place
