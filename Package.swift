@@ -82,6 +82,12 @@ let package = Package(
         "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
         "ApusFormats", "ApusGraph", "ApusTensors",
       ], path: "Examples/Fashion", swiftSettings: strict),
+    // It draws the figure of Documentation/Dropout.md; `make figures` runs it.
+    .executableTarget(
+      name: "ExampleDropout",
+      dependencies: [
+        "ApusEngine", "ApusFormats", "ApusGraph", "ApusLayers", "ApusPictures", "ApusTensors",
+      ], path: "Examples/Dropout", swiftSettings: strict),
     tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),
@@ -97,7 +103,8 @@ let package = Package(
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
       exclude: ["Snapshots"], swiftSettings: strict),
     tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
-    tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    tests(
+      "ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusTestSupport"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
     tests(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusFormats", "ApusGraph",
