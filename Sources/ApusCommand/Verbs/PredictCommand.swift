@@ -6,6 +6,7 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Say what pictures show.",
+    usage: "apus predict <run> <images> ... <options>",
     discussion: """
       Takes PNG and IDX files (an IDX file may hold many pictures) of any size, in \
       grey or colour, on dark or light ground. Each is made as the training images \
