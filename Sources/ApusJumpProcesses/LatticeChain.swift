@@ -14,15 +14,20 @@ final class LatticeChain {
   private var rates: [Double]
   private let exits: [Double]
   private var stay: [Double]
-  /// For each row and jump the row it leads to, −1 where it is not in the set, −2 where there is none.
-  private let neighbours: [Int32]
-  private let jumps: [Jump]
+  /// The states around which the set has room: see ``isCramped(_:above:)``.
+  let core: StateRows
+  /// The bounds of the core in each row of the set.
+  private let coreLow: [Int]
+  private let coreHigh: [Int]
   /// States with a propensity that is no rate, and the reaction that has it.
   let faulty: [(state: Int, reaction: Int, value: Double)]
 
-  init(_ rows: StateRows, jumps: [Jump], tables: RateTables) {
+  init(_ rows: StateRows, core: StateRows, jumps: [Jump], tables: RateTables) {
     self.rows = rows
-    self.jumps = jumps
+    self.core = core
+    let inner = (0..<rows.count).map { core.row(at: rows.coordinates(of: $0)) }
+    coreLow = inner.map { $0.map { core.low[$0] } ?? .max }
+    coreHigh = inner.map { $0.map { core.high[$0] } ?? .min }
     var begin: [Int64] = [0]
     for row in 0..<rows.count { begin.append(begin[row] + Int64(rows.high[row] - rows.low[row])) }
     self.begin = begin
@@ -53,13 +58,12 @@ final class LatticeChain {
     self.exits = exits
     largestExit = exits.max() ?? 0
     stay = exits
-    (neighbours, flowBegin, flows) = Self.connect(rows, jumps, begin, states)
+    (flowBegin, flows) = Self.connect(rows, jumps, begin, states)
   }
 
   private static func connect(
     _ rows: StateRows, _ jumps: [Jump], _ begin: [Int64], _ states: Int
-  ) -> ([Int32], [Int64], [apus_flow]) {
-    var neighbours: [Int32] = []
+  ) -> ([Int64], [apus_flow]) {
     var incoming: [[apus_flow]] = Array(repeating: [], count: rows.count)
     var target = [Int32](repeating: 0, count: rows.width)
     for row in 0..<rows.count {
@@ -69,11 +73,7 @@ final class LatticeChain {
           target[index] = rows.coordinates[row * rows.width + index] + jump.across[index]
           isPossible = isPossible && target[index] >= 0
         }
-        guard isPossible, let other = rows.row(at: target) else {
-          neighbours.append(isPossible ? -1 : -2)
-          continue
-        }
-        neighbours.append(Int32(other))
+        guard isPossible, let other = rows.row(at: target) else { continue }
         let first = max(rows.low[row] + jump.along, rows.low[other])
         let last = min(rows.high[row] + jump.along, rows.high[other])
         guard first < last else { continue }
@@ -86,7 +86,7 @@ final class LatticeChain {
     }
     var flowBegin: [Int64] = [0]
     for flows in incoming { flowBegin.append(flowBegin[flowBegin.count - 1] + Int64(flows.count)) }
-    return (neighbours, flowBegin, incoming.flatMap { $0 })
+    return (flowBegin, incoming.flatMap { $0 })
   }
 
   /// Scales the step matrix for a rate of at least the largest exit.
@@ -149,18 +149,13 @@ final class LatticeChain {
     return result
   }
 
-  /// Whether a jump from an entry above `threshold` leaves the set.
+  /// Whether an entry above `threshold` lies outside the core, so that it may soon leave the set.
   func isCramped(_ x: [Double], above threshold: Double) -> Bool {
     for row in 0..<rows.count {
       let bounds = support(of: x, row: row, above: threshold)
       if bounds.isEmpty { continue }
-      for (reaction, jump) in jumps.enumerated() {
-        let other = Int(neighbours[row * jumps.count + reaction])
-        if other == -2 { continue }
-        if other == -1 { return true }
-        let low = max(0, bounds.lowerBound + jump.along)
-        let high = bounds.upperBound + jump.along
-        if high > low, low < rows.low[other] || high > rows.high[other] { return true }
+      guard coreLow[row] <= bounds.lowerBound, coreHigh[row] >= bounds.upperBound else {
+        return true
       }
     }
     return false

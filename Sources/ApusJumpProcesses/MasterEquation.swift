@@ -78,7 +78,7 @@ public struct MasterEquation: Sendable {
     let place = axes.map { Int(network.quantities[$0].initial) }
     let along = place[place.count - 1]
     rows.cover(place.dropLast().map(Int32.init), along..<along + 1)
-    return LatticeChain(rows, jumps: jumps, tables: tables)
+    return LatticeChain(rows, core: rows, jumps: jumps, tables: tables)
   }
 
   /// How a solution proceeds.
@@ -146,9 +146,13 @@ struct ProjectionSolver {
   private var headroom = 1.3
   private var threshold: Double
 
-  /// Jumps that are added around the states that matter, and products between looks at the edge.
-  private static let margin = 6
-  private static let interval = 8
+  /// Jumps from the states that matter to the edge of the core, and from there to that of the set.
+  private static let margin = 4
+  /// Products between looks at the edge.
+  ///
+  /// One moves probability by one jump, so none that counts gets
+  /// from the core out of the set unseen.
+  private static let interval = 4
 
   init(
     _ equation: MasterEquation, jumps: [Jump], tables: RateTables, start: LatticeChain,
@@ -177,7 +181,7 @@ struct ProjectionSolver {
     if rows.count == 0 { rows = chain.rows }
     var attempts = 0
     while true {
-      let next = try makeChain(rows.dilated(by: jumps, rounds: Self.margin))
+      let next = try makeChain(around: rows)
       guard next.largestExit > 0 else {
         // Nothing can happen any more.
         time = end
@@ -187,7 +191,7 @@ struct ProjectionSolver {
       let step = min(end - time, aim / rate)
       if let bigger = try attempt(step, rate: rate, on: next, to: end) {
         // The set grew into states that are left faster than the step allows for.
-        rows = bigger
+        rows.cover(bigger)
         headroom = min(headroom * 1.2, 3)
         continue
       }
@@ -231,13 +235,9 @@ struct ProjectionSolver {
         set.isCramped(x, above: threshold)
       else { continue }
       // The sum's states stay in the set although the last vector may have left them.
-      var rows = set.rows
-      let grown = set.support(of: x, above: threshold).dilated(by: jumps, rounds: Self.margin)
-      for row in 0..<grown.count {
-        rows.cover(grown.coordinates(of: row), grown.low[row]..<grown.high[row])
-      }
-      let larger = try makeChain(rows)
-      if larger.largestExit > rate { return rows }
+      let support = set.support(of: x, above: threshold)
+      let larger = try makeChain(around: support, with: set)
+      if larger.largestExit > rate { return support }
       larger.scale(by: rate)
       x = larger.adopt(x, of: set)
       sum = larger.adopt(sum, of: set)
@@ -251,13 +251,22 @@ struct ProjectionSolver {
     return nil
   }
 
-  private mutating func makeChain(_ rows: StateRows) throws(JumpProcessError) -> LatticeChain {
+  /// The chain on the states around `support`, and on those of another set where there is one.
+  private mutating func makeChain(
+    around support: StateRows, with other: LatticeChain? = nil
+  ) throws(JumpProcessError) -> LatticeChain {
+    var core = support.dilated(by: jumps, rounds: Self.margin)
+    var rows = core.dilated(by: jumps, rounds: Self.interval)
+    if let other {
+      core.cover(other.core)
+      rows.cover(other.rows)
+    }
     let states = rows.states
     guard states <= equation.stateLimit else {
       throw .stateLimit(limit: equation.stateLimit, time: time, lost: lost)
     }
     largestSet = max(largestSet, states)
-    return LatticeChain(rows, jumps: jumps, tables: tables)
+    return LatticeChain(rows, core: core, jumps: jumps, tables: tables)
   }
 
   /// A propensity that is no rate matters where there is probability.

@@ -68,6 +68,13 @@ struct StateRows: Sendable {
     }
   }
 
+  /// Makes the set hold the states of another as well.
+  mutating func cover(_ other: StateRows) {
+    for row in 0..<other.count {
+      cover(other.coordinates(of: row), other.low[row]..<other.high[row])
+    }
+  }
+
   /// The coordinates that name a row.
   func coordinates(of row: Int) -> [Int32] { Array(coordinates[row * width..<(row + 1) * width]) }
 

@@ -29,7 +29,7 @@ public enum BuiltInModels {
         X -> @ d
         """),
     Model(
-      name: "brusselator", summary: "a chemical oscillator with a cubic step (Prigogine, Lefever 1968)",
+      name: "brusselator", summary: "an oscillator with a cubic step (Prigogine, Lefever 1968)",
       text: """
         X = 200
         Y = 200

@@ -9,6 +9,11 @@ public struct NetworkFault: Error, Sendable, Hashable, CustomStringConvertible {
   public struct Place: Sendable, Hashable {
     public var line: Int
     public var column: Int
+
+    public init(line: Int, column: Int) {
+      self.line = line
+      self.column = column
+    }
   }
 
   public init(_ file: String, _ place: Place?, _ message: String) {

@@ -1,6 +1,6 @@
 import ApusJumpProcesses
 
-/// The text format of reaction networks, a line for each statement:
+/// The text format of reaction networks, a line for each statement.
 ///
 ///     # Lotka–Volterra
 ///     prey = 1000                      a species by use: what it is at time zero

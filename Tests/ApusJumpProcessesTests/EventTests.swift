@@ -50,9 +50,9 @@ import Testing
     late.assignments = [.init(2, .time)]
     late.takesValuesAtTrigger = false
     let ensemble = try run(network([kept, late]))
-    #expect(ensemble.means[4] [1] == 0)
-    #expect(ensemble.means[5] [1] == 2)
-    #expect(ensemble.means[5] [2] == 5)
+    #expect(ensemble.means[4][1] == 0)
+    #expect(ensemble.means[5][1] == 2)
+    #expect(ensemble.means[5][2] == 5)
   }
 
   /// An event that does not persist is forgotten where its condition ends before its delay.

@@ -36,8 +36,9 @@ import Testing
     return try simulation.run()
   }
 
-  /// The null: the path is exact. At most one of 25 correlated points may fail, which a correct
-  /// program exceeds less than once in 100 seeds; the seed is fixed.
+  /// The null: the path is exact.
+  ///
+  /// At most one of 25 correlated points may fail, which a correct program exceeds less than once in 100 seeds; the seed is fixed.
   @Test(arguments: methods) func immigrationAndDeathArePoisson(method: SimulationMethod) throws {
     let ensemble = try simulate(Networks.immigrationDeath, method)
     #expect(ensemble.method == method)

@@ -96,11 +96,12 @@ import Testing
 
   @Test(arguments: BuiltInModels.all.map(\.name)) func everyBuiltInModelRuns(name: String) throws {
     let network = try ModelFile.open(name)
-    var simulation = Simulation(network, until: 0.1, points: 3, paths: 4)
+    var simulation = Simulation(network, until: 1, points: 3, paths: 4)
     simulation.eventLimit = 1_000_000
     let ensemble = try simulation.run()
     #expect(ensemble.paths == 4)
-    #expect(ensemble.events > 0 || name == "yule" || name == "telegraph" || name == "gene-expression")
+    // One that begins with little may have no event in so short a time.
+    #expect(ensemble.events > 0 || ["yule", "telegraph", "gene-expression"].contains(name))
   }
 
   @Test func whatIsNoModelIsRefused() {

@@ -33,7 +33,10 @@ struct ModelOptions: ParsableArguments {
   func showList(asJSON: Bool) {
     if asJSON {
       let models = BuiltInModels.all.map { model -> JSON in
-        ["name": .string(model.name), "summary": .string(model.summary), "text": .string(model.text)]
+        [
+          "name": .string(model.name), "summary": .string(model.summary),
+          "text": .string(model.text),
+        ]
       }
       return Output.show(["models": .array(models)])
     }
