@@ -45,11 +45,14 @@ let package = Package(
     bridge("CCairo", linking: "cairo"),
     bridge("CJumpProcesses", linking: "m"),
     bridge("CSBML", linking: "sbml"),
+    bridge(
+      "CSUNDIALS", linking: "sundials_cvode", "sundials_nvecserial", "sundials_sunlinsoldense",
+      "sundials_sunlinsolspgmr", "sundials_sunmatrixdense"),
     module("ApusNumerics"),
     module("ApusTerminal", "ApusNumerics"),
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
-    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses", "CSUNDIALS"),
     // Floor 2: graphs, files and pictures.
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),

@@ -149,11 +149,21 @@ extension ReactionNetwork {
   }
 
   /// The formula with constants in place of quantities that do not change.
-  package func resolved(_ expression: Expression) -> Expression {
-    let constants = constants
-    return expression.replacing { index in
-      constants.contains(index) ? .number(quantities[index].initial) : nil
-    }.folded
+  package func resolved(_ expression: Expression) -> Expression { resolver.resolved(expression) }
+
+  /// What puts constants into formulas; to be made once for many.
+  package var resolver: Resolver { Resolver(quantities: quantities, constants: constants) }
+
+  /// Puts constants in place of quantities that do not change.
+  package struct Resolver {
+    fileprivate let quantities: [Quantity]
+    fileprivate let constants: Set<Int>
+
+    package func resolved(_ expression: Expression) -> Expression {
+      expression.replacing { index in
+        constants.contains(index) ? .number(quantities[index].initial) : nil
+      }.folded
+    }
   }
 
   /// The values at time zero, rules applied.
