@@ -72,7 +72,8 @@ let package = Package(
       "ApusFormats", "ApusTensors", "ApusNumerics", logging),
     module(
       "ApusApplications", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers",
-      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusTensors", "ApusNumerics"),
+      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusJumpProcesses", "ApusTensors",
+      "ApusNumerics"),
     module(
       "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
       "ApusFormats", "ApusGraph", "ApusTensors"),

@@ -12,8 +12,10 @@ public struct Ensemble: Sendable {
   public var deviations: [[Double]]
   /// `[quantile][point][quantity]`.
   public var quantiles: [[[Double]]] = []
-  /// The first paths, `[path][point][quantity]`.
-  public var kept: [[[Double]]] = []
+  /// The paths that were selected, by their numbers: `[point][quantity]`.
+  public var selected: [Int: [[Double]]] = [:]
+  /// For each histogram asked for, the values of all paths at the last point.
+  public var lastValues: [[Double]] = []
   /// The number of paths.
   public var paths: Int
   /// Reactions fired, over all paths.
@@ -37,7 +39,8 @@ final class EnsembleCollector: Sendable {
     var events: Int
     var first: [Double]
     var second: [Double]
-    var kept: [[Double]]
+    var kept: [Int: [Double]] = [:]
+    var last: [[Double]] = []
     var error: JumpProcessError?
   }
 
@@ -54,13 +57,15 @@ final class EnsembleCollector: Sendable {
     self.simulation = simulation
     self.method = method
     // Sums of differences from where the paths begin lose no digits, and none at all for counts.
-    shift = simulation.network.outputs.map { simulation.network.initialValues[$0] }
+    let initial = simulation.network.initialValues
+    shift = simulation.network.outputs.map { initial[$0] }
     let size = simulation.points * shift.count
     let zeros = [Double](repeating: 0, count: size)
     state = Mutex(
       State(
         total: Sums(
-          paths: 0, points: simulation.points, events: 0, first: zeros, second: zeros, kept: [])))
+          paths: 0, points: simulation.points, events: 0, first: zeros, second: zeros,
+          last: simulation.histograms.map { _ in [] })))
   }
 
   /// Whether no more paths are wanted.
@@ -96,14 +101,22 @@ final class EnsembleCollector: Sendable {
     _ samples: UnsafeMutableBufferPointer<Double>
   ) -> Sums {
     let size = simulation.points * shift.count
-    let kept = simulation.quantiles.isEmpty ? simulation.keptPaths : simulation.paths
+    let keepsAll = !simulation.quantiles.isEmpty
+    let counted = simulation.histograms.compactMap {
+      simulation.network.outputNames.firstIndex(of: $0)
+    }
     var sums = Sums(
       paths: outcome.points > 1 || outcome.error == nil ? outcome.begun : 0, points: outcome.points,
       events: outcome.events, first: Array(repeating: 0, count: size),
-      second: Array(repeating: 0, count: size), kept: [], error: outcome.error)
+      second: Array(repeating: 0, count: size), last: counted.map { _ in [] },
+      error: outcome.error)
     for path in 0..<sums.paths {
       let part = samples[path * size..<(path + 1) * size]
-      if paths.lowerBound + path < kept { sums.kept.append(Array(part)) }
+      let number = paths.lowerBound + path
+      if keepsAll || simulation.selectedPaths.contains(number) { sums.kept[number] = Array(part) }
+      for (place, output) in counted.enumerated() {
+        sums.last[place].append(part[part.startIndex + (sums.points - 1) * shift.count + output])
+      }
       var output = 0
       for (index, value) in part.enumerated() {
         let difference = value - shift[output]
@@ -123,7 +136,8 @@ final class EnsembleCollector: Sendable {
       total.first[index] += sums.first[index]
       total.second[index] += sums.second[index]
     }
-    total.kept += sums.kept
+    total.kept.merge(sums.kept) { first, _ in first }
+    for index in total.last.indices { total.last[index] += sums.last[index] }
     total.error = sums.error
   }
 
@@ -151,11 +165,12 @@ final class EnsembleCollector: Sendable {
       ensemble.means.append(means)
       ensemble.deviations.append(deviations)
     }
-    let rows = total.kept.map { path in
+    let rows = total.kept.mapValues { path in
       (0..<total.points).map { Array(path[$0 * shift.count..<($0 + 1) * shift.count]) }
     }
-    ensemble.kept = Array(rows.prefix(simulation.keptPaths))
-    if !simulation.quantiles.isEmpty { ensemble.quantiles = quantiles(of: rows) }
+    ensemble.selected = rows.filter { simulation.selectedPaths.contains($0.key) }
+    ensemble.lastValues = total.last
+    if !simulation.quantiles.isEmpty { ensemble.quantiles = quantiles(of: Array(rows.values)) }
     return ensemble
   }
 

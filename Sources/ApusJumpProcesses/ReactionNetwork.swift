@@ -148,6 +148,9 @@ extension ReactionNetwork {
     return quantities.indices.filter { quantities[$0].kind == .species || assigned.contains($0) }
   }
 
+  /// The names of what a simulation writes down.
+  package var outputNames: [String] { outputs.map { quantities[$0].name } }
+
   /// The formula with constants in place of quantities that do not change.
   package func resolved(_ expression: Expression) -> Expression { resolver.resolved(expression) }
 

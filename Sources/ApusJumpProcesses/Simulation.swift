@@ -18,10 +18,12 @@ public struct Simulation: Sendable {
   public var threads = 1
   /// The most reactions that one path may fire.
   public var eventLimit = 1_000_000_000
-  /// How many of the first paths are kept whole.
-  public var keptPaths = 0
+  /// The numbers of the paths that are kept whole, from 0 on.
+  public var selectedPaths: Set<Int> = []
   /// Quantiles to compute at each point; all paths are kept in memory for them.
   public var quantiles: [Double] = []
+  /// Quantities whose values at the last point are counted over all paths.
+  public var histograms: [String] = []
 
   public init(_ network: ReactionNetwork, until: Double, points: Int = 101, paths: Int = 1) {
     self.network = network
@@ -58,7 +60,12 @@ public struct Simulation: Sendable {
     guard quantiles.allSatisfy({ 0...1 ~= $0 }) else {
       throw .setting("--quantiles: expected numbers from 0 to 1")
     }
-    let keeps = quantiles.isEmpty ? min(keptPaths, paths) : paths
+    for name in histograms where !network.outputNames.contains(name) {
+      throw .setting(
+        "--histogram: \(network.name) has no species \(name); there are "
+          + network.outputNames.prefix(12).joined(separator: ", "))
+    }
+    let keeps = quantiles.isEmpty ? selectedPaths.count { $0 < paths } : paths
     let numbers = Double(points) * Double(network.outputs.count)
     let bytes = 8 * numbers * (Double(keeps) + Double(threads * blockSize) + 8)
     guard bytes < 8e9 else {
@@ -69,7 +76,7 @@ public struct Simulation: Sendable {
   }
 
   /// Paths that one thread simulates at a time; a function of their number alone.
-  private var blockSize: Int { min(256, max(16, (paths / 8 + 15) / 16 * 16)) }
+  fileprivate var blockSize: Int { min(256, max(16, (paths / 8 + 15) / 16 * 16)) }
 
   /// Simulates all paths.
   ///
@@ -81,19 +88,42 @@ public struct Simulation: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(JumpProcessError) -> Ensemble {
+    try prepared().run(isCancelled: isCancelled, report: report)
+  }
+
+  /// Checks the settings and brings the network into the form that the method takes.
+  public func prepared() throws(JumpProcessError) -> PreparedSimulation {
     try check()
     let (engine, chosen) = try SimulationEngine.choose(method, for: network, paths: paths)
-    let size = blockSize
+    return PreparedSimulation(simulation: self, engine: engine, method: chosen)
+  }
+}
+
+/// A simulation that is ready to run.
+public struct PreparedSimulation: Sendable {
+  let simulation: Simulation
+  let engine: SimulationEngine
+  /// The method in use.
+  public let method: SimulationMethod
+
+  /// Simulates all paths; see ``Simulation/run(isCancelled:report:)``.
+  public func run(
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    report: @escaping @Sendable (Simulation.Progress) -> Void = { _ in }
+  ) throws(JumpProcessError) -> Ensemble {
+    let (paths, points) = (simulation.paths, simulation.points)
+    let outputs = simulation.network.outputs.count
+    let size = simulation.blockSize
     let blocks = (paths + size - 1) / size
-    let collector = EnsembleCollector(self, method: chosen)
-    parallel(threads: threads, items: blocks) { block in
+    let collector = EnsembleCollector(simulation, method: method)
+    parallel(threads: simulation.threads, items: blocks) { block in
       if collector.isStopped || isCancelled() { return }
       let range = block * size..<min(paths, (block + 1) * size)
       let samples = UnsafeMutableBufferPointer<Double>.allocate(
-        capacity: range.count * points * network.outputs.count)
+        capacity: range.count * points * outputs)
       defer { samples.deallocate() }
       samples.initialize(repeating: 0)
-      let outcome = engine.simulate(range, of: self, into: samples)
+      let outcome = engine.simulate(range, of: simulation, into: samples)
       if let progress = collector.add(outcome, block: block, paths: range, samples) {
         report(progress)
       }

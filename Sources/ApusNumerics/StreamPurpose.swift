@@ -17,6 +17,8 @@ package enum StreamPurpose {
   package static let erasing: UInt32 = 18
   /// A path of a jump process; index is the path's.
   package static let path: UInt32 = 32
+  /// A network made at random; index 0.
+  package static let network: UInt32 = 33
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).

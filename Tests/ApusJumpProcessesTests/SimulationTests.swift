@@ -106,13 +106,13 @@ import Testing
   func threadsDoNotChangeThePaths(method: SimulationMethod) throws {
     var simulation = Simulation(Networks.dimerization, until: 20, points: 11, paths: 700)
     simulation.method = method
-    simulation.keptPaths = 3
+    simulation.selectedPaths = [0, 1, 2]
     let one = try simulation.run()
     simulation.threads = 3
     let three = try simulation.run()
     #expect(one.means == three.means)
     #expect(one.deviations == three.deviations)
-    #expect(one.kept == three.kept)
+    #expect(one.selected == three.selected)
     #expect(one.events == three.events)
     simulation.seed = 1
     #expect(try simulation.run().means != one.means)
@@ -122,10 +122,10 @@ import Testing
   @Test(arguments: methods) func pathsDoNotDependOnTheirNumber(method: SimulationMethod) throws {
     var simulation = Simulation(Networks.dimerization, until: 20, points: 11, paths: 40)
     simulation.method = method
-    simulation.keptPaths = 3
+    simulation.selectedPaths = [0, 1, 2]
     let many = try simulation.run()
     simulation.paths = 3
-    #expect(try simulation.run().kept == many.kept)
+    #expect(try simulation.run().selected == many.selected)
   }
 
   @Test(arguments: methods) func nothingHappensWhereNothingCan(method: SimulationMethod) throws {

@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusJumpProcesses
 import ApusEngine
 import ApusTerminal
 
@@ -117,6 +118,22 @@ enum ResultTables {
       "all", "", "", (total / runs * 1e3).fixed(3), "100.0 %", "", "",
       (least / (total / runs)).percent(0),
     ])
+    return table.rendered(for: .output)
+  }
+
+  /// Bars for the counts of a histogram.
+  static func histogram(_ histogram: Histogram, of name: String) -> String {
+    var table = TextTable([.init(name, .right), .init("Paths", .right), .init("")])
+    let most = Double(histogram.counts.max() ?? 1)
+    for (start, count) in zip(histogram.starts, histogram.counts) {
+      let bar = String(repeating: "█", count: Int((40 * Double(count) / most).rounded()))
+      let end = start + histogram.width - 1
+      let isWhole = histogram.width.rounded() == histogram.width && start.rounded() == start
+      let label =
+        !isWhole
+        ? start.fixed(2) : histogram.width == 1 ? start.fixed(0) : "\(start.fixed(0))–\(end.fixed(0))"
+      table.add([label, count.grouped, bar])
+    }
     return table.rendered(for: .output)
   }
 }
