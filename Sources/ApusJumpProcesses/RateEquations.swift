@@ -57,6 +57,7 @@ extension ApproximateModel {
     _ simulation: Simulation, _ network: UnsafePointer<apus_network>,
     into samples: UnsafeMutableBufferPointer<Double>
   ) -> (events: Int, points: Int, error: JumpProcessError?) {
+    guard !species.isEmpty else { return writeConstants(simulation, into: samples) }
     let system = System(self, network)
     var state = species.map { self.network.quantities[$0.index].initial }
     let times = simulation.times
@@ -95,5 +96,18 @@ extension ApproximateModel {
       0, Int(points),
       .integration(time: reached, reason: String(decoding: reason, as: UTF8.self))
     )
+  }
+
+  /// Nothing changes where no reaction changes a species.
+  private func writeConstants(
+    _ simulation: Simulation, into samples: UnsafeMutableBufferPointer<Double>
+  ) -> (events: Int, points: Int, error: JumpProcessError?) {
+    let values = network.initialValues
+    for point in 0..<simulation.points {
+      for (place, output) in network.outputs.enumerated() {
+        samples[point * network.outputs.count + place] = values[output]
+      }
+    }
+    return (0, simulation.points, nil)
   }
 }

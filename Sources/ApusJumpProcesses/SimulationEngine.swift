@@ -40,7 +40,7 @@ enum SimulationEngine: Sendable {
     let reactions = form.rate.count
     if paths > 2, reactions <= 100, form.program.count <= laneProgramLimit { return .lanes }
     if reactions <= 256 { return .direct }
-    return reactions <= 50_000 ? .sumTree : .compositionRejection
+    return reactions <= 200_000 ? .sumTree : .compositionRejection
   }
 
   /// What became of a group of paths.

@@ -58,5 +58,5 @@ static inline void run_program(const apus_network *network, double *x) {
 /// The propensity of reaction `j` where the slots hold `x`.
 static inline double propensity(const apus_network *network, const double *x, int32_t j) {
   const int32_t *factor = network->factor + 3 * j;
-  return network->rate[j] * x[factor[0]] * x[factor[1]] * x[factor[2]];
+  return network->rate[j] * x[factor[0]] * (x[factor[1]] * x[factor[2]]);
 }

@@ -1,6 +1,6 @@
 import ApusApplications
-import ApusJumpProcesses
 import ApusEngine
+import ApusJumpProcesses
 import ApusTerminal
 
 /// Results as tables for standard output.

@@ -104,6 +104,7 @@ static bool fill_groups(struct groups *g, struct path *p) {
 
 apus_paths_status run_composition(struct path *p, struct groups *g) {
   const apus_network *n = p->network;
+  const struct moves *m = p->moves;
   int32_t fault = compute_propensities(p, p->w);
   if (fault >= 0) return no_rate(p, fault);
   if (!fill_groups(g, p)) return APUS_PATHS_NO_MEMORY;
@@ -123,9 +124,10 @@ apus_paths_status run_composition(struct path *p, struct groups *g) {
       if ((z - k) * g->bound[q] < p->w[j]) break;
     } while (true);
     fire(p, j);
-    for (int32_t d = n->dependent_begin[j]; d < n->dependent_begin[j + 1]; d++) {
-      int32_t i = n->dependent[d];
-      double now = propensity(n, p->x, i);
+    for (int32_t d = m->dependent_begin[j]; d < m->dependent_begin[j + 1]; d++) {
+      const struct dependent *moved = m->dependents + d;
+      int32_t i = moved->reaction;
+      double now = dependent_propensity(moved, p->x);
       if (!is_rate(now)) return no_rate(p, i);
       if (!set_propensity(g, p->w, i, now)) return APUS_PATHS_NO_MEMORY;
     }

@@ -69,6 +69,7 @@ static void set_time(struct heap *h, int32_t reaction, double time) {
 
 apus_paths_status run_next_reaction(struct path *p, struct heap *h) {
   const apus_network *n = p->network;
+  const struct moves *m = p->moves;
   h->count = n->reactions;
   int32_t fault = compute_propensities(p, p->w);
   if (fault >= 0) return no_rate(p, fault);
@@ -81,9 +82,10 @@ apus_paths_status run_next_reaction(struct path *p, struct heap *h) {
     int32_t j = h->reaction[0];
     if (advance(p, h->time[j])) return APUS_PATHS_DONE;
     fire(p, j);
-    for (int32_t q = n->dependent_begin[j]; q < n->dependent_begin[j + 1]; q++) {
-      int32_t i = n->dependent[q];
-      double now = propensity(n, p->x, i), before = p->w[i];
+    for (int32_t q = m->dependent_begin[j]; q < m->dependent_begin[j + 1]; q++) {
+      const struct dependent *moved = m->dependents + q;
+      int32_t i = moved->reaction;
+      double now = dependent_propensity(moved, p->x), before = p->w[i];
       if (i == j || now == before) continue;
       if (!is_rate(now)) return no_rate(p, i);
       p->w[i] = now;

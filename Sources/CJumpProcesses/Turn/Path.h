@@ -11,8 +11,29 @@
 /// Waiting times and uniform numbers are drawn so many at a time, for the logarithms are vectors.
 enum { DRAWS = 16 };
 
+/// A reaction whose propensity moves, with all that it is computed from in one place.
+struct dependent {
+  int32_t reaction, factor[3];
+  double rate;
+};
+
+/// What a firing adds to a slot.
+struct change {
+  int64_t slot;
+  double by;
+};
+
+/// What a firing of reaction `j` changes and moves: `changes[change_begin[j] ..< change_begin[j + 1]]`
+/// and the same of `dependents`.
+struct moves {
+  const int32_t *change_begin, *dependent_begin;
+  struct change *changes;
+  struct dependent *dependents;
+};
+
 struct path {
   const apus_network *network;
+  const struct moves *moves;
   const apus_record *record;
   double *samples;
   uint64_t state[4];
@@ -28,6 +49,10 @@ struct path {
 
 // What the files of this folder share is theirs alone.
 #pragma GCC visibility push(hidden)
+
+/// False where there is not enough memory.
+bool make_moves(struct moves *m, const apus_network *network);
+void free_moves(struct moves *m);
 
 /// Draws anew what is used up.
 void refill_waits(struct path *p);
@@ -45,13 +70,19 @@ static inline double waiting(struct path *p) {
   return p->waits[--p->waits_left];
 }
 
-static inline bool is_rate(double w) { return w >= 0 && w < INFINITY; }
+/// A comparison that is false for what is not a number.
+static inline bool is_rate(double w) { return w >= 0 && w <= 0x1.fffffffffffffp1023; }
+
+static inline double dependent_propensity(const struct dependent *d, const double *x) {
+  return d->rate * x[d->factor[0]] * (x[d->factor[1]] * x[d->factor[2]]);
+}
 
 /// Changes the amounts and computes anew what depends on them.
 static inline void fire(struct path *p, int32_t j) {
   const apus_network *n = p->network;
-  for (int32_t q = n->change_begin[j]; q < n->change_begin[j + 1]; q++) {
-    p->x[n->change_slot[q]] += n->change_by[q];
+  const struct moves *m = p->moves;
+  for (int32_t q = m->change_begin[j]; q < m->change_begin[j + 1]; q++) {
+    p->x[m->changes[q].slot] += m->changes[q].by;
   }
   for (int32_t q = n->update_begin[j]; q < n->update_begin[j + 1]; q++) {
     run_instruction(n->program + n->update[q], p->x);
@@ -99,7 +130,10 @@ static inline int32_t compute_propensities(struct path *p, double *w) {
 
 // The methods; each has what it needs beside the path.
 
-apus_paths_status run_direct(struct path *p);
+struct search;
+struct search *make_search(int32_t reactions);
+void free_search(struct search *s);
+apus_paths_status run_direct(struct path *p, struct search *s);
 
 struct heap;
 struct heap *make_heap(int32_t reactions);

@@ -46,8 +46,10 @@ static void sum_tree(struct tree *t) {
   }
 }
 
-apus_paths_status run_sum_tree(struct path *p, struct tree *t) {
+static inline __attribute__((always_inline)) apus_paths_status run(
+    struct path *p, struct tree *t, const bool looks) {
   const apus_network *n = p->network;
+  const struct moves *m = p->moves;
   double *w = t->level[0];
   int32_t fault = compute_propensities(p, w);
   if (fault >= 0) return no_rate(p, fault);
@@ -75,13 +77,19 @@ apus_paths_status run_sum_tree(struct path *p, struct tree *t) {
     }
     int32_t j = (int32_t)node;
     fire(p, j);
-    for (int32_t q = n->dependent_begin[j]; q < n->dependent_begin[j + 1]; q++) {
-      int64_t i = n->dependent[q];
-      double now = propensity(n, p->x, (int32_t)i), difference = now - w[i];
-      if (!is_rate(now)) return no_rate(p, (int32_t)i);
+    for (int32_t q = m->dependent_begin[j]; q < m->dependent_begin[j + 1]; q++) {
+      const struct dependent *moved = m->dependents + q;
+      int64_t i = moved->reaction;
+      double now = dependent_propensity(moved, p->x), difference = now - w[i];
+      if (looks && !is_rate(now)) return no_rate(p, (int32_t)i);
       w[i] = now;
       for (int l = 1; l < t->levels; l++) t->level[l][i >>= 3] += difference;
     }
   }
   return APUS_PATHS_EVENT_LIMIT;
+}
+
+apus_paths_status run_sum_tree(struct path *p, struct tree *t) {
+  // Propensities that no program computes need no look.
+  return p->network->instructions > 0 ? run(p, t, true) : run(p, t, false);
 }
