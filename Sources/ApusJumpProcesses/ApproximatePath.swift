@@ -83,7 +83,8 @@ struct ApproximatePath {
   func longestStep(_ fires: (Int) -> Bool) -> Double {
     var means = [Double](repeating: 0, count: model.species.count)
     var variances = means
-    for (reaction, propensity) in propensities.enumerated() where propensity > 0 && fires(reaction) {
+    for (reaction, propensity) in propensities.enumerated() where propensity > 0 && fires(reaction)
+    {
       for (species, amount) in model.changes[reaction] {
         means[species] += amount * propensity
         variances[species] += amount * amount * propensity

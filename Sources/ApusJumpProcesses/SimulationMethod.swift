@@ -1,4 +1,4 @@
-/// How paths of a network are made. The exact methods all give the same law.
+/// How paths of a network are made; the exact methods all give the same law.
 public enum SimulationMethod: String, Sendable, CaseIterable {
   /// One of the others, chosen by the network and the number of paths.
   case automatic

@@ -9,6 +9,7 @@ import Testing
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
     ["benchmark", "step", "xception"], ["benchmark", "forward"],
+    ["benchmark", "simulate"], ["benchmark", "solve"],
     ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 

@@ -51,7 +51,7 @@ import Testing
 
   @Test func generalRatesFollowTheSameLaw() throws {
     let ensemble = try simulate(Networks.immigrationDeathByLaw, .automatic)
-    #expect(ensemble.method == .direct)
+    #expect(ensemble.method == .lanes)
     let failed = failures(ensemble) { time in
       let mean = 10 * (1 - exp(-time))
       return (mean, mean.squareRoot())
@@ -167,11 +167,13 @@ import Testing
     #expect(state == "X = 4")
   }
 
-  @Test func methodsThatNeedPlainRatesSaySo() throws {
-    var simulation = Simulation(Networks.immigrationDeathByLaw, until: 1)
+  @Test func methodsThatNeedNetworksWithoutEventsSaySo() throws {
+    var network = Networks.immigrationDeath
+    network.events = [.init("late", when: .apply(.greaterOrEqual, [.time, 1]), [.init(0, 0)])]
+    var simulation = Simulation(network, until: 1)
     simulation.method = .lanes
     let error = #expect(throws: JumpProcessError.self) { try simulation.run() }
-    #expect("\(String(describing: error))".contains("direct"))
+    #expect("\(String(describing: error))".contains("use direct"))
   }
 
   @Test func quantilesAreThoseOfThePaths() throws {

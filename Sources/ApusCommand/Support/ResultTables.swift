@@ -131,7 +131,8 @@ enum ResultTables {
       let isWhole = histogram.width.rounded() == histogram.width && start.rounded() == start
       let label =
         !isWhole
-        ? start.fixed(2) : histogram.width == 1 ? start.fixed(0) : "\(start.fixed(0))–\(end.fixed(0))"
+        ? start.fixed(2)
+        : histogram.width == 1 ? start.fixed(0) : "\(start.fixed(0))–\(end.fixed(0))"
       table.add([label, count.grouped, bar])
     }
     return table.rendered(for: .output)

@@ -195,7 +195,8 @@ struct SimulateCommand: AsyncParsableCommand {
     return [
       "model": .string(simulation.network.name), "until": .number(simulation.until),
       "points": .integer(ensemble.times.count), "time": .number(ensemble.times.last ?? 0),
-      "histograms": .array(histograms), "paths": .integer(ensemble.paths), "seed": .string("\(seed)"),
+      "histograms": .array(histograms), "paths": .integer(ensemble.paths),
+      "seed": .string("\(seed)"),
       "method": .string(ensemble.method.rawValue), "threads": .integer(simulation.threads),
       "seconds": .number(seconds), "events": .integer(ensemble.events),
       "pathsPerSecond": .number(Double(ensemble.paths) / max(seconds, 1e-9)),
