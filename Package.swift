@@ -31,7 +31,9 @@ let package = Package(
   name: "Apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
-    .library(name: "ApusJumpProcesses", targets: ["ApusJumpProcesses", "ApusReactionFormats", "ApusLindblad"]),
+    .library(
+      name: "ApusJumpProcesses",
+      targets: ["ApusJumpProcesses", "ApusReactionFormats", "ApusLindblad"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
