@@ -71,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", arguments,
+        "ApusApplications", "ApusTraining", "ApusEngine", "ApusFormats", "ApusTerminal", arguments,
       ],
       swiftSettings: strict),
     // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a

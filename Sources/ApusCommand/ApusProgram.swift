@@ -20,7 +20,7 @@ struct ApusProgram: AsyncParsableCommand {
       """,
     version: apusVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
-      DoctorCommand.self, BenchmarkCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SampleCommand.self,
+      RunsCommand.self, DoctorCommand.self, BenchmarkCommand.self,
     ])
 }

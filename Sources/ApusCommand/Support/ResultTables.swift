@@ -82,11 +82,17 @@ enum ResultTables {
       }
       table.add([
         listing.folder.name, record.recipe, listing.state,
-        "\(record.progress.epochs)/\(record.progress.totalEpochs)",
+        progress(of: record),
         record.results?["accuracy"]?.double?.percent() ?? "", record.day, listing.folder.path,
       ])
     }
     return table.rendered(for: .output)
+  }
+
+  private static func progress(of record: RunRecord) -> String {
+    let progress = record.progress
+    guard let total = progress.totalSteps else { return "\(progress.epochs)/\(progress.totalEpochs)" }
+    return "\(progress.steps.grouped)/\(total.grouped) steps"
   }
 
   /// The operations of a program, those that take longest first, beside what the machine can do.
