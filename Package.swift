@@ -29,6 +29,7 @@ let package = Package(
   name: "Apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "ApusJumpProcesses", targets: ["ApusJumpProcesses", "ApusReactionFormats"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
@@ -42,11 +43,15 @@ let package = Package(
     bridge("CZlib", linking: "z"),
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
+    bridge("CJumpProcesses", linking: "m"),
+    bridge("CSBML", linking: "sbml"),
     module("ApusNumerics"),
     module("ApusTerminal", "ApusNumerics"),
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
+    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
     // Floor 2: graphs, files and pictures.
+    module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
     module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
@@ -71,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "ApusApplications", "ApusTraining", "ApusEngine", "ApusFormats", "ApusTerminal", arguments,
+        "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", "ApusJumpProcesses",
+        "ApusReactionFormats", "ApusPictures", "ApusFormats", "ApusTensors", arguments,
       ],
       swiftSettings: strict),
     // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a
@@ -91,6 +97,8 @@ let package = Package(
     tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),
+    tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    tests("ApusReactionFormats", "ApusJumpProcesses"),
     tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),

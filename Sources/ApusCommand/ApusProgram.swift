@@ -17,10 +17,13 @@ struct ApusProgram: AsyncParsableCommand {
         apus evaluate fashion-1
         apus predict fashion-1 shoe.png
         apus runs
+        apus simulate vilar --until 200 --paths 64
+        apus solve toggle-switch --until 10
       """,
     version: apusVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SampleCommand.self,
-      RunsCommand.self, DoctorCommand.self, BenchmarkCommand.self,
+      RunsCommand.self, SimulateCommand.self, SolveCommand.self, DoctorCommand.self,
+      BenchmarkCommand.self,
     ])
 }

@@ -17,6 +17,8 @@ package enum StreamPurpose {
   package static let erasing: UInt32 = 18
   /// What a generator makes an example of; index is the example's.
   package static let generation: UInt32 = 19
+  /// A path of a jump process; index is the path's.
+  package static let path: UInt32 = 32
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).
