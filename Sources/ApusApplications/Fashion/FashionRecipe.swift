@@ -57,13 +57,15 @@ public enum FashionRecipe {
 
 extension FashionRecipe {
   /// Runs the model of a finished run; use from one thread.
+  ///
+  /// - Parameter layer: what is run in the model's place, with the model's parameters.
   static func evaluator(
-    of folder: RunFolder, _ settings: FashionSettings
+    of folder: RunFolder, _ settings: FashionSettings, as layer: (any Layer)? = nil
   ) throws -> Evaluator {
     let weights = try folder.weights(of: name)
     do {
       return try Evaluator(
-        model: model(settings), input: inputType(settings, batch: 1), weights: weights,
+        model: layer ?? model(settings), input: inputType(settings, batch: 1), weights: weights,
         options: engine(settings))
     } catch let error as WeightsError {
       throw RunError.damaged(file: folder.weightsFile, reason: "\(error)")

@@ -67,7 +67,7 @@ struct FashionReport {
 
   private func page(_ pictures: [String: [UInt8]]) -> Report {
     func picture(_ name: String, _ description: String) -> Report.Picture {
-      Report.Picture(png: pictures[name] ?? [], description: description)
+      Report.Picture(pictures[name] ?? [], description: description)
     }
     return Report(
       title: folder.name,

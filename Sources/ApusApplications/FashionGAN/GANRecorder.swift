@@ -120,6 +120,9 @@ extension GANRecipe {
   /// The rows and columns of a grid of samples.
   static let gridSide = 6
 
+  /// The name of the animation of all grids, without the extension.
+  static let animationName = "training"
+
   /// The name of the grid of samples after a step, without the extension.
   static func gridName(ofStep step: Int) -> String {
     let digits = "\(step)"

@@ -23,6 +23,9 @@ struct GANReport {
     if let last = grids.last {
       pictures["samples"] = try RunFolder.bytes(of: last.path, limit: 1 << 26)
     }
+    let animation = try animation(of: grids)
+    try folder.writePicture(animation, named: GANRecipe.animationName, type: "gif")
+    pictures[GANRecipe.animationName] = animation
     try folder.writeReport(page(pictures))
   }
 
@@ -45,6 +48,21 @@ struct GANReport {
     return LineChart(
       title, xLabel: "step", yLabel: "", series: [.init(title, points)], countsAlongX: true,
       size: .half)
+  }
+
+  /// The grids one after the other, half a second each and the last one three seconds.
+  private func animation(of grids: [(step: Int, path: String)]) throws -> [UInt8] {
+    let frames = try evenly(grids, at: 60).map { try PNG.read($0.path) }
+    guard let first = frames.first else { return [] }
+    if let place = frames.firstIndex(where: { $0.type != first.type }) {
+      throw RunError.damaged(
+        file: evenly(grids, at: 60)[place].path,
+        reason: "expected a grid of samples, found \(frames[place].type)")
+    }
+    let pixels = frames.flatMap { $0.scalars(as: UInt8.self) }
+    return try GIF.encode(
+      Tensor(pixels, shape: Shape([frames.count] + first.shape.extents)), delay: 50,
+      lastDelay: 300)
   }
 
   /// The first pictures of some grids, one column a grid.
@@ -74,7 +92,7 @@ struct GANReport {
 
   private func page(_ pictures: [String: [UInt8]]) -> Report {
     func picture(_ name: String, _ description: String) -> Report.Picture {
-      Report.Picture(png: pictures[name] ?? [], description: description)
+      Report.Picture(pictures[name] ?? [], description: description)
     }
     let curves = charts.map { picture($0.name, "\($0.name) over the steps") }
     return Report(
@@ -91,7 +109,12 @@ struct GANReport {
         .init("Samples", [.picture(picture("samples", "Pictures the generator makes"))]),
         .init(
           "How they grew",
-          [.picture(picture("growth", "Pictures of the same noise at several steps"))]),
+          [
+            .pictures([
+              picture(GANRecipe.animationName, "The grid of samples as training went on"),
+              picture("growth", "Pictures of the same noise at several steps"),
+            ])
+          ]),
         .init("Training", [.pictures(curves)]),
         .init(
           "How it was made",

@@ -69,6 +69,17 @@ enum ResultTables {
     return table.rendered(for: .output)
   }
 
+  /// How often a classifier found each class among generated and real pictures.
+  static func balance(of quality: SampleQuality) -> String {
+    var table = TextTable([
+      .init("Class"), .init("Generated", .right), .init("Real", .right),
+    ])
+    for balance in quality.classBalance {
+      table.add([balance.name, balance.share.percent(), balance.realShare.percent()])
+    }
+    return table.rendered(for: .output)
+  }
+
   /// Runs with how far they came.
   static func runs(_ listings: [RunListing]) -> String {
     var table = TextTable([
