@@ -9,6 +9,7 @@ public struct GANOptions: Sendable, Hashable {
   public var criticSteps: Int?
   public var penaltyWeight: Double?
   public var averagingDecay: Double?
+  public var normalizesSpectra: Bool?
   public var isConditional: Bool?
   public var threads: Int?
   public var seed: UInt64?
@@ -22,8 +23,7 @@ public struct GANOptions: Sendable, Hashable {
   ///
   /// - Throws: ``RunError/setting(_:)``.
   public func settings() throws(RunError) -> GANSettings {
-    var defaults = GANSettings()
-    defaults.preset = preset ?? defaults.preset
+    var defaults = (preset ?? .dense).defaults
     defaults.loss = loss ?? defaults.loss
     defaults.criticSteps = defaults.loss.isWasserstein ? 5 : 1
     let settings = applied(to: defaults)
@@ -61,6 +61,7 @@ public struct GANOptions: Sendable, Hashable {
     settings.criticSteps = criticSteps ?? settings.criticSteps
     settings.penaltyWeight = penaltyWeight ?? settings.penaltyWeight
     settings.averagingDecay = averagingDecay ?? settings.averagingDecay
+    settings.normalizesSpectra = normalizesSpectra ?? settings.normalizesSpectra
     settings.isConditional = isConditional ?? settings.isConditional
     settings.threads = threads ?? settings.threads
     settings.seed = seed ?? settings.seed
@@ -79,6 +80,7 @@ public struct GANOptions: Sendable, Hashable {
     FixedOption(name: "--critic-steps") { "\($0.criticSteps)" },
     FixedOption(name: "--penalty-weight") { "\($0.penaltyWeight)" },
     FixedOption(name: "--average") { "\($0.averagingDecay)" },
+    FixedOption(name: "--spectral-norm") { $0.normalizesSpectra ? "on" : "off" },
     FixedOption(name: "--conditional") { $0.isConditional ? "on" : "off" },
     FixedOption(name: "--seed") { "\($0.seed)" },
     FixedOption(name: "--limit") { $0.limit.map { "\($0)" } ?? "none" },

@@ -32,22 +32,39 @@ public enum GANRecipe {
   /// The two networks of a preset, and what the critic takes of pictures within −1 … 1.
   struct Networks {
     let generator: any Layer
-    let critic: any Layer
+    var critic: any Layer
     let noiseSize: Int
     let preparation: any Layer
   }
 
   static func networks(_ settings: GANSettings) -> Networks {
-    switch settings.preset {
-    case .dense:
-      Networks(
-        generator: FashionGenerator(), critic: FashionCritic(),
-        noiseSize: FashionGenerator.noiseSize,
-        preparation: Sequential {
-          Rescaling(scale: 0.5, offset: 0.5)
-          Flatten()
-        })
-    }
+    let shares = Rescaling(scale: 0.5, offset: 0.5)
+    var networks =
+      switch settings.preset {
+      case .dense:
+        Networks(
+          generator: FashionGenerator(), critic: FashionCritic(),
+          noiseSize: FashionGenerator.noiseSize,
+          preparation: Sequential {
+            shares
+            Flatten()
+          })
+      case .dcgan:
+        Networks(
+          generator: DCGANGenerator(),
+          critic: DCGANCritic(normalizesBatches: settings.allowsBatchNormalization),
+          noiseSize: DCGANGenerator.noiseSize, preparation: shares)
+      case .wganGPConv:
+        Networks(
+          generator: ResidualGenerator(), critic: ResidualCritic(),
+          noiseSize: ResidualGenerator.noiseSize, preparation: shares)
+      }
+    if settings.normalizesSpectra { networks.critic = spectrallyNormalized(networks.critic) }
+    return networks
+  }
+
+  private static func spectrallyNormalized(_ critic: some Layer) -> any Layer {
+    SpectralNorm(critic)
   }
 
   /// What the generator makes pictures of: noise of a seed, and the class one-hot where it takes one.
@@ -77,6 +94,14 @@ public enum GANRecipe {
       numbers.map { UInt8(min(max(($0 * 255).rounded(), 0), 255)) }
     }
     return Tensor(pixels, shape: [values.shape[0], side, side, 1])
+  }
+}
+
+extension GANSettings {
+  /// Whether a critic may look at the other pictures of a batch: a penalty on the slope of each picture
+  /// forbids it, and a scale that is learnt for each channel undoes spectral normalization.
+  fileprivate var allowsBatchNormalization: Bool {
+    loss.penalty(penaltyWeight) == nil && !normalizesSpectra
   }
 }
 

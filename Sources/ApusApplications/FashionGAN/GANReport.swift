@@ -139,6 +139,7 @@ struct GANReport {
       ["Adam's mean decay", "\(settings.meanDecay)"],
       ["penalty weight", hasPenalty ? "\(settings.penaltyWeight)" : "no penalty"],
       ["generator average", settings.averagingDecay > 0 ? "\(settings.averagingDecay)" : "none"],
+      ["critic's spectral norm", settings.normalizesSpectra ? "one" : "free"],
       ["told the class", settings.isConditional ? "yes" : "no"], ["seed", "\(settings.seed)"],
       ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],
     ])

@@ -18,6 +18,8 @@ public struct GANSettings: Sendable, Hashable {
   public var meanDecay = 0.5
   /// The share of the moving average of the generator that stays at each step; 0 keeps none.
   public var averagingDecay = 0.0
+  /// Whether the critic's kernels have spectral norm one.
+  public var normalizesSpectra = false
   /// Whether both networks are told the class of a picture.
   public var isConditional = false
   public var threads = Machine.coreCount
@@ -62,6 +64,31 @@ public struct GANSettings: Sendable, Hashable {
 public enum GANPreset: String, Sendable, Hashable, Codable, CaseIterable {
   /// Three dense layers each.
   case dense
+  /// Convolutions with batch normalization.
+  case dcgan
+  /// Residual convolutions.
+  case wganGPConv = "wgan-gp-conv"
+
+  /// What a run of this preset is told where a person says nothing.
+  var defaults: GANSettings {
+    var settings = GANSettings()
+    settings.preset = self
+    switch self {
+    case .dense: break
+    case .dcgan:
+      settings.loss = .vanilla
+      settings.learningRate = 2e-4
+      settings.steps = 5000
+      settings.averagingDecay = 0.999
+    case .wganGPConv:
+      settings.loss = .wganGP
+      settings.learningRate = 5e-4
+      settings.batchSize = 64
+      settings.steps = 5000
+      settings.averagingDecay = 0.999
+    }
+    return settings
+  }
 }
 
 /// What the networks of a `fashion-gan` run minimize.
@@ -84,7 +111,7 @@ public enum GANLoss: String, Sendable, Hashable, Codable, CaseIterable {
 extension GANSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case data, preset, loss, steps, batchSize, learningRate, criticSteps, penaltyWeight, meanDecay
-    case averagingDecay, isConditional, limit, sampleInterval, checkpointInterval
+    case averagingDecay, normalizesSpectra, isConditional, limit, sampleInterval, checkpointInterval
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
