@@ -3,7 +3,7 @@ import CLAPACK
 
 /// The mean and the covariance of features: the normal distribution that is like them.
 public struct FeatureMoments: Sendable {
-  /// `μ`
+  /// `μ`, a number for each feature.
   public let mean: [Double]
   /// `Σ`, row by row, over `count − 1`.
   public let covariance: [Double]

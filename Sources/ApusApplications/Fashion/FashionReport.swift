@@ -103,7 +103,11 @@ struct FashionReport {
           ]),
         .init(
           "How it was made",
-          [.tables([("Settings", settingsTable), ("Machine", record.machineTable(evaluates: true))])]),
+          [
+            .tables([
+              ("Settings", settingsTable), ("Machine", record.machineTable(evaluates: true)),
+            ])
+          ]),
       ], footer: "apus \(record.versions.apus), run folder \(folder.path)")
   }
 

@@ -1,7 +1,9 @@
 import ApusTensors
 
 /// What can be said of a GAN's training from its log and its samples: whether it learns at all.
-enum GANHealth {
+package enum GANHealth {
+  /// Before this step every generator makes nearly the same picture of every noise.
+  static let firstStep = 500
   /// The lines of the log that a distance must be flat over.
   static let flatLines = 5
   /// A distance of scores below this is none.
@@ -13,8 +15,8 @@ enum GANHealth {
 
   /// What is wrong, in sentences; empty where nothing is.
   ///
-  /// - Parameter variances: ``variance(of:)`` of the samples so far, without those of step 0.
-  static func findings(lines: [MetricsLine], variances: [Double]) -> [String] {
+  /// - Parameter variances: ``variance(of:)`` of the samples so far, from ``firstStep`` on.
+  package static func findings(lines: [MetricsLine], variances: [Double]) -> [String] {
     var findings: [String] = []
     let distances = lines.suffix(flatLines).compactMap(\.distance)
     if distances.count == flatLines, distances.allSatisfy({ abs($0) < leastDistance }) {
@@ -37,7 +39,7 @@ enum GANHealth {
 
   /// How much pictures differ from each other: the variance of a pixel over them, the mean of all
   /// pixels, in squares of white.
-  static func variance(of pictures: Tensor) -> Double {
+  package static func variance(of pictures: Tensor) -> Double {
     let count = pictures.shape[0]
     guard count > 1 else { return .nan }
     let size = pictures.count / count

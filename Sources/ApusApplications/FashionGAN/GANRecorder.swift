@@ -91,7 +91,7 @@ final class GANRecorder: Sendable {
     case .means(let progress): try state.log.append(line(progress, after: state.log.lines.last))
     case .samples(let step, let values):
       let pictures = GANRecipe.pictures(of: values)
-      if step > 0 { state.variances.append(GANHealth.variance(of: pictures)) }
+      if step >= GANHealth.firstStep { state.variances.append(GANHealth.variance(of: pictures)) }
       let mosaic = ImageMosaic(columns: GANRecipe.gridSide).picture(of: pictures)
       try folder.writePicture(PNG.encode(mosaic), named: GANRecipe.gridName(ofStep: step))
     case .checkpoint:

@@ -33,7 +33,7 @@ final class FashionFeatures {
 
   /// What the classifier finds in pictures.
   struct Findings {
-    /// `float32 [count, size]`
+    /// What the classifier is given for each picture, `float32 [count, size]`.
     let features: Tensor
     /// The share of the pictures that was taken for each class.
     let classShares: [Double]

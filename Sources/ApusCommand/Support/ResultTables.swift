@@ -102,7 +102,9 @@ enum ResultTables {
 
   private static func progress(of record: RunRecord) -> String {
     let progress = record.progress
-    guard let total = progress.totalSteps else { return "\(progress.epochs)/\(progress.totalEpochs)" }
+    guard let total = progress.totalSteps else {
+      return "\(progress.epochs)/\(progress.totalEpochs)"
+    }
     return "\(progress.steps.grouped)/\(total.grouped) steps"
   }
 

@@ -38,7 +38,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("A run of fashion in whose features pictures are compared.", valueName: "run")
+    help: ArgumentHelp(
+      "A run of fashion in whose features pictures are compared.", valueName: "run")
   )
   var features: String?
 

@@ -99,7 +99,8 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
   var limit: Int?
 
   @Option(
-    name: .long, help: ArgumentHelp("Steps between grids of samples.\(note("1000"))", valueName: "n"))
+    name: .long,
+    help: ArgumentHelp("Steps between grids of samples.\(note("1000"))", valueName: "n"))
   var sampleEvery: Int?
 
   @Option(

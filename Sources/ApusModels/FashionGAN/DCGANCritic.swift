@@ -15,8 +15,10 @@ import ApusTensors
 public struct DCGANCritic: Layer {
   /// The channels at 14 × 14.
   public var width: Int
-  /// Whether there is batch normalization. Then a picture's number depends on the other pictures of
-  /// its batch, which a gradient penalty does not allow.
+  /// Whether there is batch normalization.
+  ///
+  /// With it a picture's number depends on the other pictures of its batch, which a gradient penalty
+  /// does not allow.
   public var normalizesBatches: Bool
 
   public init(width: Int = 32, normalizesBatches: Bool = true) {
