@@ -45,7 +45,7 @@ import Testing
       let kernels = after.filter { $0.key.hasPrefix(network) && $0.key.hasSuffix("kernel") }
       #expect(!kernels.isEmpty)
       for (name, kernel) in kernels {
-        #expect(kernel.scalars(as: Float.self).allSatisfy(\.isFinite), "\(name)")
+        #expect(kernel.scalars(as: Float.self).allSatisfy { $0.isFinite }, "\(name)")
         #expect(kernel != before[name], "\(name) has learnt nothing")
       }
     }

@@ -49,7 +49,7 @@ import Testing
   @Test func gradientIsPerpendicularToTheKernel() throws {
     let registry = ParameterRegistry()
     let trace = Trace(for: .training, registry: registry)
-    let input = try Node.placeholder("input", TensorType([2, 3], .float64))
+    let input = try Node.placeholder("input", TensorType([2, 3]))
     let first = try layer(input, in: trace.root.scope("critic"))
     let again = try layer(input * 2, in: trace.root.reusing("critic"))
     let parameter = try #require(trace.trainedParameters.first)
@@ -61,7 +61,7 @@ import Testing
       Computation(
         inputs: [input], outputs: [try (gradient * parameter.value).sum(), gradient],
         updates: trace.updates), store: store, options: .reference)
-    try program.run([Tensor([1, -2, 0.5, 3, 1, -1] as [Double], shape: [2, 3])])
+    try program.run([Tensor([1, -2, 0.5, 3, 1, -1] as [Float], shape: [2, 3])])
     let size = program.output(1).doubles.reduce(0) { $0 + abs($1) }
     #expect(size > 0.01)
     #expect(abs(program.scalar(0)) < 1e-6 * size)

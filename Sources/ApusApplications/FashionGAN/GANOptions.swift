@@ -25,7 +25,7 @@ public struct GANOptions: Sendable, Hashable {
   public func settings() throws(RunError) -> GANSettings {
     var defaults = (preset ?? .dense).defaults
     defaults.loss = loss ?? defaults.loss
-    defaults.criticSteps = defaults.loss.isWasserstein ? 5 : 1
+    defaults.criticSteps = defaults.loss.isWasserstein ? defaults.criticSteps : 1
     let settings = applied(to: defaults)
     try settings.check()
     return settings

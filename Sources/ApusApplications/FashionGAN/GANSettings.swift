@@ -83,6 +83,7 @@ public enum GANPreset: String, Sendable, Hashable, Codable, CaseIterable {
     case .wganGPConv:
       settings.loss = .wganGP
       settings.learningRate = 5e-4
+      settings.criticSteps = 2
       settings.batchSize = 64
       settings.steps = 5000
       settings.averagingDecay = 0.999

@@ -7,6 +7,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a run on its test data, or pictures beside Fashion-MNIST's.",
+    usage: "apus evaluate <run> <options>",
     discussion: """
       Of a classifier: accuracy, loss and the measures of each class. Of a run of \
       fashion-gan, and of pictures that others made (a folder of 28 x 28 PNG files, or \

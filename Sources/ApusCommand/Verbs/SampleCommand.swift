@@ -7,6 +7,7 @@ struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
     abstract: "Make pictures with a run of fashion-gan.",
+    usage: "apus sample <run> <options>",
     discussion: """
       Writes a grid of the pictures (.png) or their pixels as an array of \
       count x 28 x 28 bytes (.npy). One seed gives one picture for each number, \

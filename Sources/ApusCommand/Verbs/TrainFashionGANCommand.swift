@@ -15,8 +15,8 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
       dense; dcgan takes the loss vanilla, 5,000 steps, rate 0.0002; wgan-gp-conv the \
       loss wgan-gp, 5,000 steps of 64 images, rate 0.0005; both --average 0.999.
 
-      A step is five of the critic (one with the losses vanilla, hinge and lsgan) and \
-      one of the generator. The penalty of the losses wgan-* holds the critic's slope, \
+      A step is five of the critic (two in wgan-gp-conv; one with the losses vanilla, \
+      hinge and lsgan) and one of the generator. The penalty of the losses wgan-* holds the critic's slope, \
       a derivative inside the loss. Grids of samples are in pictures/ and report.html. \
       Ctrl-C finishes the step, saves and says how to go on. A resumed run keeps its \
       settings; --steps (upward), --threads and --quiet may be given anew.
@@ -51,7 +51,7 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The critic's steps in each step. (default: 5 with wgan-*, else 1)", valueName: "n"))
+      "The critic's steps in each step. (default: see above)", valueName: "n"))
   var criticSteps: Int?
 
   @Option(
