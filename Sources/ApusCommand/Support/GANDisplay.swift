@@ -10,8 +10,8 @@ import Synchronization
 final class GANDisplay: Sendable {
   private struct State {
     var speed = SpeedMeter()
-    /// The newest means, as a line says them.
-    var measures = ""
+    /// The newest means.
+    var means: AdversarialProgress?
   }
 
   private let screen: Screen
@@ -36,7 +36,7 @@ final class GANDisplay: Sendable {
       line.clear()
       Output.note("Note: \(text)")
     case .step(let progress): line.show(running(progress))
-    case .means(let progress): state.withLock { $0.measures = Self.measures(progress) }
+    case .means(let progress): state.withLock { $0.means = progress }
     case .samples(let step, _) where step > 0: line.log(sampled(step))
     case .samples, .checkpoint, .stopped: break
     }
@@ -57,14 +57,13 @@ final class GANDisplay: Sendable {
       + "\(plan.criticParameterCount.grouped), \(plan.steps.grouped) steps\(start)"
   }
 
+  /// The line that is drawn over: without a bar, so that 80 columns hold what matters.
   private func running(_ progress: AdversarialProgress) -> String {
     state.withLock { state in
       state.speed.add(
         step: progress.step, examples: progress.examples, seconds: progress.seconds)
-      let done = Double(progress.step) / Double(max(1, progress.steps))
-      let bar = progressBar(done, width: 16, hasUnicode: screen.hasUnicode)
-      let measures = state.measures.isEmpty ? Self.measures(progress) : state.measures
-      var parts = ["\(progress.step.grouped)/\(progress.steps.grouped) \(bar)", measures]
+      var parts = ["\(progress.step.grouped)/\(progress.steps.grouped)"]
+      parts += Self.measures(state.means ?? progress, norm: "norm")
       if let rate = state.speed.examplesPerSecond { parts.append("\(Int(rate).grouped) images/s") }
       if let seconds = state.speed.seconds(forSteps: progress.steps - progress.step) {
         parts.append("\(Duration.wholeSeconds(seconds)) left")
@@ -73,17 +72,20 @@ final class GANDisplay: Sendable {
     }
   }
 
+  /// The line that stays with each grid of samples.
   private func sampled(_ step: Int) -> String {
     state.withLock { state in
-      let rate = state.speed.examplesPerSecond.map { "  \(Int($0).grouped) images/s" } ?? ""
-      return "step \(step.grouped)  \(state.measures)\(rate)"
+      var parts = ["step \(step.grouped)"]
+      if let means = state.means { parts += Self.measures(means, norm: "gradient norm") }
+      if let rate = state.speed.examplesPerSecond { parts.append("\(Int(rate).grouped) images/s") }
+      return parts.joined(separator: "  ")
     }
   }
 
-  private static func measures(_ progress: AdversarialProgress) -> String {
+  private static func measures(_ progress: AdversarialProgress, norm: String) -> [String] {
     var parts = ["distance \(progress.distance.fixed(3))"]
     if let penalty = progress.penalty { parts.append("penalty \(penalty.fixed(3))") }
-    if let slope = progress.gradientNorm { parts.append("gradient norm \(slope.fixed(3))") }
-    return parts.joined(separator: "  ")
+    if let slope = progress.gradientNorm { parts.append("\(norm) \(slope.fixed(3))") }
+    return parts
   }
 }
