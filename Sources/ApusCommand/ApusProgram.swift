@@ -23,8 +23,9 @@ struct ApusProgram: AsyncParsableCommand {
       """,
     version: apusVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
-      SimulateCommand.self, SolveCommand.self, FitCommand.self, DoctorCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SampleCommand.self,
+      RunsCommand.self, SimulateCommand.self, SolveCommand.self, FitCommand.self,
+      DoctorCommand.self,
       BenchmarkCommand.self,
     ])
 }
