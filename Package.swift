@@ -25,16 +25,21 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let numerics = Target.Dependency.product(name: "Numerics", package: "swift-numerics")
+
 let package = Package(
   name: "Apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
-    .library(name: "ApusJumpProcesses", targets: ["ApusJumpProcesses", "ApusReactionFormats"]),
+    .library(
+      name: "ApusJumpProcesses",
+      targets: ["ApusJumpProcesses", "ApusReactionFormats", "ApusLindblad"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // Floor 0: C libraries, loops and numbers.
@@ -42,6 +47,8 @@ let package = Package(
     bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
     bridge("CPNG", linking: "png"),
+    bridge("CGIF", linking: "gif"),
+    bridge("CLAPACK", linking: "lapacke", "blas"),
     bridge("CCairo", linking: "cairo"),
     bridge("CJumpProcesses", linking: "m"),
     bridge("CSBML", linking: "sbml"),
@@ -53,11 +60,12 @@ let package = Package(
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
     module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses", "CSUNDIALS"),
+    module("ApusLindblad", numerics),
     // Floor 2: graphs, files and pictures.
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
-    module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
+    module("ApusFormats", "ApusTensors", "CZlib", "CPNG", "CGIF"),
     module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
     // Floor 3: what computes, what is composed, what is read.
     module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
@@ -66,14 +74,16 @@ let package = Package(
     // Floor 4: what runs, and the zoo.
     module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
     module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
+    // Floor 5: measures.
+    module("ApusSampleQuality", "ApusEngine", "ApusGraph", "ApusTensors", "CLAPACK"),
     // Floors 5 to 7: training, the applications, the program.
     module(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets", "ApusGraph",
       "ApusFormats", "ApusTensors", "ApusNumerics", logging),
     module(
-      "ApusApplications", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers",
-      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusJumpProcesses", "ApusTensors",
-      "ApusNumerics"),
+      "ApusApplications", "ApusTraining", "ApusSampleQuality", "ApusEngine", "ApusModels",
+      "ApusLayers", "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph",
+      "ApusJumpProcesses", "ApusTensors", "ApusNumerics"),
     module(
       "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
       "ApusFormats", "ApusGraph", "ApusTensors"),
@@ -102,6 +112,7 @@ let package = Package(
     tests("COneDNN"),
     tests("ApusNumerics"),
     tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    tests("ApusLindblad", numerics),
     tests("ApusReactionFormats", "ApusJumpProcesses"),
     tests("ApusTerminal"),
     tests("ApusTensors"),
@@ -114,6 +125,7 @@ let package = Package(
       name: "ApusCommandTests",
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
       exclude: ["Snapshots"], swiftSettings: strict),
+    tests("ApusSampleQuality", "ApusEngine", "ApusTensors", "ApusTestSupport"),
     tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
     tests(
       "ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusTestSupport"),

@@ -70,6 +70,17 @@ enum ResultTables {
     return table.rendered(for: .output)
   }
 
+  /// How often a classifier found each class among generated and real pictures.
+  static func balance(of quality: SampleQuality) -> String {
+    var table = TextTable([
+      .init("Class"), .init("Generated", .right), .init("Real", .right),
+    ])
+    for balance in quality.classBalance {
+      table.add([balance.name, balance.share.percent(), balance.realShare.percent()])
+    }
+    return table.rendered(for: .output)
+  }
+
   /// Runs with how far they came.
   static func runs(_ listings: [RunListing]) -> String {
     var table = TextTable([
@@ -83,11 +94,19 @@ enum ResultTables {
       }
       table.add([
         listing.folder.name, record.recipe, listing.state,
-        "\(record.progress.epochs)/\(record.progress.totalEpochs)",
+        progress(of: record),
         record.results?["accuracy"]?.double?.percent() ?? "", record.day, listing.folder.path,
       ])
     }
     return table.rendered(for: .output)
+  }
+
+  private static func progress(of record: RunRecord) -> String {
+    let progress = record.progress
+    guard let total = progress.totalSteps else {
+      return "\(progress.epochs)/\(progress.totalEpochs)"
+    }
+    return "\(progress.steps.grouped)/\(total.grouped) steps"
   }
 
   /// The operations of a program, those that take longest first, beside what the machine can do.
