@@ -45,6 +45,7 @@ public struct Simulation: Sendable {
   }
 
   private func check() throws(JumpProcessError) {
+    try network.check()
     guard until > 0, until < .infinity else {
       throw .setting("--until: expected a number above 0, got \(until)")
     }

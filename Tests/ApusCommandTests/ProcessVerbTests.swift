@@ -145,7 +145,7 @@ import Testing
     #expect(try #require(solved["milliseconds"] as? Double) > 0)
     try expectFault(
       ["benchmark", "simulate", "random-1", "--until", "1"],
-      "<model>: expected random-2 to random-1000000, got random-1")
+      "<model>: expected random-2 to random-1000000, got random-1", code: 64)
   }
 
   @Test func callsFaultsByTheirNames() throws {

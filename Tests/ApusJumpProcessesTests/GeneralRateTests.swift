@@ -3,6 +3,8 @@ import CJumpProcesses
 import Foundation
 import Testing
 
+private typealias Expression = ApusJumpProcesses.Expression
+
 /// Rate laws that are no products, and rules: a program that every exact method runs.
 @Suite struct GeneralRateTests {
   static let methods: [SimulationMethod] = [
@@ -13,11 +15,11 @@ import Testing
   private var network: ReactionNetwork {
     var network = Networks.immigrationDeath
     network.quantities.append(.init("half", .parameter, initial: 0))
-    network.rules = [.init(2, .quantity(0) / 2)]
+    network.rules = [.init(1, .quantity(0) / 2)]
     let one: Expression = .apply(.exp, [.apply(.ln, [.apply(.abs, [-1])])])
     let unit = Expression.apply(.power, [.quantity(0) + 1, .number(0)])
     network.reactions[0].rate = .law(10 * one * unit)
-    network.reactions[1].rate = .law(2 * .quantity(2))
+    network.reactions[1].rate = .law(2 * .quantity(1))
     return network
   }
 
