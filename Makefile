@@ -33,7 +33,7 @@ test: setup  ## check the format and run every test
 test-all: export APUS_SLOW_TESTS = 1
 test-all: test  ## the same with the slow tests
 
-benchmark: build  ## time every case beside PyTorch, both in one run; cases="wgan ..." names some
+benchmark: build  ## time every case beside its peer, both in one run; cases="wgan ..." names some
 	@Scripts/setup --benchmark
 	@Benchmarks/run $(cases)
 

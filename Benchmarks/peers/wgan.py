@@ -2,7 +2,7 @@
 
 Critic 784-128-32-1, generator 10-32-128-784 (ReLU, sigmoid at its end), Adam(1e-4, 0.5). An outer
 step is five steps of the critic and one of the generator. The compiled variant has the penalty's
-gradient written by hand, for torch.compile cannot differentiate twice. See peer.py.
+gradient written by hand, for torch.compile cannot differentiate twice. See serving.py.
 
 With --train IMAGES.npy (uint8 [count, 28, 28]) it trains instead, and writes 10,000 pictures that
 `apus evaluate` scores as it does those of a run of fashion-gan.
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-import peer
+import torch_peer as peer
 
 CRITIC_STEPS = 5
 
