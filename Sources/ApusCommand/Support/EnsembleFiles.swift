@@ -7,6 +7,7 @@ import ApusTensors
 struct EnsembleFiles {
   /// Paths that a picture shows where none are named.
   static let drawnPaths = 8
+  private static let drawnQuantities = 6
 
   private let ensemble: Ensemble
   private let simulation: Simulation
@@ -70,8 +71,7 @@ struct EnsembleFiles {
 
   /// Draws means, a standard deviation each way, and paths.
   func draw(to path: String) throws {
-    let shown = ensemble.names.indices.prefix(6)
-    let series = shown.map { index in
+    let series = largest.map { index in
       var series = LineChart.Series(
         ensemble.names[index],
         ensemble.times.indices.map { (ensemble.times[$0], ensemble.means[$0][index]) })
@@ -85,10 +85,20 @@ struct EnsembleFiles {
     }
     let title = simulation.network.name
     let chart = LineChart(
-      ensemble.names.count > shown.count ? "\(title), first \(shown.count) quantities" : title,
+      ensemble.names.count > Self.drawnQuantities
+        ? "\(title), the largest of \(ensemble.names.count) quantities" : title,
       xLabel: "time", yLabel: "amount", series: series)
     try AtomicFile.write(chart.png(), to: path)
   }
+
+  /// The quantities with the largest means at any time, in the order of the model.
+  private var largest: [Int] {
+    func height(_ index: Int) -> Double { ensemble.means.map { abs($0[index]) }.max() ?? 0 }
+    let heights = ensemble.names.indices.map(height)
+    return ensemble.names.indices.sorted { heights[$0] > heights[$1] }
+      .prefix(Self.drawnQuantities).sorted()
+  }
+
   /// A standard deviation each way; amounts of species are never below 0.
   private func band(of index: Int) -> [(x: Double, low: Double, high: Double)] {
     let name = ensemble.names[index]

@@ -169,11 +169,15 @@ struct SimulateCommand: AsyncParsableCommand {
     if let fault = ensemble.fault {
       let done =
         ensemble.times.count < points
-        ? "what \(ensemble.paths.grouped) paths did up to time \(ensemble.times.last ?? 0) is kept"
+        ? "what \(Self.count(of: ensemble.paths)) did up to time \(ensemble.times.last ?? 0) is kept"
         : "\(ensemble.paths.grouped) of \(paths.grouped) paths are done"
       Output.note("Error: \(fault); \(done)" + (output.map { " and in \($0)" } ?? ""))
       throw ExitCode(1)
     }
+  }
+
+  private static func count(of paths: Int) -> String {
+    paths == 1 ? "1 path" : "\(paths.grouped) paths"
   }
 
   private func json(_ ensemble: Ensemble, _ simulation: Simulation, _ seconds: Double) -> JSON {
@@ -220,7 +224,7 @@ struct SimulateCommand: AsyncParsableCommand {
       print(ResultTables.histogram(Histogram(values), of: name))
     }
     print(
-      "\(ensemble.paths.grouped) paths, \(ensemble.events.grouped) events in "
+      "\(Self.count(of: ensemble.paths)), \(ensemble.events.grouped) events in "
         + "\(Duration.seconds(seconds).readable), method \(ensemble.method.rawValue)")
     for file in [output, picture].compactMap({ $0 }) { print("Wrote \(file)") }
   }

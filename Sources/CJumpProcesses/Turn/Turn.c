@@ -16,6 +16,10 @@ static uint64_t next_word(uint64_t s[4]) {
   return result;
 }
 
+void apus_path_words(uint64_t state[4], uint64_t *words, int64_t count) {
+  for (int64_t i = 0; i < count; i++) words[i] = next_word(state);
+}
+
 void refill_waits(struct path *p) {
   uint64_t words[DRAWS];
   for (int i = 0; i < DRAWS; i++) words[i] = next_word(p->state);

@@ -134,6 +134,9 @@ apus_outcome apus_paths_in_turn(
     const apus_network *network, const apus_record *record, apus_method method, int64_t paths,
     const uint64_t *seeds, double *samples);
 
+/// The next words of a path's generator, of which the upper 53 bits make a uniform number.
+void apus_path_words(uint64_t state[4], uint64_t *words, int64_t count);
+
 /// Runs the program on `x` and writes every propensity to `w`.
 void apus_propensities(const apus_network *network, double *x, double *w);
 
