@@ -113,7 +113,7 @@ let package = Package(
     tests("ApusNumerics"),
     tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
     tests("ApusLindblad", numerics),
-    tests("ApusReactionFormats", "ApusJumpProcesses"),
+    tests("ApusReactionFormats", "ApusJumpProcesses", "ApusNumerics"),
     tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
