@@ -40,6 +40,7 @@ let package = Package(
     bridge("CKernels", linking: "gomp", "m"),
     bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
+    bridge("CLZMA", linking: "lzma"),
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
     module("ApusNumerics"),
@@ -49,12 +50,14 @@ let package = Package(
     // Floor 2: graphs, files and pictures.
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
-    module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
+    module("ApusFormats", "ApusTensors", "CZlib", "CLZMA", "CPNG"),
     module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
     // Floor 3: what computes, what is composed, what is read.
     module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
     module("ApusLayers", "ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    module(
+      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "CKernels"),
     // Floor 4: what runs, and the zoo.
     module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
     module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
@@ -64,14 +67,16 @@ let package = Package(
       "ApusFormats", "ApusTensors", "ApusNumerics", logging),
     module(
       "ApusApplications", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers",
-      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusTensors", "ApusNumerics"),
+      "ApusDatasets", "ApusWordVectors", "ApusPictures", "ApusFormats", "ApusGraph", "ApusTensors",
+      "ApusNumerics"),
     module(
       "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
       "ApusFormats", "ApusGraph", "ApusTensors"),
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", arguments,
+        "ApusApplications", "ApusDatasets", "ApusWordVectors", "ApusTraining", "ApusEngine",
+        "ApusTerminal", arguments,
       ],
       swiftSettings: strict),
     // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a

@@ -82,16 +82,11 @@ public final class WordModel: Sendable {
       guard let keepStart = keep.baseAddress else {
         preconditionFailure("a model has at least one word")
       }
-      var model = apus_word_model()
-      model.rows = rows.floats
-      model.words = Int64(rows.words)
-      model.width = Int64(rows.width)
-      model.is_cbow = settings.model == .cbow
-      model.keep = keepStart
-      model.window = Int32(settings.window)
-      model.shrinks = settings.shrinksWindow
-      model.negatives = Int32(settings.negatives)
-      model.sharing = 2
+      var model = apus_word_model(
+        rows: rows.floats, words: Int64(rows.words), width: Int64(rows.width),
+        is_cbow: settings.model == .cbow, keep: keepStart, sampler: nil, path_starts: nil,
+        path_nodes: nil, path_codes: nil, window: Int32(settings.window),
+        shrinks: settings.shrinksWindow, negatives: Int32(settings.negatives), sharing: 2)
       guard let sampler else { return withTree(&model, body) }
       return sampler.entries.withUnsafeBufferPointer { entries in
         model.sampler = entries.baseAddress

@@ -125,15 +125,14 @@ final class WordTrainer: Sendable {
     let (epoch, piece) = segment.quotientAndRemainder(dividingBy: segmentsPerEpoch)
     let start = piece * Self.segmentLength
     let count = min(Self.segmentLength, corpus.count - start)
-    try corpus.read(
-      into: UnsafeMutableRawBufferPointer(rebasing: numbers[..<count]), at: start * 4)
+    let target = UnsafeMutableBufferPointer(rebasing: numbers[..<count])
+    try corpus.read(into: UnsafeMutableRawBufferPointer(target), at: start * 4)
     guard let ids = numbers.baseAddress else { return }
-    var input = apus_word_segment()
-    input.ids = UnsafePointer(ids)
-    input.count = Int64(count)
-    input.learning_rate = learningRate(of: segment)
     // Seeds of neighbouring pieces and of neighbouring runs differ in many bits.
-    input.seed = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(segment) &* 0xD1B5_4A32_D192_ED03
+    let random = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(segment) &* 0xD1B5_4A32_D192_ED03
+    var input = apus_word_segment(
+      ids: UnsafePointer(ids), count: Int64(count), learning_rate: learningRate(of: segment),
+      seed: random)
     let loss = model.withLoops { apus_train_words($0, &input, scratch) }
     totals.withLock { totals in
       totals.losses[epoch, default: apus_word_loss(sum: 0, pairs: 0)].sum += loss.sum
