@@ -16,11 +16,13 @@ struct ApusProgram: AsyncParsableCommand {
         apus train fashion --epochs 2
         apus evaluate fashion-1
         apus predict fashion-1 shoe.png
+        apus similar words-1 paris
         apus runs
       """,
     version: apusVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
-      DoctorCommand.self, BenchmarkCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SimilarCommand.self,
+      AnalogyCommand.self, OddOneOutCommand.self, ExportCommand.self, ImportCommand.self,
+      RunsCommand.self, DoctorCommand.self, BenchmarkCommand.self,
     ])
 }

@@ -19,10 +19,13 @@ public struct MetricsLine: Sendable, Hashable, Codable {
   /// Seconds of training since the run began, over all sessions.
   public var seconds: Double
   public var imagesPerSecond: Double?
+  /// Words of the text, of recipes that read text.
+  public var wordsPerSecond: Double?
 
   public init(
     kind: Kind, epoch: Double, step: Int, loss: Double, accuracy: Double? = nil,
-    learningRate: Double, seconds: Double, imagesPerSecond: Double? = nil
+    learningRate: Double, seconds: Double, imagesPerSecond: Double? = nil,
+    wordsPerSecond: Double? = nil
   ) {
     self.kind = kind
     self.epoch = epoch
@@ -32,6 +35,7 @@ public struct MetricsLine: Sendable, Hashable, Codable {
     self.learningRate = learningRate
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
+    self.wordsPerSecond = wordsPerSecond
   }
 
   public enum Kind: String, Sendable, Hashable, Codable {

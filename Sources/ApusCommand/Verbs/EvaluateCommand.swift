@@ -8,9 +8,13 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a run on its test data.",
     discussion: """
+      A run of words is measured on files of analogies and of pairs of words, by \
+      the rules of gensim.
+
       EXAMPLES
         apus evaluate fashion-1
         apus evaluate runs/mine --data ~/fashion --json
+        apus evaluate words-1 --analogies questions-words.txt --similarities WS-353.txt
       """)
 
   @OptionGroup var target: RunArgument
@@ -25,6 +29,16 @@ struct EvaluateCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("Use only the first N examples.", valueName: "n"))
   var limit: Int?
 
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Of words: files with analogies, in sections.", valueName: "file"))
+  var analogies: [String] = []
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Of words: files with pairs and how similar they are.", valueName: "file"))
+  var similarities: [String] = []
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var results: ResultOptions
 
@@ -34,6 +48,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let folder = try target.folder
+    if try !analogies.isEmpty || !similarities.isEmpty
+      || folder.record().recipe == WordsRecipe.name
+    {
+      return try evaluateWords(folder)
+    }
     let result = try FashionRecipe.evaluate(
       folder, data: data, limit: limit, threads: threads.threads)
     if results.json { return Output.show(result.json) }
@@ -45,5 +64,16 @@ struct EvaluateCommand: ParsableCommand {
     print(ResultTables.classes(of: result))
     print("Columns: what the images were taken for.")
     print(ResultTables.confusion(of: result), terminator: "")
+  }
+
+  private func evaluateWords(_ folder: RunFolder) throws {
+    guard !analogies.isEmpty || !similarities.isEmpty else {
+      throw ValidationError("name files with --analogies or --similarities")
+    }
+    let evaluation = try WordsEvaluation(
+      of: folder, analogies: analogies, similarities: similarities, among: limit ?? 300_000,
+      threads: threads.threads ?? WordsSettings().threads)
+    if results.json { return Output.show(evaluation.json) }
+    print(ResultTables.words(evaluation), terminator: "")
   }
 }

@@ -9,6 +9,7 @@ struct TrainCommand: AsyncParsableCommand {
       EXAMPLES
         apus train fashion
         apus train fashion --resume fashion-1
+        apus train words corpus.txt.xz
       """,
-    subcommands: [TrainFashionCommand.self])
+    subcommands: [TrainFashionCommand.self, TrainWordsCommand.self])
 }

@@ -13,17 +13,19 @@ public struct CorpusFacts: Sendable, Hashable, Codable {
   public var longTokens = 0
   /// Words that were forgotten while counting because there were too many.
   public var prunedWords = 0
+
+  public init() {}
 }
 
 /// Reads a text once: counts its words and writes them down as numbers.
 ///
 /// Memory grows with the vocabulary, not with the text: where more than `limit` different words were
 /// seen, those that came least often so far are forgotten, as word2vec.c and gensim do.
-struct CorpusEncoder: ~Copyable {
+package struct CorpusEncoder: ~Copyable {
   private static let longestToken = 1000
   private static let pieceSize = 1 << 18
 
-  private(set) var facts = CorpusFacts()
+  package private(set) var facts = CorpusFacts()
   private var table = WordTable()
   private let corpus: EncodedCorpus
   private let limit: Int
@@ -33,7 +35,7 @@ struct CorpusEncoder: ~Copyable {
   private var unfinished: [UInt8] = []
   private var hasTokens = false
 
-  init(into corpus: EncodedCorpus, limit: Int) {
+  package init(into corpus: EncodedCorpus, limit: Int) {
     self.corpus = corpus
     self.limit = limit
   }
@@ -41,7 +43,7 @@ struct CorpusEncoder: ~Copyable {
   /// Reads a part of the text to its end.
   ///
   /// - Parameter report: called after each piece with the tokens so far; throws to stop.
-  mutating func read(
+  package mutating func read(
     _ source: any ByteSource, _ options: TextOptions, report: (Int) throws -> Void
   ) throws {
     var cleaner = TextCleaner(options)
@@ -149,7 +151,7 @@ struct CorpusEncoder: ~Copyable {
   /// they were first seen; the text is renumbered to match.
   ///
   /// - Throws: ``WordVectorError`` where no word is left.
-  consuming func vocabulary(minimumCount: Int) throws -> (Vocabulary, CorpusFacts) {
+  package consuming func vocabulary(minimumCount: Int) throws -> (Vocabulary, CorpusFacts) {
     guard facts.tokens > 0 else {
       throw WordVectorError(.emptyVocabulary, "expected a text with words, found none in it")
     }

@@ -4,21 +4,21 @@ import Glibc
 /// A text as numbers of words in a file, −1 after each sentence, so that memory does not grow with it.
 ///
 /// Numbers are `int32` in the machine's order. The file is private to a run.
-final class EncodedCorpus: @unchecked Sendable {
+package final class EncodedCorpus: @unchecked Sendable {
   // Unchecked: after `finish` nothing changes, and `pread` may be called from any thread.
 
-  let path: String
+  package let path: String
   private let descriptor: Int32
   private var pending: [Int32] = []
   /// Numbers in the file and waiting, sentence ends included.
-  private(set) var count = 0
+  package private(set) var count = 0
   /// Words among them.
-  private(set) var wordCount = 0
+  package private(set) var wordCount = 0
 
   static let sentenceEnd: Int32 = -1
 
   /// An empty file at `path`.
-  init(creating path: String) throws(FormatError) {
+  package init(creating path: String) throws(FormatError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "write", code: errno) }
@@ -28,7 +28,7 @@ final class EncodedCorpus: @unchecked Sendable {
   /// The file of a run that goes on.
   ///
   /// - Throws: `FormatError` where it is missing or does not have `count` numbers.
-  init(opening path: String, count: Int, wordCount: Int) throws(FormatError) {
+  package init(opening path: String, count: Int, wordCount: Int) throws(FormatError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "read", code: errno) }
@@ -103,7 +103,7 @@ final class EncodedCorpus: @unchecked Sendable {
   }
 
   /// The numbers of a range that was written.
-  func numbers(_ range: Range<Int>) throws(FormatError) -> [Int32] {
+  package func numbers(_ range: Range<Int>) throws(FormatError) -> [Int32] {
     var numbers = [Int32](repeating: 0, count: range.count)
     let result = numbers.withUnsafeMutableBytes { bytes in
       Result { () throws(FormatError) in try read(into: bytes, at: range.lowerBound * 4) }

@@ -24,7 +24,7 @@ public struct WordProgress: Sendable, Hashable {
 /// without locks (Hogwild): with more than one thread two runs differ in their bits, for updates meet in
 /// another order. One thread gives the same bits each time, whatever interrupts it: each piece has random
 /// numbers of its own.
-final class WordTrainer: Sendable {
+package final class WordTrainer: Sendable {
   private let model: WordModel
   private let corpus: EncodedCorpus
   private let seed: UInt64
@@ -42,23 +42,37 @@ final class WordTrainer: Sendable {
   private let isStopped = Atomic(false)
   private let totals = Mutex(Totals())
 
-  /// A trainer that begins, or goes on after so many pieces.
-  init(_ model: WordModel, on corpus: EncodedCorpus, seed: UInt64, threads: Int, from segment: Int)
-  {
+  /// A trainer that begins, or goes on after so many pieces with the losses they had.
+  package init(
+    _ model: WordModel, on corpus: EncodedCorpus, seed: UInt64, threads: Int, from segment: Int = 0,
+    losses: [EpochLoss] = []
+  ) {
     self.model = model
     self.corpus = corpus
     self.seed = seed
     self.threads = threads
     next = Atomic(segment)
+    totals.withLock { totals in
+      for loss in losses {
+        totals.losses[loss.epoch] = apus_word_loss(sum: loss.sum, pairs: Int64(loss.pairs))
+      }
+    }
+  }
+
+  /// The loss of the pairs of an epoch that were measured.
+  package struct EpochLoss: Sendable, Hashable, Codable {
+    package var epoch: Int
+    package var sum: Double
+    package var pairs: Int
   }
 
   var segmentsPerEpoch: Int { (corpus.count + Self.segmentLength - 1) / Self.segmentLength }
-  var totalSegments: Int { segmentsPerEpoch * model.settings.epochs }
+  package var totalSegments: Int { segmentsPerEpoch * model.settings.epochs }
 
   /// Trains until all is done or `report` says to stop; the pieces that were begun are ended.
   ///
   /// - Parameter report: called on this thread fifty times a second; whether to go on.
-  func train(_ report: (WordProgress) -> Bool) throws {
+  package func train(_ report: (WordProgress) -> Bool) throws {
     isStopped.store(false, ordering: .relaxed)
     totals.withLock { $0.running = threads }
     try ThreadTeam.run(threads) { _ in
@@ -74,7 +88,7 @@ final class WordTrainer: Sendable {
   }
 
   /// Where the training stands; whole only while no thread works.
-  var progress: WordProgress {
+  package var progress: WordProgress {
     let segments = min(next.load(ordering: .relaxed), totalSegments)
     let epoch = min(segments / max(1, segmentsPerEpoch), model.settings.epochs - 1)
     let loss = totals.withLock { totals in
@@ -140,10 +154,12 @@ final class WordTrainer: Sendable {
     }
   }
 
-  /// The loss of each epoch so far, for a checkpoint and the curve.
-  var losses: [(epoch: Int, sum: Double, pairs: Int)] {
+  /// The loss of each epoch so far, for a checkpoint.
+  package var losses: [EpochLoss] {
     totals.withLock { totals in
-      totals.losses.sorted { $0.key < $1.key }.map { ($0.key, $0.value.sum, Int($0.value.pairs)) }
+      totals.losses.sorted { $0.key < $1.key }.map {
+        EpochLoss(epoch: $0.key, sum: $0.value.sum, pairs: Int($0.value.pairs))
+      }
     }
   }
 }

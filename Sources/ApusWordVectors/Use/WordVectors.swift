@@ -52,7 +52,8 @@ public struct WordVectors: Sendable {
     return place
   }
 
-  func vector(at place: Int) -> [Float] {
+  /// The vector of the word at a place.
+  package func vector(at place: Int) -> [Float] {
     vectors.withElements(as: Float.self) { Array($0[place * size..<(place + 1) * size]) }
   }
 }

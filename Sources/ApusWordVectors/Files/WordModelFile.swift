@@ -1,0 +1,93 @@
+import ApusFormats
+import ApusTensors
+
+/// Trained words in a safetensors file: what runs and their checkpoints keep.
+///
+/// `vectors` and, where known, `output` are `float32 [words, size]`, `counts` is `int64 [words]`, `words` is
+/// `uint8`, the words in UTF-8 with a line break after each.
+package struct WordModelFile {
+  /// The newest format that is read, and the one that is written.
+  package static let format = 1
+
+  package var words: [String]
+  package var vectors: Tensor
+  package var output: Tensor?
+  package var counts: [Int]?
+  /// Texts that go with them.
+  package var metadata: [String: String]
+
+  package init(
+    words: [String], vectors: Tensor, output: Tensor? = nil, counts: [Int]? = nil,
+    metadata: [String: String] = [:]
+  ) {
+    self.words = words
+    self.vectors = vectors
+    self.output = output
+    self.counts = counts
+    self.metadata = metadata
+  }
+
+  /// The file at `path`.
+  ///
+  /// - Throws: `FormatError` where it is missing, damaged or of a newer format.
+  package init(reading path: String) throws(FormatError) {
+    self = try WordModelFile(Safetensors.read(path), file: path)
+  }
+
+  package init(_ contents: Safetensors.Contents, file: String) throws(FormatError) {
+    func fault(_ expected: String, _ actual: String) -> FormatError {
+      FormatError(file, .wholeFile, expected: expected, actual: actual)
+    }
+    if let text = contents.metadata["format"], text != "\(Self.format)" {
+      throw fault("word vectors of format \(Self.format)", "format \(text)")
+    }
+    guard let text = contents["words"], text.dataType == .uint8 else {
+      throw fault("a tensor words of uint8, the words in UTF-8", "none")
+    }
+    let words = text.withElements(as: UInt8.self) { bytes in
+      bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast()
+        .map { String(decoding: $0, as: UTF8.self) }
+    }
+    guard let vectors = contents["vectors"], vectors.dataType == .float32,
+      vectors.shape.extents.count == 2, vectors.shape[0] == words.count, vectors.shape[1] > 0
+    else {
+      throw fault(
+        "a tensor vectors of float32 [\(words.count), size]",
+        contents["vectors"].map { "\($0.dataType) \($0.shape)" } ?? "none")
+    }
+    try vectors.withElements(as: Float.self) { (numbers) throws(FormatError) in
+      guard let wrong = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+      throw fault(
+        "finite numbers", "\(numbers[wrong]) in the vector of \(words[wrong / vectors.shape[1]])")
+    }
+    self.words = words
+    self.vectors = vectors
+    output = contents["output"]
+    if let output, output.type != vectors.type {
+      throw fault("a tensor output of \(vectors.type)", "\(output.type)")
+    }
+    if let counts = contents["counts"] {
+      guard counts.dataType == .int64, counts.count == words.count else {
+        throw fault("a tensor counts of int64 [\(words.count)]", "\(counts.type)")
+      }
+      self.counts = counts.scalars(as: Int64.self).map { Int($0) }
+    }
+    metadata = contents.metadata
+  }
+
+  /// Writes the file, whole or not at all.
+  package func write(to path: String) throws(FormatError) {
+    var text: [UInt8] = []
+    for word in words {
+      text += word.utf8
+      text.append(10)
+    }
+    var tensors = [("vectors", vectors), ("words", Tensor(text))]
+    if let output { tensors.append(("output", output)) }
+    if let counts { tensors.append(("counts", Tensor(counts.map { Int64($0) }))) }
+    var metadata = metadata
+    metadata["format"] = "\(Self.format)"
+    try Safetensors.write(
+      tensors.map { (name: $0.0, tensor: $0.1) }, metadata: metadata, to: path)
+  }
+}
