@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all benchmark format install clean
+.PHONY: help setup build demo test test-all benchmark figures format install clean
 
 PREFIX ?= /usr/local
 
@@ -36,6 +36,10 @@ test-all: test  ## the same with the slow tests
 benchmark: build  ## time every case beside PyTorch, both in one run; cases="wgan ..." names some
 	@Scripts/setup --benchmark
 	@Benchmarks/run $(cases)
+
+figures: build  ## draw the pictures of Documentation/ anew
+	@mkdir -p Documentation/Pictures
+	@.build/release/ExampleDropout Documentation/Pictures/dropout.png
 
 format:  ## format the Swift sources in place
 	@$(swift) format --in-place --recursive $(sources)

@@ -29,6 +29,7 @@ let package = Package(
   name: "Apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "ApusJumpProcesses", targets: ["ApusJumpProcesses", "ApusReactionFormats"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
@@ -43,11 +44,15 @@ let package = Package(
     bridge("CLZMA", linking: "lzma"),
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
+    bridge("CJumpProcesses", linking: "m"),
+    bridge("CSBML", linking: "sbml"),
     module("ApusNumerics"),
     module("ApusTerminal", "ApusNumerics"),
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
+    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
     // Floor 2: graphs, files and pictures.
+    module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
     module("ApusFormats", "ApusTensors", "CZlib", "CLZMA", "CPNG"),
@@ -76,7 +81,8 @@ let package = Package(
       name: "ApusCommand",
       dependencies: [
         "ApusApplications", "ApusDatasets", "ApusWordVectors", "ApusTraining", "ApusEngine",
-        "ApusTerminal", arguments,
+        "ApusTerminal", "ApusJumpProcesses", "ApusReactionFormats", "ApusPictures", "ApusFormats",
+        "ApusTensors", arguments,
       ],
       swiftSettings: strict),
     // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a
@@ -87,9 +93,17 @@ let package = Package(
         "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
         "ApusFormats", "ApusGraph", "ApusTensors",
       ], path: "Examples/Fashion", swiftSettings: strict),
+    // It draws the figure of Documentation/Dropout.md; `make figures` runs it.
+    .executableTarget(
+      name: "ExampleDropout",
+      dependencies: [
+        "ApusEngine", "ApusFormats", "ApusGraph", "ApusLayers", "ApusPictures", "ApusTensors",
+      ], path: "Examples/Dropout", swiftSettings: strict),
     tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),
+    tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    tests("ApusReactionFormats", "ApusJumpProcesses"),
     tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
@@ -102,7 +116,8 @@ let package = Package(
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
       exclude: ["Snapshots"], swiftSettings: strict),
     tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
-    tests("ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics"),
+    tests(
+      "ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusTestSupport"),
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
     tests(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusFormats", "ApusGraph",

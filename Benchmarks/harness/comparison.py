@@ -4,7 +4,7 @@ import statistics
 import sys
 
 from .machine import BenchmarkError
-from .sampling import interleaved, summary
+from .sampling import interleaved, is_clean, summary
 from .sides import Apus, PyTorch
 
 
@@ -28,7 +28,7 @@ def compare(case, search, options):
         torch.close()
     ours, theirs = (summary(side.name, samples[side], options) for side in (apus, torch))
     speed = theirs["milliseconds"] / ours["milliseconds"]
-    paired = paired_ratio(samples[torch], samples[apus])
+    paired = paired_ratio(samples[torch], samples[apus], options)
     memory = ours["peakMemoryBytes"] / theirs["peakMemoryBytes"]
     rows = [{"title": case.title, "unit": "ms", "ours": ours["milliseconds"],
              "theirs": theirs["milliseconds"], "variant": str(best), "ratio": speed,
@@ -48,13 +48,15 @@ def compare(case, search, options):
     }
 
 
-def paired_ratio(slower, faster):
-    """The median of the ratios of neighbouring samples.
+def paired_ratio(slower, faster, options):
+    """The median of the ratios of neighbouring clean samples, of all where too few are clean.
 
     A machine that changes its pace for seconds meets both of a pair alike, but not both medians.
     """
-    return statistics.median(one["milliseconds"] / other["milliseconds"]
-                             for one, other in zip(slower, faster))
+    pairs = list(zip(slower, faster))
+    clean = [pair for pair in pairs if all(map(is_clean, pair))]
+    used = clean if len(clean) >= options.samples else pairs
+    return statistics.median(one["milliseconds"] / other["milliseconds"] for one, other in used)
 
 
 def sweep(case, options):

@@ -33,9 +33,14 @@ def interleaved(sides, options):
     return samples
 
 
+def is_clean(sample):
+    """Whether other programs took little of the machine meanwhile."""
+    return sample["foreignShare"] <= FOREIGN_SHARE
+
+
 def summary(name, samples, options):
     """The median of a side's clean samples, of all where too few are clean."""
-    clean = [sample for sample in samples if sample["foreignShare"] <= FOREIGN_SHARE]
+    clean = [sample for sample in samples if is_clean(sample)]
     used = clean if len(clean) >= options.samples else samples
     return {
         "name": name,

@@ -18,11 +18,14 @@ struct ApusProgram: AsyncParsableCommand {
         apus predict fashion-1 shoe.png
         apus similar words-1 paris
         apus runs
+        apus simulate vilar --until 200 --paths 64
+        apus solve toggle-switch --until 10
       """,
     version: apusVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SimilarCommand.self,
       AnalogyCommand.self, OddOneOutCommand.self, ExportCommand.self, ImportCommand.self,
-      RunsCommand.self, DoctorCommand.self, BenchmarkCommand.self,
+      RunsCommand.self, SimulateCommand.self, SolveCommand.self, DoctorCommand.self,
+      BenchmarkCommand.self,
     ])
 }

@@ -28,6 +28,9 @@ public final class Program {
       }
   }
 
+  /// How many tensors a run takes.
+  package var inputCount: Int { inputTypes.count }
+
   /// Runs once: updates the variables in place and leaves the outputs to be read until the next
   /// run.
   public func run(_ inputs: [Tensor]) throws(ProgramError) {

@@ -12,37 +12,58 @@ public struct Scope {
   public let reusesParameters: Bool
   /// Whether layers called here keep their weights and running statistics; see ``frozen``.
   public let isFrozen: Bool
+  /// The probability that a weight asked for here is zero; see ``DropConnect``.
+  let weightDropRate: Double
   package let trace: Trace
 
-  package init(path: String, reusesParameters: Bool, isFrozen: Bool = false, trace: Trace) {
+  package init(
+    path: String, reusesParameters: Bool, isFrozen: Bool = false, weightDropRate: Double = 0,
+    trace: Trace
+  ) {
     self.path = path
     self.reusesParameters = reusesParameters
     self.isFrozen = isFrozen
+    self.weightDropRate = weightDropRate
     self.trace = trace
   }
 
-  /// Whether dropout drops and batch statistics are used: never in a frozen scope.
+  /// Whether batch statistics are used: in training, never in a frozen scope.
   public var isTraining: Bool { trace.phase == .training && !isFrozen }
+
+  /// Whether dropout drops: in training and in sampling, never in a frozen scope.
+  public var drops: Bool { trace.phase != .inference && !isFrozen }
 
   /// This scope for layers that are not trained: they compute as in inference, and their parameters
   /// are not among those that a step differentiates and updates.
   ///
   /// Scopes inside it are frozen too. ``Frozen`` calls a whole layer in such a scope.
   public var frozen: Scope {
-    Scope(path: path, reusesParameters: reusesParameters, isFrozen: true, trace: trace)
+    Scope(
+      path: path, reusesParameters: reusesParameters, isFrozen: true,
+      weightDropRate: weightDropRate, trace: trace)
+  }
+
+  /// This scope for layers whose weights are dropped with probability `rate`.
+  func droppingWeights(_ rate: Double) -> Scope {
+    Scope(
+      path: path, reusesParameters: reusesParameters, isFrozen: isFrozen, weightDropRate: rate,
+      trace: trace)
   }
 
   /// The scope `name` inside this one.
   public func scope(_ name: String) -> Scope {
     Scope(
-      path: fullName(name), reusesParameters: reusesParameters, isFrozen: isFrozen, trace: trace)
+      path: fullName(name), reusesParameters: reusesParameters, isFrozen: isFrozen,
+      weightDropRate: weightDropRate, trace: trace)
   }
 
   /// The scope `name` again, to apply the layers called there before to another value.
   ///
   /// Parameters are the ones of the earlier call; running statistics go on from its updates.
   public func reusing(_ name: String) -> Scope {
-    Scope(path: fullName(name), reusesParameters: true, isFrozen: isFrozen, trace: trace)
+    Scope(
+      path: fullName(name), reusesParameters: true, isFrozen: isFrozen,
+      weightDropRate: weightDropRate, trace: trace)
   }
 
   /// The value of `layer` at `input`, called in the scope `name`.
@@ -69,9 +90,13 @@ public struct Scope {
   public func parameter(
     _ name: String, _ shape: Shape, initializer: Initializer, isTrainable: Bool = true
   ) throws(GraphError) -> Node {
-    try trace.parameter(
+    let value = try trace.parameter(
       fullName(name), TensorType(shape), initializer: initializer, isTrainable: isTrainable,
       reuses: reusesParameters, isFrozen: isFrozen)
+    guard drops, isTrainable, shape.rank >= 2 else { return value }
+    return try value.dropped(weightDropRate, sharing: shape) { () throws(GraphError) in
+      try randomStream()
+    }
   }
 
   /// Gives the running statistic `name` of this scope its value after the step.
@@ -85,12 +110,17 @@ public struct Scope {
 
   /// The key of this step and a stream of random numbers that no other caller has.
   ///
-  /// - Throws: ``GraphError`` in a trace for inference, which has no key.
+  /// - Throws: ``GraphError`` in a trace for inference and in a frozen scope, where nothing is random.
   public func randomStream() throws(GraphError) -> (key: Node, stream: Int) {
-    guard isTraining else {
+    guard drops else {
       throw GraphError(path.isEmpty ? "randomStream" : path, .missing("the random key of a step"))
     }
     return try trace.nextRandomStream()
+  }
+
+  /// As ``randomStream()``, but also where the model predicts.
+  func randomStreamOfAnyPhase() throws(GraphError) -> (key: Node, stream: Int) {
+    try trace.nextRandomStream()
   }
 
   private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "/" + name }

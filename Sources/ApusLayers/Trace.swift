@@ -7,6 +7,8 @@ public enum Phase: Sendable, Hashable {
   case training
   /// The model as it predicts.
   case inference
+  /// As inference, but dropout drops: each run is a draw of the model, as in Monte-Carlo dropout.
+  case sampling
 }
 
 /// What the layers of one graph share: parameters, updates of running statistics, the random key.

@@ -15,6 +15,8 @@ package enum StreamPurpose {
   package static let shift: UInt32 = 17
   /// Erasing a rectangle of an example; index is the example's.
   package static let erasing: UInt32 = 18
+  /// A path of a jump process; index is the path's.
+  package static let path: UInt32 = 32
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).

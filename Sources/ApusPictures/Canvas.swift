@@ -71,6 +71,16 @@ final class Canvas {
     cairo_stroke(context)
   }
 
+  /// Fills the area that `corners` go around.
+  func fill(_ corners: [Point], _ color: Color, opacity: Double) {
+    guard let first = corners.first else { return }
+    set(color, opacity: opacity)
+    cairo_move_to(context, first.x, first.y)
+    for corner in corners.dropFirst() { cairo_line_to(context, corner.x, corner.y) }
+    cairo_close_path(context)
+    cairo_fill(context)
+  }
+
   func fillDisc(at center: Point, radius: Double, _ color: Color) {
     set(color)
     cairo_arc(context, center.x, center.y, radius, 0, 2 * .pi)

@@ -26,6 +26,10 @@ public struct LineChart: Picture, Sendable {
   public struct Series: Sendable {
     public var name: String
     public var points: [(x: Double, y: Double)]
+    /// An area around the line, such as a standard deviation each way.
+    public var band: [(x: Double, low: Double, high: Double)] = []
+    /// Lines drawn faintly in the same colour, such as single paths.
+    public var companions: [[(x: Double, y: Double)]] = []
 
     public init(_ name: String, _ points: [(x: Double, y: Double)]) {
       self.name = name
@@ -61,6 +65,16 @@ public struct LineChart: Picture, Sendable {
 
   private func draw(_ series: Series, _ index: Int, _ axes: Axes, _ canvas: Canvas) {
     let color = Color.series[index % Color.series.count]
+    let band = series.band.filter { $0.x.isFinite && $0.low.isFinite && $0.high.isFinite }
+    let edges =
+      band.map { axes.place(x: $0.x, y: $0.high) }
+      + band.reversed().map { axes.place(x: $0.x, y: $0.low) }
+    canvas.fill(edges, color, opacity: 0.15)
+    for points in series.companions {
+      canvas.stroke(
+        points.filter { $0.x.isFinite && $0.y.isFinite }.map { axes.place(x: $0.x, y: $0.y) },
+        color, width: 0.7, opacity: 0.35)
+    }
     let pieces = series.points.split { !($0.x.isFinite && $0.y.isFinite) }
     for piece in pieces {
       let places = piece.map { axes.place(x: $0.x, y: $0.y) }
@@ -85,6 +99,13 @@ public struct LineChart: Picture, Sendable {
   }
 }
 
+extension LineChart.Series {
+  /// Every point that is drawn.
+  fileprivate var extent: [(x: Double, y: Double)] {
+    points + companions.joined() + band.map { ($0.x, $0.low) } + band.map { ($0.x, $0.high) }
+  }
+}
+
 /// The plot's area and the numbers along its sides.
 private struct Axes {
   static let margin = 24.0
@@ -96,7 +117,7 @@ private struct Axes {
   private let yTicks: Ticks
 
   init(of chart: LineChart, on canvas: Canvas) {
-    let points = chart.series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
+    let points = chart.series.flatMap(\.extent).filter { $0.x.isFinite && $0.y.isFinite }
     xRange = Axes.range(of: points.map(\.x))
     xTicks = Ticks(in: xRange, count: chart.size == .full ? 10 : 6, integers: chart.countsAlongX)
     let reach = chart.yRange ?? Axes.range(of: points.map(\.y))

@@ -26,6 +26,7 @@ public final class Evaluator {
   private let options: EngineOptions
   private var evaluations = ProgramCache()
   private var predictions = ProgramCache()
+  private var samples = ProgramCache()
 
   /// An evaluator that shares registry and store with a training program.
   ///
@@ -72,9 +73,11 @@ public final class Evaluator {
   ) throws -> Evaluation {
     var means = RunningMeans(names: metrics.map(\.name))
     let cursor = try source.batches(ofEpoch: 0, skipping: 0)
+    var draw = 0
     while let batch = try cursor.next() {
       let program = try evaluations.program(for: batch.map(\.type), planning: evaluationProgram)
-      try program.run(batch)
+      try run(program, on: batch, seed: 0, draw: draw)
+      draw += 1
       means.add(program.scalar, examples: batch[0].shape[0])
       try observe(batch[0], batch[1], program.output(metrics.count + 1))
     }
@@ -83,28 +86,62 @@ public final class Evaluator {
   }
 
   /// The model's outputs for a batch of inputs.
-  public func predict(_ inputs: Tensor) throws -> Tensor {
-    let program = try predictions.program(for: [inputs.type], planning: predictionProgram)
-    try program.run([inputs])
+  ///
+  /// - Parameters:
+  ///   - seed: with `draw` the key of layers that are random when predicting (`MonteCarloDropout`).
+  ///   - draw: tells one prediction from another with the same seed.
+  public func predict(_ inputs: Tensor, seed: UInt64 = 0, draw: Int = 0) throws -> Tensor {
+    let program = try predictions.program(for: [inputs.type]) { types in
+      try predictionProgram(types, for: .inference)
+    }
+    try run(program, on: [inputs], seed: seed, draw: draw)
     return program.output(0)
+  }
+
+  /// The outputs of one draw of the model, with dropout on and batch statistics off.
+  ///
+  /// The rows of a batch have masks of their own; the same seed and draw give the same masks.
+  public func sample(_ inputs: Tensor, seed: UInt64, draw: Int) throws -> Tensor {
+    let program = try samples.program(for: [inputs.type]) { types in
+      try predictionProgram(types, for: .sampling)
+    }
+    try run(program, on: [inputs], seed: seed, draw: draw)
+    return program.output(0)
+  }
+
+  /// Whether ``sample(_:seed:draw:)`` draws anything: whether the model has dropout.
+  public func hasDropout(for input: TensorType) throws(GraphError) -> Bool {
+    try forward(Node.placeholder("inputs", input), for: .sampling).key != nil
+  }
+
+  /// Runs a program whose last input is the random key, where it has one.
+  private func run(_ program: Program, on batch: [Tensor], seed: UInt64, draw: Int) throws {
+    let isRandom = program.inputCount > batch.count
+    try program.run(batch + (isRandom ? [Tensor([Int64(bitPattern: seed), Int64(draw)])] : []))
   }
 
   private func evaluationProgram(_ types: [TensorType]) throws -> Program {
     let (input, targets) = try batchPlaceholders(types)
-    let predictions = try forward(input)
+    let (predictions, key) = try forward(input, for: .inference)
     let sums = try batchSums(try loss(predictions, targets), metrics, predictions, targets)
-    let computation = Computation(inputs: [input, targets], outputs: sums + [predictions])
+    let computation = Computation(
+      inputs: [input, targets] + (key.map { [$0] } ?? []), outputs: sums + [predictions])
     return try Program(computation, store: store, options: options)
   }
 
-  private func predictionProgram(_ types: [TensorType]) throws -> Program {
+  private func predictionProgram(_ types: [TensorType], for phase: Phase) throws -> Program {
     let input = try Node.placeholder("inputs", types[0])
-    let computation = Computation(inputs: [input], outputs: [try forward(input)])
+    let (outputs, key) = try forward(input, for: phase)
+    let computation = Computation(
+      inputs: [input] + (key.map { [$0] } ?? []), outputs: [outputs])
     return try Program(computation, store: store, options: options)
   }
 
-  private func forward(_ input: Node) throws(GraphError) -> Node {
-    let trace = Trace(for: .inference, registry: registry, substituting: substitutes)
-    return try model(input, in: trace.root)
+  private func forward(
+    _ input: Node, for phase: Phase
+  ) throws(GraphError) -> (output: Node, key: Node?) {
+    let trace = Trace(for: phase, registry: registry, substituting: substitutes)
+    let output = try model(input, in: trace.root)
+    return (output, trace.key)
   }
 }

@@ -42,7 +42,11 @@ static bool takes_bfloat16(const apus_fused_product *product) {
 }
 
 bool apus_fused_product_has_bfloat16(void) {
-  return kernels()->product_bfloat16 && apus_cpu_has_bf16();
+#if defined(__x86_64__)
+  return kernels()->product_bfloat16 && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
 }
 
 static const struct product_loops *loops_for(const apus_fused_product *product) {
@@ -109,7 +113,7 @@ static float *filter_of(const struct workspace *space, int part) {
 
 static int parts_for(const apus_fused_product *product, int threads) {
   double cost = (double)product->rows * (double)product->inner * (double)product->columns / 8;
-  int64_t width = loops_for(product)->shape.width;
+  int64_t width = loops_for(product)->panel_width;
   int64_t least = product->inner < product->columns ? product->inner : product->columns;
   int64_t items = divides_columns(product) ? (least + width - 1) / width : product->rows;
   return apus_part_count(threads, items, cost);
@@ -119,7 +123,7 @@ static struct product_share share_of(const apus_fused_product *product, int part
   struct product_share share = {
       {0, product->rows}, {0, product->columns}, {0, product->inner}};
   if (divides_columns(product)) {
-    int64_t width = loops_for(product)->shape.width;
+    int64_t width = loops_for(product)->panel_width;
     share.columns = apus_range_of_blocks(product->columns, width, part, parts);
     share.inner = apus_range_of_blocks(product->inner, width, part, parts);
   } else {
@@ -149,7 +153,7 @@ static const void *pack(
     const struct workspace *space, int threads) {
   struct pack_job job = {product, filter, transposes, space->panels};
   int64_t columns = transposes ? product->inner : product->columns;
-  int64_t width = loops_for(product)->shape.width;
+  int64_t width = loops_for(product)->panel_width;
   double cost = (double)product->inner * (double)product->columns / 4;
   apus_parallel_ranges(threads, (columns + width - 1) / width, cost, pack_panels, &job);
   return space->panels;

@@ -7,14 +7,6 @@
 #include "PartSums.h"
 #include "Threads.h"
 
-/// How panels are shaped for an instruction set: operands are stored in panels of so many columns.
-struct panel_shape {
-  /// Columns of a panel.
-  int64_t width;
-  /// Rows of a tile; blocks of rows are padded to multiples of it.
-  int64_t tile;
-};
-
 /// What one part of a product computes.
 struct product_share {
   struct range rows;
@@ -57,7 +49,8 @@ static inline bool streams_past_caches(const float *result, int64_t rows, int64_
 
 /// The loops for one instruction set and type of operands.
 struct product_loops {
-  struct panel_shape shape;
+  /// Columns of a panel; operands are stored in panels of so many.
+  int64_t panel_width;
   /// The floats that the blocks of one part take, a packed panel among them.
   size_t (*block_floats)(const apus_fused_product *product);
   /// Packs some panels of the filter, or of its transpose.

@@ -12,13 +12,9 @@ import Testing
 
   init() throws {
     try SyntheticFashion.write(to: data)
-    var options = FashionOptions()
-    options.data = data.path
+    var options = SyntheticFashion.options(data)
     options.epochs = 2
-    options.batchSize = 8
-    options.learningRate = 0.01
     options.side = 16
-    options.width = 0.25
     options.threads = 2
     options.seed = 3
     self.options = options

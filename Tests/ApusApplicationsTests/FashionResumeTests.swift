@@ -12,15 +12,7 @@ import Testing
 
   init() throws {
     try SyntheticFashion.write(to: data)
-    var options = FashionOptions()
-    options.data = data.path
-    options.epochs = 1
-    options.batchSize = 8
-    options.side = 8
-    options.width = 0.25
-    options.learningRate = 0.01
-    options.threads = 1
-    self.options = options
+    options = SyntheticFashion.options(data)
   }
 
   private var more: FashionOptions {

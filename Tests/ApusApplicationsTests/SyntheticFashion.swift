@@ -1,3 +1,4 @@
+import ApusApplications
 import ApusDatasets
 import ApusFormats
 import ApusTensors
@@ -11,6 +12,19 @@ enum SyntheticFashion {
       try AtomicFile.write(images, to: folder("\(name)-images-idx3-ubyte"))
       try AtomicFile.write(labels, to: folder("\(name)-labels-idx1-ubyte"))
     }
+  }
+
+  /// Options of one short epoch on the files in `folder`, which does not diverge.
+  static func options(_ folder: TemporaryFolder) -> FashionOptions {
+    var options = FashionOptions()
+    options.data = folder.path
+    options.epochs = 1
+    options.batchSize = 8
+    options.side = 8
+    options.width = 0.25
+    options.learningRate = 0.01
+    options.threads = 1
+    return options
   }
 
   static func label(of index: Int) -> Int { index * 7 % 10 }

@@ -5,6 +5,7 @@ import Testing
 @Suite struct HelpTests {
   static let screens: [[String]] = [
     [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
+    ["simulate"], ["solve"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
     ["benchmark", "step", "xception"], ["benchmark", "forward"],

@@ -62,6 +62,18 @@ import Testing
     #expect(
       top.allSatisfy { $0["label"] is String && $0["index"] is Int && $0["probability"] is Double })
 
+    let sampled = try json(
+      run(["predict", "fashion-1", "shoe.png", "--uncertainty", "4", "--json"]))
+    let draw = try #require((sampled["predictions"] as? [[String: Any]])?.first)
+    #expect(draw["passes"] as? Int == 4)
+    #expect(draw["predictiveEntropy"] is Double)
+    #expect(draw["mutualInformation"] is Double)
+    let guesses = try #require(draw["top"] as? [[String: Any]])
+    #expect(guesses.count == 3)
+    #expect(guesses.allSatisfy { $0["probability"] is Double && $0["spread"] is Double })
+    let words = try run(["predict", "fashion-1", "shoe.png", "--uncertainty", "4"]).output
+    #expect(words.contains("Entropy (nats)"))
+
     let listed = try json(run(["runs", "--json"]))
     let runs = try #require(listed["runs"] as? [[String: Any]])
     #expect(runs.map { $0["name"] as? String } == ["fashion-1"])
@@ -178,7 +190,7 @@ import Testing
   @Test func goesOnAfterAKillToTheSameBits() throws {
     // So many epochs that even a fast machine is not done when the kill comes.
     let settings = train(
-      "--epochs", "60", "--checkpoint-every", "3", "--learning-rate", "0.01")
+      "--epochs", "60", "--checkpoint-every", "3", "--learning-rate", "0.01", "--dropout", "0.3")
     let whole = try run(settings + ["--output", "runs/whole"])
     #expect(whole.code == 0, "\(whole.error)")
     let running = try apus.start(settings + ["--output", "runs/killed"])

@@ -25,6 +25,8 @@ struct ConvolutionChainTests {
     case frozen
     /// A small product with nothing around it behind the chain.
     case classifier
+    /// A filter that another picture is multiplied with too, before or behind the chain's own.
+    case sharedFilter, filterSharedBefore
   }
 
   private struct Graph {
@@ -84,6 +86,12 @@ struct ConvolutionChainTests {
     switch network {
     case .fork:
       x = try builder.pointwise(x, 5) + builder.pointwise(x, 5)
+    case .sharedFilter, .filterSharedBefore:
+      let other = try builder.operand(x.shape, isTrained: false)
+      let shared = try builder.operand([1, 1, x.shape[3], x.shape[3]])
+      let values = network == .sharedFilter ? [x, other] : [other, x]
+      let products = try values.map { try $0.convolution2D(with: shared) }
+      x = try products[0] + products[1]
     case .residual:
       x = try x + builder.normalized(builder.pointwise(x, 8))
     case .separable:

@@ -96,7 +96,7 @@ import Testing
     #expect(throws: GraphError.self) {
       try traced(DepthwiseConv2D(kernel: 3, multiplier: .max), [1, 8, 8, 3])
     }
-    #expect(throws: GraphError.self) { try traced(Dropout(1), [2, 8], for: .training) }
+    #expect(throws: GraphError.self) { try traced(Dropout(1.5), [2, 8], for: .training) }
     #expect(throws: GraphError.self) { try traced(Reshape([-1, -1]), [2, 8]) }
     #expect(throws: GraphError.self) { try traced(Reshape([-1, 3]), [2, 8]) }
     #expect(throws: GraphError.self) { try traced(BatchNorm(momentum: 2), [2, 8]) }

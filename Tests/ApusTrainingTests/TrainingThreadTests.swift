@@ -22,10 +22,15 @@ import Testing
     func addThisOne() { threads.withLock { _ = $0.insert(pthread_self()) } }
   }
 
-  private func train(on training: Threads, releasing: Threads) async throws {
+  /// A trainer that alone holds a witness: what is passed on here has gone when this returns.
+  private func trainer(releasing: Threads) throws -> Trainer {
     var settings = smallSettings(epochs: 1)
     settings.note = { [witness = Witness(releasing)] in withExtendedLifetime(witness) { [:] } }
-    let trainer = try Trainer(smallRecipe, settings)
+    return try Trainer(smallRecipe, settings)
+  }
+
+  private func train(on training: Threads, releasing: Threads) async throws {
+    let trainer = try trainer(releasing: releasing)
     try await trainer.train(on: SmallSource()) { _ in training.addThisOne() }
   }
 

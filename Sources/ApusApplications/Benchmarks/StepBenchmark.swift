@@ -8,7 +8,8 @@ import ApusTraining
 /// The time of a program: of a whole training step (forward, loss, gradients, the optimizer's update),
 /// or of a forward pass.
 public struct StepBenchmark: Sendable {
-  public let batchSize: Int
+  /// What a run works through, such as the images of its batch.
+  public let work: Work
   public let threads: Int
   /// What products were computed in.
   public let precision: Precision
@@ -25,15 +26,24 @@ public struct StepBenchmark: Sendable {
   /// What the machine can do at best; nil without a profile.
   public let roofline: Roofline?
 
-  /// The middle of the samples; the mean of the two middle ones where their number is even.
-  public var seconds: Double {
-    let sorted = samples.sorted()
-    let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2)
-      ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  /// What a run works through.
+  public struct Work: Sendable {
+    /// In the plural, as in `images`.
+    public let name: String
+    public let count: Int
+    /// The sizes that make up the count, as JSON names them.
+    let sizes: [String: Int]
+
+    static func images(_ count: Int) -> Work {
+      Work(name: "images", count: count, sizes: ["batchSize": count])
+    }
   }
 
-  public var imagesPerSecond: Double { Double(batchSize) / seconds }
+  /// The middle of the samples.
+  public var seconds: Double { median(of: samples) }
+
+  /// Images, or whatever else a run works through, a second.
+  public var rate: Double { Double(work.count) / seconds }
 
   /// What is timed: a computation and the tensors it runs on.
   struct Subject {
@@ -47,7 +57,7 @@ public struct StepBenchmark: Sendable {
   ///
   /// - Precondition: at least one sample is asked for.
   init(
-    batchSize: Int, samples count: Int, profiles: Bool, options: EngineOptions,
+    _ work: Work, samples count: Int, profiles: Bool, options: EngineOptions,
     tracing subject: (ParameterRegistry) throws -> Subject
   ) throws {
     precondition(count > 0, "a benchmark has at least one sample")
@@ -71,7 +81,7 @@ public struct StepBenchmark: Sendable {
       samples.append((clock.now - start) / .seconds(1))
     }
     self.samples = samples
-    self.batchSize = batchSize
+    self.work = work
     threads = options.threads
     precision = options.precision
     peakMemoryBytes = SystemFiles.peakMemoryBytes
@@ -87,7 +97,7 @@ public struct StepBenchmark: Sendable {
   ) throws {
     var batch = StepBenchmark.batch(input, classes: classes)
     try self.init(
-      batchSize: input.shape[0], samples: samples, profiles: profiles, options: options
+      .images(input.shape[0]), samples: samples, profiles: profiles, options: options
     ) { registry in
       let step = try TrainingStep(
         recipe, batch: batch.map(\.type), registry: registry, slots: SlotRegistry())
@@ -103,7 +113,7 @@ public struct StepBenchmark: Sendable {
     options: EngineOptions
   ) throws {
     try self.init(
-      batchSize: input.shape[0], samples: samples, profiles: profiles, options: options
+      .images(input.shape[0]), samples: samples, profiles: profiles, options: options
     ) { registry in
       let traced = try trace(model, input: input, for: .inference, registry: registry)
       let pixels = StepBenchmark.batch(input, classes: 1)[0]
@@ -125,12 +135,13 @@ extension StepBenchmark {
   /// The figures as `apus benchmark … --json` prints them.
   public var json: JSON {
     var members: [String: JSON] = [
-      "milliseconds": .number(seconds * 1e3), "imagesPerSecond": .number(imagesPerSecond),
+      "milliseconds": .number(seconds * 1e3), "\(work.name)PerSecond": .number(rate),
       "peakMemoryBytes": .integer(peakMemoryBytes),
       "samples": .array(samples.map { .number($0 * 1e3) }),
-      "planSeconds": .number(planningSeconds), "batchSize": .integer(batchSize),
-      "threads": .integer(threads), "precision": .string(precision.rawValue),
+      "planSeconds": .number(planningSeconds), "threads": .integer(threads),
+      "precision": .string(precision.rawValue),
     ]
+    for (name, size) in work.sizes { members[name] = .integer(size) }
     if let profile, let roofline {
       members.merge(profile.json(beside: roofline)) { own, _ in own }
     }

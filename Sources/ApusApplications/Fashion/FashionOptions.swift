@@ -9,6 +9,7 @@ public struct FashionOptions: Sendable, Hashable {
   public var side: Int?
   public var width: Double?
   public var augmentation: FashionSettings.Augmentation?
+  public var dropout: Double?
   public var precision: Precision?
   public var threads: Int?
   public var seed: UInt64?
@@ -54,6 +55,7 @@ public struct FashionOptions: Sendable, Hashable {
     settings.side = side ?? settings.side
     settings.width = width ?? settings.width
     settings.augmentation = augmentation ?? settings.augmentation
+    settings.dropout = dropout ?? settings.dropout
     settings.precision = precision ?? settings.precision
     settings.threads = threads ?? settings.threads
     settings.seed = seed ?? settings.seed
@@ -83,6 +85,7 @@ public struct FashionOptions: Sendable, Hashable {
     FixedOption(name: "--side") { "\($0.side)" },
     FixedOption(name: "--width") { "\($0.width)" },
     FixedOption(name: "--augment") { $0.augmentation.rawValue },
+    FixedOption(name: "--dropout") { "\($0.dropout)" },
     FixedOption(name: "--precision") { $0.precision.rawValue },
     FixedOption(name: "--seed") { "\($0.seed)" },
     FixedOption(name: "--limit") { $0.limit.map { "\($0)" } ?? "none" },

@@ -72,6 +72,28 @@ extension FashionRecipe {
     return predictions
   }
 
+  /// Says what pictures show and how sure that is, from several passes with dropout on.
+  ///
+  /// A picture's passes depend on the run's seed and on the picture alone, not on the others.
+  /// - Throws: ``RunError/noDropout(path:)`` where the run was trained without.
+  public static func predict(
+    _ folder: RunFolder, images paths: [String], passes: Int, top: Int, threads: Int? = nil
+  ) throws -> [UncertainPrediction] {
+    let settings = try settings(of: folder, threads: threads)
+    let pictures = try paths.flatMap { try FashionPicture.read($0) }
+    let evaluator = try evaluator(of: folder, settings)
+    guard try evaluator.hasDropout(for: inputType(settings, batch: 1)) else {
+      throw RunError.noDropout(path: folder.path)
+    }
+    return try pictures.map { picture in
+      let input = try input(of: [picture.pixels], settings)
+      let uncertainty = try PredictiveUncertainty(
+        of: input, passes: passes, batchSize: settings.batchSize, seed: settings.seed,
+        by: evaluator)
+      return UncertainPrediction(picture.name, uncertainty, classes: classes, top: top)
+    }
+  }
+
   /// Whether the data that the recipe trains on by default is there.
   public static var finding: Doctor.DataSetFinding {
     let isPresent = FashionMNIST.isPresent(in: FashionMNIST.defaultFolder)

@@ -17,7 +17,8 @@ public enum FashionRecipe {
   static let weightsFormat = 1
 
   static func model(_ settings: FashionSettings) -> MobileNet {
-    MobileNet(alpha: settings.width, classes: classes.count)
+    MobileNet(
+      alpha: settings.width, classes: classes.count, dropout: settings.dropout)
   }
 
   /// The type of a batch of images as the model takes them.

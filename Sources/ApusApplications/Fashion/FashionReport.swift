@@ -127,6 +127,7 @@ struct FashionReport {
       ["highest learning rate", "\(settings.learningRate)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
       ["augmentation", settings.augmentation.rawValue],
+      ["dropout", "\(settings.dropout)"],
       ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],

@@ -28,6 +28,15 @@ public struct FashionSettings: Sendable, Hashable {
   public var momentum = 0.9
   /// The decoupled decay of weights with two and more axes, in learning rates.
   public var weightDecay = 1e-3
+  /// The rate of the dropout before the classifier.
+  public var dropout: Double {
+    get { ownDropout ?? Self.defaultDropout }
+    set { ownDropout = newValue == Self.defaultDropout ? nil : newValue }
+  }
+  /// The rate where it is not the default: records of earlier versions have none.
+  private var ownDropout: Double?
+  /// The rate of Keras' MobileNet.
+  private static let defaultDropout = 1e-3
   /// The share of the moving average of the weights that stays at each step.
   public var averagingDecay = 0.999
 
@@ -58,7 +67,7 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
     for (name, share) in [
       ("labelSmoothing", labelSmoothing), ("momentum", momentum),
-      ("averagingDecay", averagingDecay),
+      ("averagingDecay", averagingDecay), ("--dropout", dropout),
     ] {
       try expect(share >= 0 && share < 1, name, "0 to below 1", share)
     }
@@ -82,6 +91,7 @@ extension FashionSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case data, epochs, batchSize, learningRate, side, width, augmentation, precision, limit
     case checkpointInterval, labelSmoothing, momentum, weightDecay, averagingDecay
+    case ownDropout = "dropout"
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.

@@ -25,6 +25,8 @@ public enum RunError: Error, Sendable, Hashable {
   /// The run has not been trained to its end.
   case unfinished(path: String, recipe: String)
   case finished(path: String, epochs: Int)
+  /// The run's model has no dropout to draw from.
+  case noDropout(path: String)
   /// Settings of a resumed run that may not change.
   case fixedSettings(path: String, changes: [SettingChange])
   /// A setting makes no sense, alone or with others; the text says which and what was expected.
@@ -74,6 +76,9 @@ extension RunError: CustomStringConvertible {
         + "apus train \(recipe) --resume \(path)"
     case .finished(let path, let epochs):
       "\(path): is finished after \(epochs) epochs; give a larger --epochs to train on"
+    case .noDropout(let path):
+      "\(path): was trained without dropout, which --uncertainty draws from; train a run with it, "
+        + "such as apus train fashion --dropout 0.2"
     case .fixedSettings(let path, let changes):
       "\(path): a resumed run keeps its settings except --epochs (upward), --threads and --quiet; "
         + "cannot change "

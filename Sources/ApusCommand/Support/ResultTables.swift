@@ -79,6 +79,25 @@ enum ResultTables {
     return text + (text.isEmpty ? "" : "\n") + table.rendered(for: .output)
   }
 
+  /// The likeliest classes of each picture and how sure they are; entropies are in nats.
+  static func predictions(_ predictions: [UncertainPrediction]) -> String {
+    var table = TextTable([
+      .init("Picture"), .init("Class"), .init("Mean", .right), .init("Spread", .right),
+      .init("Entropy (nats)", .right), .init("Mutual information (nats)", .right),
+    ])
+    for prediction in predictions {
+      for (rank, guess) in prediction.top.enumerated() {
+        let isFirst = rank == 0
+        table.add([
+          isFirst ? prediction.input : "", guess.label, guess.probability.percent(),
+          guess.spread.percent(), isFirst ? prediction.predictiveEntropy.fixed(4) : "",
+          isFirst ? prediction.mutualInformation.fixed(4) : "",
+        ])
+      }
+    }
+    return table.rendered(for: .output)
+  }
+
   /// Runs with how far they came.
   static func runs(_ listings: [RunListing]) -> String {
     var table = TextTable([

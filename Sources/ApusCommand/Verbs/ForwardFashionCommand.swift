@@ -1,5 +1,4 @@
 import ApusApplications
-import ApusEngine
 import ArgumentParser
 
 /// `apus benchmark forward fashion`.
@@ -18,58 +17,13 @@ struct ForwardFashionCommand: ParsableCommand {
         apus benchmark forward fashion --precision bfloat16 --profile
       """)
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp("Width and height of the images. (default: 56)", valueName: "pixels"))
-  var side: Int?
-
-  @Option(name: .long, help: ArgumentHelp("Channels of the images.", valueName: "n"))
-  var channels = 3
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("Images in a batch. (default: 128)", valueName: "n"))
-  var batchSize: Int?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("MobileNet's alpha. (default: 1.0)", valueName: "alpha"))
-  var width: Double?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Numbers that products are computed in. (default: float32)",
-      valueName: "type"))
-  var precision: Precision?
-
-  @OptionGroup var threads: ThreadOptions
-  @OptionGroup var measuring: BenchmarkOptions
-
-  func validate() throws {
-    guard 1...1024 ~= channels else {
-      throw ValidationError("--channels: expected 1 to 1024, got \(channels)")
-    }
-    do {
-      _ = try options.settings()
-    } catch {
-      throw ValidationError("\(error)")
-    }
-  }
+  @OptionGroup var fashion: FashionBenchmarkOptions
+  @OptionGroup var options: BenchmarkOptions
 
   func run() throws {
     let benchmark = try FashionRecipe.benchmarkForward(
-      options, channels: channels, samples: measuring.samples, profiles: measuring.profile)
-    measuring.show(benchmark, of: "Forward pass")
-  }
-
-  private var options: FashionOptions {
-    var options = FashionOptions()
-    options.side = side
-    options.batchSize = batchSize
-    options.width = width
-    options.precision = precision
-    options.threads = threads.threads
-    return options
+      fashion.recipe, channels: fashion.channels, samples: options.samples,
+      profiles: options.profile)
+    options.show(benchmark, of: "Forward pass")
   }
 }

@@ -1,6 +1,5 @@
 import ApusApplications
 import ApusEngine
-import ApusTerminal
 import ArgumentParser
 
 /// `apus benchmark step bilstm`.
@@ -39,19 +38,11 @@ struct StepBiLSTMCommand: ParsableCommand {
   var precision: Precision?
 
   @OptionGroup var threads: ThreadOptions
-
-  @Option(name: .long, help: ArgumentHelp("Steps to time, after two more.", valueName: "n"))
-  var samples = 9
-
-  @Flag(name: .long, help: "Time each operation.")
-  var profile = false
-
-  @OptionGroup var results: ResultOptions
+  @OptionGroup var options: BenchmarkOptions
 
   func validate() throws {
     let limits = [
       ("--batch-size", batchSize, 4096), ("--tokens", tokens, 4096), ("--units", units, 2048),
-      ("--samples", samples, 10_000),
     ]
     for (name, value, limit) in limits where !(1...limit ~= value) {
       throw ValidationError("\(name): expected 1 to \(limit), got \(value)")
@@ -59,31 +50,11 @@ struct StepBiLSTMCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = BidirectionalLSTMBenchmark.Settings()
-    (settings.batchSize, settings.tokens, settings.units) = (batchSize, tokens, units)
-    if let precision { settings.precision = precision }
-    settings.threads = threads.threads
-    let benchmark = try BidirectionalLSTMBenchmark(
-      settings, samples: samples, profiles: profile)
-    if let notice = benchmark.notice { Output.note("Note: \(notice)") }
-    if results.json { return Output.show(benchmark.json) }
-    print(facts(benchmark), terminator: "")
-    if let profile = benchmark.profile, let roofline = benchmark.roofline {
-      print("")
-      print(ResultTables.profile(profile, roofline), terminator: "")
-    }
-  }
-
-  private func facts(_ benchmark: BidirectionalLSTMBenchmark) -> String {
-    let milliseconds = benchmark.samples.map { $0 * 1e3 }
-    let range = (milliseconds.min() ?? 0, milliseconds.max() ?? 0)
-    return ResultTables.facts([
-      ("Step", "\((benchmark.seconds * 1e3).fixed(1)) ms, median of \(samples)"),
-      ("Range", "\(range.0.fixed(1)) to \(range.1.fixed(1)) ms"),
-      ("Tokens a second", benchmark.tokensPerSecond.fixed(0)),
-      ("Peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"),
-      ("Planning", "\(benchmark.planningSeconds.fixed(2)) s"),
-      ("Threads", "\(benchmark.threads)"), ("Precision", benchmark.precision.rawValue),
-    ])
+    var benchmark = BidirectionalLSTMBenchmark()
+    (benchmark.batchSize, benchmark.tokens, benchmark.units) = (batchSize, tokens, units)
+    benchmark.precision = precision ?? benchmark.precision
+    benchmark.threads = threads.threads ?? benchmark.threads
+    options.show(
+      try benchmark.step(samples: options.samples, profiles: options.profile), of: "Step")
   }
 }

@@ -23,18 +23,9 @@ struct StepWGANCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: ArgumentHelp("Samples to take, after one more.", valueName: "n"))
-  var samples = 9
-
-  @Flag(name: .long, help: "Time each operation.")
-  var profile = false
-
-  @OptionGroup var results: ResultOptions
+  @OptionGroup var options: BenchmarkOptions
 
   func validate() throws {
-    guard 1...10_000 ~= samples else {
-      throw ValidationError("--samples: expected 1 to 10000, got \(samples)")
-    }
     guard 1...100_000 ~= batchSize else {
       throw ValidationError("--batch-size: expected 1 to 100000, got \(batchSize)")
     }
@@ -42,22 +33,18 @@ struct StepWGANCommand: ParsableCommand {
 
   func run() throws {
     let benchmark = try WassersteinBenchmark(
-      batchSize: batchSize, samples: samples, profiles: profile,
+      batchSize: batchSize, samples: options.samples, profiles: options.profile,
       options: EngineOptions(threads: threads.threads ?? Machine.coreCount))
-    if results.json { return Output.show(benchmark.json) }
-    let milliseconds = benchmark.samples.map { $0 * 1e3 }
-    let facts = ResultTables.facts([
-      ("Outer step", "\((benchmark.seconds * 1e3).fixed(2)) ms, median of \(samples)"),
-      (
-        "Range",
-        "\((milliseconds.min() ?? 0).fixed(2)) to \((milliseconds.max() ?? 0).fixed(2)) ms"
-      ),
-      ("Steps a second", (1 / benchmark.seconds).fixed(0)),
-      ("Peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"),
-      ("Planning", "\(benchmark.planningSeconds.fixed(2)) s"),
-      ("Threads", "\(benchmark.threads)"),
-    ])
-    print(facts, terminator: "")
+    if options.results.json { return Output.show(benchmark.json) }
+    print(
+      options.facts(
+        of: "Outer step", benchmark.samples, benchmark.seconds, digits: 2,
+        [
+          ("Steps a second", (1 / benchmark.seconds).fixed(0)),
+          ("Peak memory", "\(ByteCount(benchmark.peakMemoryBytes))"),
+          ("Planning", "\(benchmark.planningSeconds.fixed(2)) s"),
+          ("Threads", "\(benchmark.threads)"),
+        ]), terminator: "")
     guard let roofline = benchmark.roofline else { return }
     for (name, profile) in zip(["A critic's step", "The generator's step"], benchmark.profiles) {
       print("\n\(name):")

@@ -63,6 +63,13 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Rate of the dropout before the classifier.\(note("\(defaults.dropout)"))",
+      valueName: "rate"))
+  var dropout: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Numbers that products are computed in.\(note("float32"))",
       valueName: "type"))
   var precision: Precision?
@@ -161,6 +168,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.side = side
     options.width = width
     options.augmentation = augment
+    options.dropout = dropout
     options.precision = precision
     options.threads = threads.threads
     options.seed = seed

@@ -66,9 +66,11 @@ struct ConvolutionChains {
       let form = FusedConvolutionForm(
         convolution.geometry, input: input.shape, filter: filter.shape)
     else { return }
-    let gradients = gradients(of: application, convolution.geometry)
+    var gradients = gradients(of: application, convolution.geometry)
     // Patches have no gradient of the input.
     if form == .patches, gradients.input != nil { return }
+    // Convolutions by one filter whose outputs have one gradient share that of their inputs.
+    if let shared = gradients.input, siteOf[shared] != nil { gradients.input = nil }
     sites[application] = Site(
       forward: application, form: form, filterGradient: gradients.filter,
       inputGradient: gradients.input)

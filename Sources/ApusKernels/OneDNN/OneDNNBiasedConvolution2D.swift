@@ -49,8 +49,6 @@ struct OneDNNBiasedDepthwise: Kernel {
       operation: Convolution2D(geometry: operation.geometry),
       inputs: Array(request.inputs.prefix(2)), outputs: request.outputs, threads: request.threads)
     guard OneDNNDepthwise.isFaster(plain) else { return nil }
-    let prepared = OneDNNBiasedConvolution2D().prepare(request)
-    let parts = prepared?.description.split { " :".contains($0) } ?? []
-    return parts.contains { $0.hasSuffix("_dw") } ? prepared : nil
+    return OneDNNBiasedConvolution2D().prepare(request).flatMap(OneDNNDepthwise.withDepthwiseLoop)
   }
 }

@@ -10,8 +10,12 @@ import ApusTensors
 struct OneDNNDepthwise: Kernel {
   func prepare(_ request: KernelRequest) -> (any PreparedKernel)? {
     guard Self.isFaster(request) else { return nil }
-    let prepared = OneDNNConvolution2D().prepare(request)
-    let parts = prepared?.description.split { " :".contains($0) } ?? []
+    return OneDNNConvolution2D().prepare(request).flatMap(Self.withDepthwiseLoop)
+  }
+
+  /// `prepared` where oneDNN chose a loop for depthwise convolutions.
+  static func withDepthwiseLoop(_ prepared: any PreparedKernel) -> (any PreparedKernel)? {
+    let parts = prepared.description.split { " :".contains($0) }
     return parts.contains { $0.hasSuffix("_dw") } ? prepared : nil
   }
 

@@ -126,7 +126,7 @@ INLINE void convolve_kept_row(
 
 INLINE void forward_picture(
     const struct fused_depthwise_forward *job, const struct kept_rows *rows,
-    const struct row_source *source, float *y, bool isFirst, struct part_sums sums,
+    const struct row_source *source, float *y, bool isFirst, struct part_sums sums, int64_t *pixels,
     const int stride) {
   const apus_depthwise_shape *s = &job->convolution->shape;
   int64_t next = -s->pad_top;  // the first row that is not kept yet
@@ -136,6 +136,11 @@ INLINE void forward_picture(
     for (; next < top + 3; next++) keep_row(rows, source, next, s->height, s->width);
     for (int64_t block = 0; block < rows->blocks; block++) {
       convolve_kept_row(job, rows, top, y, block, isFirst && o == 0, sums, stride);
+    }
+    *pixels += job->output_width;
+    if (job->sums && *pixels >= BLOCK_PIXELS) {
+      flush_sums(sums, s->channels);
+      *pixels = 0;
     }
   }
 }
@@ -156,21 +161,16 @@ static void fused_depthwise_forward(
     source.x = job->x + picture * size;
     bool isFirst = picture == pictures.begin;
     if (s->stride_height == 1) {
-      forward_picture(job, &rows, &source, job->y + picture * result, isFirst, sums, 1);
+      forward_picture(job, &rows, &source, job->y + picture * result, isFirst, sums, &pixels, 1);
     } else {
-      forward_picture(job, &rows, &source, job->y + picture * result, isFirst, sums, 2);
-    }
-    pixels += job->output_height * job->output_width;
-    if (job->sums && (pixels >= BLOCK_PIXELS || picture + 1 == pictures.end)) {
-      flush_sums(sums, s->channels);
-      pixels = 0;
+      forward_picture(job, &rows, &source, job->y + picture * result, isFirst, sums, &pixels, 2);
     }
   }
+  if (job->sums) flush_sums(sums, s->channels);
   end_streams();
 }
 
 // Backward.
-
 
 /// Adds the products of one row of gradients with the rows of the input under it.
 INLINE void add_filter_row(
@@ -305,10 +305,37 @@ INLINE void input_gradient_row(
   store(sums.second + c, products);
 }
 
+/// Adds a block's sums for the filter to the part's and clears them.
+INLINE void flush_filter(float *block, double *total, int64_t channels, int64_t lanes) {
+  for (int64_t c = 0; c < channels; c++) {
+    float *sums = block + c / W * 9 * W + c % W;
+    for (int k = 0; k < 9; k++) {
+      total[k * lanes + c] += (double)sums[k * W];
+      sums[k * W] = 0;
+    }
+  }
+}
+
+/// What a part has summed in float32 since it last added that in float64.
+struct backward_sums {
+  struct part_sums input;
+  float *filter;
+  double *filter_total;
+  int64_t lanes, pixels;
+};
+
+INLINE void flush_backward(
+    const struct fused_depthwise_backward *job, struct backward_sums *totals) {
+  int64_t channels = job->convolution->shape.channels;
+  flush_filter(totals->filter, totals->filter_total, channels, totals->lanes);
+  if (job->dx && job->convolution->normalizes) flush_sums(totals->input, channels);
+  totals->pixels = 0;
+}
+
 INLINE void backward_picture(
     const struct fused_depthwise_backward *job, const struct kept_rows *input,
     const struct row_source *x, const struct kept_rows *gradient, const struct row_source *dy,
-    int64_t picture, struct part_sums sums, float *filter_sums, const int stride) {
+    int64_t picture, struct backward_sums *totals, const int stride) {
   const apus_depthwise_shape *s = &job->convolution->shape;
   int64_t next = -s->pad_top, done = 0;
   for (int64_t o = 0; o < job->output_height; o++) {
@@ -321,23 +348,17 @@ INLINE void backward_picture(
     if (end > s->height) end = s->height;
     for (int64_t block = 0; block < input->blocks; block++) {
       add_filter_row(
-          input, gradient, top, o, job->output_width, block, filter_sums + block * 9 * W, stride);
+          input, gradient, top, o, job->output_width, block, totals->filter + block * 9 * W, stride);
       for (int64_t row = done; job->dx && row < end; row++) {
-        input_gradient_row(job, gradient, picture, row, block, sums, stride);
+        input_gradient_row(job, gradient, picture, row, block, totals->input, stride);
       }
     }
-    if (end > done) done = end;
-  }
-}
-
-/// Adds a block's sums for the filter to the part's and clears them.
-INLINE void flush_filter(float *block, double *total, int64_t channels, int64_t lanes) {
-  for (int64_t c = 0; c < channels; c++) {
-    float *sums = block + c / W * 9 * W + c % W;
-    for (int k = 0; k < 9; k++) {
-      total[k * lanes + c] += (double)sums[k * W];
-      sums[k * W] = 0;
+    totals->pixels += job->output_width;
+    if (end > done) {
+      totals->pixels += (end - done) * s->width;
+      done = end;
     }
+    if (totals->pixels >= BLOCK_PIXELS) flush_backward(job, totals);
   }
 }
 
@@ -347,10 +368,10 @@ static void fused_depthwise_backward(
   const apus_fused_depthwise *convolution = job->convolution;
   const apus_depthwise_shape *s = &convolution->shape;
   const apus_fused_gradient *g = job->operands;
-  int64_t lanes = padded_lanes(s->channels), blocks = (s->channels + W - 1) / W, pixels = 0;
+  int64_t lanes = padded_lanes(s->channels), blocks = (s->channels + W - 1) / W;
   int64_t size = s->height * s->width * s->channels;
   int64_t result = job->output_height * job->output_width * s->channels;
-  float *filter_sums = room;
+  struct backward_sums totals = {sums, room, dfilter, lanes, 0};
   struct kept_rows input = {room + 9 * lanes, kept_width(s), s->pad_left, blocks};
   struct kept_rows gradient = {
       input.at + KEPT_ROWS * input.columns * blocks * W, kept_gradient_width(job->output_width), 2,
@@ -368,16 +389,11 @@ static void fused_depthwise_backward(
     dy.x = g->dz + picture * result;
     if (g->y) dy.y = g->y + picture * result;
     if (s->stride_height == 1) {
-      backward_picture(job, &input, &x, &gradient, &dy, picture, sums, filter_sums, 1);
+      backward_picture(job, &input, &x, &gradient, &dy, picture, &totals, 1);
     } else {
-      backward_picture(job, &input, &x, &gradient, &dy, picture, sums, filter_sums, 2);
-    }
-    pixels += job->output_height * job->output_width;
-    if (pixels >= BLOCK_PIXELS || picture + 1 == pictures.end) {
-      flush_filter(filter_sums, dfilter, s->channels, lanes);
-      if (job->dx && convolution->normalizes) flush_sums(sums, s->channels);
-      pixels = 0;
+      backward_picture(job, &input, &x, &gradient, &dy, picture, &totals, 2);
     }
   }
+  flush_backward(job, &totals);
   end_streams();
 }

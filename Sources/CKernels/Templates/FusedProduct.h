@@ -236,7 +236,7 @@ static size_t product_block_floats(const apus_fused_product *product) {
 }
 
 static const struct product_loops product_loops = {
-    .shape = {PANEL, FUSED_ROWS},
+    .panel_width = PANEL,
     .block_floats = product_block_floats,
     .pack = product_pack,
     .forward = product_forward,

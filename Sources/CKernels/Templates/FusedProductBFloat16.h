@@ -276,7 +276,7 @@ static size_t product_half_floats(const apus_fused_product *product) {
 }
 
 const struct product_loops apus_product_bfloat16 = {
-    .shape = {PANEL, FUSED_ROWS},
+    .panel_width = PANEL,
     .block_floats = product_half_floats,
     .pack = product_pack_halves,
     .forward = product_forward_halves,

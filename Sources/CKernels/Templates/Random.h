@@ -11,23 +11,29 @@
 typedef uint64_t vq __attribute__((ext_vector_type(W)));
 
 /// The four words of the `W` blocks from `block` on; word 0 of all blocks first.
+///
+/// Words live in the lower halves of 64-bit lanes through all rounds: a product needs no widening, and
+/// what the upper halves hold between rounds is masked away (no instruction where the product itself
+/// takes lower halves).
 INLINE void philox(const struct random_job *job, uint32_t block, vu *words) {
-  vu c0, c1 = (vu)(uint32_t)job->key.step, c2 = (vu)job->stream;
-  vu c3 = (vu)(uint32_t)(job->key.step >> 32);
+  const uint64_t low = 0xFFFFFFFFu;
+  vq c0, c1 = (vq)(uint64_t)(uint32_t)job->key.step, c2 = (vq)(uint64_t)job->stream;
+  vq c3 = (vq)(job->key.step >> 32);
   for (int k = 0; k < W; k++) c0[k] = block + (uint32_t)k;
   uint32_t k0 = (uint32_t)job->key.seed, k1 = (uint32_t)(job->key.seed >> 32);
 #pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
-    vq first = __builtin_convertvector(c0, vq) * 0xD2511F53u;
-    vq second = __builtin_convertvector(c2, vq) * 0xCD9E8D57u;
-    c0 = __builtin_convertvector(second >> 32, vu) ^ c1 ^ k0;
-    c2 = __builtin_convertvector(first >> 32, vu) ^ c3 ^ k1;
-    c1 = __builtin_convertvector(second, vu);
-    c3 = __builtin_convertvector(first, vu);
+    vq first = (c0 & low) * (uint64_t)0xD2511F53u;
+    vq second = (c2 & low) * (uint64_t)0xCD9E8D57u;
+    c0 = (second >> 32) ^ c1 ^ (uint64_t)k0;
+    c2 = (first >> 32) ^ c3 ^ (uint64_t)k1;
+    c1 = second;
+    c3 = first;
     k0 += 0x9E3779B9u;  // the golden ratio
     k1 += 0xBB67AE85u;  // √3 − 1
   }
-  words[0] = c0, words[1] = c1, words[2] = c2, words[3] = c3;
+  words[0] = __builtin_convertvector(c0, vu), words[1] = __builtin_convertvector(c1, vu);
+  words[2] = __builtin_convertvector(c2, vu), words[3] = __builtin_convertvector(c3, vu);
 }
 
 /// From word 0 of all blocks, word 1 of all, … to block after block.

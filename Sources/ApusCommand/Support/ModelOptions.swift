@@ -1,0 +1,46 @@
+import ApusApplications
+import ApusJumpProcesses
+import ApusReactionFormats
+import ApusTerminal
+import ArgumentParser
+
+/// The model that a verb works on, or `--list`.
+struct ModelOptions: ParsableArguments {
+  @Argument(
+    help: "The model: a built-in one, or a file in SBML or the text format.")
+  var model: String?
+
+  @Flag(name: .long, help: "List the built-in models.")
+  var list = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The last time, in the model's unit, from 0 on.", valueName: "time"))
+  var until: Double?
+
+  func validate() throws {
+    guard !list else { return }
+    guard let model, !model.isEmpty else {
+      throw ValidationError("<model>: expected a model; --list lists those that are built in")
+    }
+    guard let until else { throw ValidationError("--until: expected the last time") }
+    guard until > 0, until < .infinity else {
+      throw ValidationError("--until: expected a number above 0, got \(until)")
+    }
+  }
+
+  /// Prints the built-in models.
+  func showList(asJSON: Bool) {
+    if asJSON {
+      let models = BuiltInModels.all.map { model -> JSON in
+        [
+          "name": .string(model.name), "summary": .string(model.summary),
+          "text": .string(model.text),
+        ]
+      }
+      return Output.show(["models": .array(models)])
+    }
+    let rows = BuiltInModels.all.map { ($0.name, $0.summary) }
+    print(ResultTables.facts(rows), terminator: "")
+  }
+}

@@ -1,0 +1,165 @@
+import ApusApplications
+import ApusFormats
+import ApusJumpProcesses
+import ApusReactionFormats
+import ApusTerminal
+import ArgumentParser
+
+/// `apus solve`.
+struct SolveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "solve",
+    abstract: "Solve the master equation of a Markov jump process.",
+    usage: "apus solve <model> --until <time> <options>",
+    discussion: """
+      Gives the probability of every state that matters, by uniformization on a set of \
+      states that follows them. The sum of all errors is certified: it is what is \
+      missing from 1. A CSV file has the columns of `apus simulate`.
+
+      EXAMPLES
+        apus solve toggle-switch --until 10
+        apus solve birth-death --until 5 --points 6 --output moments.csv
+        apus solve telegraph --until 20 --marginals mRNA --json
+      """)
+
+  @OptionGroup var source: ModelOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Times to write down, from 0 to the last one.", valueName: "n"))
+  var points = 2
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Largest sum of the errors of all probabilities.", valueName: "p"))
+  var tolerance = 1e-8
+
+  @Option(name: .long, help: ArgumentHelp("States to keep at most.", valueName: "n"))
+  var maxStates = 10_000_000
+
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp("Show the distribution of a species; may repeat.", valueName: "name"))
+  var marginals: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("File for means and sds, .csv.", valueName: "file"))
+  var output: String?
+
+  @Flag(name: .long, help: "Show no progress.")
+  var quiet = false
+
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws {
+    guard 1e-14...0.5 ~= tolerance else {
+      throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
+    }
+    for (name, value, range) in [
+      ("--points", points, 1...1_000_000), ("--max-states", maxStates, 1...1_000_000_000),
+    ] where !range.contains(value) {
+      throw ValidationError(
+        "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
+    }
+    if let output, !output.hasSuffix(".csv") {
+      throw ValidationError("--output: expected a file that ends with .csv, got \(output)")
+    }
+  }
+
+  func run() throws {
+    if source.list { return source.showList(asJSON: results.json) }
+    guard let model = source.model, let until = source.until else { return }
+    let network = try ModelFile.open(model)
+    for name in marginals where network.index(of: name) == nil {
+      throw ValidationError("--marginals: \(network.name) has no species \(name)")
+    }
+    var equation = try MasterEquation(network)
+    equation.tolerance = tolerance
+    equation.stateLimit = maxStates
+    let times = Simulation(network, until: until, points: points).times
+    let line = ProgressLine(isQuiet: quiet)
+    let start = ContinuousClock.now
+    let solution: MasterSolution
+    do {
+      defer { line.clear() }
+      solution = try equation.solve(at: times) { progress in
+        line.show(
+          "time \(progress.time.fixed(3)) of \(until.fixed(3))  \(progress.states.grouped) states  "
+            + "lost \(progress.lost)")
+      }
+    }
+    let seconds = start.seconds
+    if let output { try write(solution, network, to: output) }
+    if results.json { return Output.show(json(solution, network, seconds)) }
+    show(solution, network, seconds)
+  }
+
+  /// The species that a table shows: all of them, in the order of the model.
+  private func names(_ network: ReactionNetwork) -> [String] {
+    network.quantities.filter { $0.kind == .species }.map(\.name)
+  }
+
+  private func write(
+    _ solution: MasterSolution, _ network: ReactionNetwork, to path: String
+  ) throws {
+    let names = names(network)
+    var text = (["time"] + names.flatMap { ["\($0)-mean", "\($0)-sd"] }).joined(separator: ",")
+    text += "\n"
+    for (time, distribution) in zip(solution.times, solution.distributions) {
+      let moments = names.map { distribution.moments(of: $0) ?? (.nan, .nan) }
+      text += (["\(time)"] + moments.flatMap { ["\($0.mean)", "\($0.deviation)"] })
+        .joined(separator: ",")
+      text += "\n"
+    }
+    try AtomicFile.write(text, to: path)
+  }
+
+  private func json(
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double
+  ) -> JSON {
+    guard let last = solution.distributions.last else { return [:] }
+    let final = names(network).map { name -> JSON in
+      let moments = last.moments(of: name) ?? (.nan, .nan)
+      return [
+        "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
+      ]
+    }
+    let marginals = marginals.map { name -> JSON in
+      [
+        "name": .string(name),
+        "probabilities": .array((last.marginal(of: name) ?? []).map { .number($0) }),
+      ]
+    }
+    return [
+      "model": .string(network.name), "until": .number(solution.times.last ?? 0),
+      "points": .integer(points), "tolerance": .number(tolerance),
+      "errorBound": .number(solution.lost), "states": .integer(last.states),
+      "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),
+      "seconds": .number(seconds), "final": .array(final), "marginals": .array(marginals),
+      "output": output.map { .string($0) } ?? .null,
+    ]
+  }
+
+  private func show(_ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double) {
+    guard let last = solution.distributions.last, let time = solution.times.last else { return }
+    var table = TextTable([
+      .init("At time \(time)"), .init("Mean", .right), .init("Sd", .right),
+    ])
+    for name in names(network) {
+      guard let moments = last.moments(of: name) else { continue }
+      table.add([name, moments.mean.fixed(6), moments.deviation.fixed(6)])
+    }
+    print(table.rendered(for: .output))
+    for name in marginals {
+      guard let marginal = last.marginal(of: name) else { continue }
+      var table = TextTable([.init(name, .right), .init("Probability", .right)])
+      for (value, probability) in marginal.enumerated() where probability >= 1e-6 {
+        table.add(["\(value)", probability.fixed(6)])
+      }
+      print(table.rendered(for: .output))
+    }
+    print(
+      "Errors sum to at most \(solution.lost); \(last.states.grouped) states, "
+        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
+    if let output { print("Wrote \(output)") }
+  }
+}

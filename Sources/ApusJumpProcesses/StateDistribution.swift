@@ -1,0 +1,78 @@
+/// Probabilities of states.
+public struct StateDistribution: Sendable {
+  private let network: ReactionNetwork
+  private let axes: [Int]
+  private let rows: StateRows
+  private let probabilities: [Double]
+
+  init(network: ReactionNetwork, axes: [Int], rows: StateRows, probabilities: [Double]) {
+    self.network = network
+    self.axes = axes
+    self.rows = rows
+    self.probabilities = probabilities
+  }
+
+  /// The species that change, in the order of the model.
+  public var species: [String] { axes.sorted().map { network.quantities[$0].name } }
+
+  /// The number of states with probability.
+  public var states: Int { probabilities.count { $0 > 0 } }
+
+  /// The sum of all probabilities.
+  public var total: Double { probabilities.reduce(0, +) }
+
+  /// The probabilities of 0, 1, … of a species; nil where it does not change.
+  public func marginal(of name: String) -> [Double]? {
+    guard let index = network.index(of: name), let axis = axes.firstIndex(of: index) else {
+      return nil
+    }
+    var result: [Double] = []
+    forEachState { place, row, along in
+      let value = axis == axes.count - 1 ? along : Int(rows.coordinates[row * rows.width + axis])
+      if value >= result.count {
+        result += [Double](repeating: 0, count: value + 1 - result.count)
+      }
+      result[value] += probabilities[place]
+    }
+    return result
+  }
+
+  /// The mean and the standard deviation of a species.
+  public func moments(of name: String) -> (mean: Double, deviation: Double)? {
+    guard let marginal = marginal(of: name) else {
+      guard let index = network.index(of: name) else { return nil }
+      return (network.quantities[index].initial, 0)
+    }
+    let total = marginal.reduce(0, +)
+    var mean = 0.0
+    for (value, probability) in marginal.enumerated() { mean += Double(value) * probability }
+    mean /= total
+    var variance = 0.0
+    for (value, probability) in marginal.enumerated() {
+      variance += (Double(value) - mean) * (Double(value) - mean) * probability
+    }
+    return (mean, (variance / total).squareRoot())
+  }
+
+  /// The probability of a state, with the species in the order of the model.
+  public func probability(of state: [Int]) -> Double {
+    let order = axes.sorted()
+    guard state.count == order.count, state.allSatisfy({ 0..<1 << 30 ~= $0 }) else { return 0 }
+    let place = axes.map { axis in state[order.firstIndex(of: axis) ?? 0] }
+    guard let row = rows.row(at: place.dropLast().map { Int32($0) }) else { return 0 }
+    let along = place[place.count - 1]
+    guard rows.low[row]..<rows.high[row] ~= along else { return 0 }
+    let begin = (0..<row).reduce(0) { $0 + rows.high[$1] - rows.low[$1] }
+    return probabilities[begin + along - rows.low[row]]
+  }
+
+  private func forEachState(_ body: (_ place: Int, _ row: Int, _ along: Int) -> Void) {
+    var place = 0
+    for row in 0..<rows.count {
+      for along in rows.low[row]..<rows.high[row] {
+        body(place, row, along)
+        place += 1
+      }
+    }
+  }
+}

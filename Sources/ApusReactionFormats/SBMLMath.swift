@@ -1,0 +1,146 @@
+import ApusJumpProcesses
+import CSBML
+
+/// Turns the formulas of a model in SBML into expressions.
+struct SBMLMath {
+  private static let depthLimit = 256
+  private static let sizeLimit = 100_000
+
+  /// What a name stands for.
+  var names: [String: Expression]
+  private var functions: [String: (arguments: [String], body: OpaquePointer)] = [:]
+
+  init(names: [String: Expression]) { self.names = names }
+
+  /// Why a formula was not taken; the reader adds where it stands.
+  struct Refusal: Error { var message: String }
+
+  mutating func define(_ name: String, arguments: [String], body: OpaquePointer) {
+    functions[name] = (arguments, body)
+  }
+
+  /// The expression of a formula; `scope` are names of this formula alone.
+  func expression(
+    _ node: OpaquePointer?, scope: [String: Expression] = [:]
+  ) throws(Refusal) -> Expression {
+    var size = 0
+    return try expression(node, scope, depth: 0, &size)
+  }
+
+  private func expression(
+    _ node: OpaquePointer?, _ scope: [String: Expression], depth: Int, _ size: inout Int
+  ) throws(Refusal) -> Expression {
+    guard let node else { throw Refusal(message: "expected a formula, got nothing") }
+    size += 1
+    guard depth < Self.depthLimit, size < Self.sizeLimit else {
+      throw Refusal(
+        message: "expected a formula of at most \(Self.depthLimit) levels and \(Self.sizeLimit) "
+          + "parts, functions put in")
+    }
+    let type = ASTNode_getType(node)
+    switch type {
+    case AST_INTEGER, AST_REAL, AST_REAL_E, AST_RATIONAL:
+      return .number(ASTNode_getValue(node))
+    case AST_CONSTANT_E: return .number(2.718281828459045)
+    case AST_CONSTANT_PI: return .number(.pi)
+    case AST_CONSTANT_TRUE: return 1
+    case AST_CONSTANT_FALSE: return 0
+    case AST_NAME_AVOGADRO: return 6.02214179e23
+    case AST_NAME_TIME: return .time
+    case AST_NAME:
+      let name = Self.name(of: node)
+      guard let value = scope[name] ?? names[name] else {
+        throw Refusal(
+          message: "reads \(name), which is no species, parameter or compartment: the rates and "
+            + "stoichiometries of reactions in formulas are not supported")
+      }
+      return value
+    default: break
+    }
+    var arguments: [Expression] = []
+    for index in 0..<ASTNode_getNumChildren(node) {
+      arguments.append(
+        try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &size))
+    }
+    if type == AST_FUNCTION {
+      return try call(node, arguments, depth: depth, &size)
+    }
+    return try Self.apply(type, arguments, Self.name(of: node))
+  }
+
+  private func call(
+    _ node: OpaquePointer, _ arguments: [Expression], depth: Int, _ size: inout Int
+  ) throws(Refusal) -> Expression {
+    let name = Self.name(of: node)
+    guard let function = functions[name] else {
+      throw Refusal(message: "calls \(name), which the model does not define")
+    }
+    guard function.arguments.count == arguments.count else {
+      throw Refusal(
+        message: "calls \(name) with \(arguments.count) arguments, it takes "
+          + "\(function.arguments.count)")
+    }
+    let scope = Dictionary(zip(function.arguments, arguments)) { first, _ in first }
+    // A function that calls itself ends at the limit of levels.
+    return try expression(function.body, scope, depth: depth + 1, &size)
+  }
+
+  private static func name(of node: OpaquePointer) -> String {
+    ASTNode_getName(node).map { String(cString: $0) } ?? ""
+  }
+
+  private static func apply(
+    _ type: ASTNodeType_t, _ arguments: [Expression], _ name: String
+  ) throws(Refusal) -> Expression {
+    let function: Expression.Function
+    switch type {
+    case AST_MINUS where arguments.count == 1: function = .negate
+    case AST_FUNCTION_ROOT where arguments.count == 2:
+      return .apply(.power, [arguments[1], 1 / arguments[0]])
+    case AST_FUNCTION_ROOT: function = .sqrt
+    case AST_FUNCTION_LOG where arguments.count == 2:
+      return .apply(.ln, [arguments[1]]) / .apply(.ln, [arguments[0]])
+    case AST_RELATIONAL_LT, AST_RELATIONAL_LEQ, AST_RELATIONAL_GT, AST_RELATIONAL_GEQ,
+      AST_RELATIONAL_EQ:
+      return try comparison(type, arguments)
+    default:
+      guard let known = functionTable.first(where: { $0.0 == type }) else {
+        throw Refusal(message: "uses \(name.isEmpty ? "a function" : name) that is not supported")
+      }
+      function = known.1
+    }
+    guard function.arity.contains(arguments.count) else {
+      throw Refusal(
+        message: "gives \(function.rawValue) \(arguments.count) arguments, which it does not take")
+    }
+    return .apply(function, arguments)
+  }
+
+  /// `a < b < c` compares neighbours.
+  private static func comparison(
+    _ type: ASTNodeType_t, _ arguments: [Expression]
+  ) throws(Refusal) -> Expression {
+    guard arguments.count >= 2, let function = functionTable.first(where: { $0.0 == type })?.1
+    else { throw Refusal(message: "compares less than two numbers") }
+    let pairs = zip(arguments, arguments.dropFirst()).map { pair in
+      Expression.apply(function, [pair.0, pair.1])
+    }
+    return pairs.count == 1 ? pairs[0] : .apply(.and, pairs)
+  }
+
+  private static let functionTable: [(ASTNodeType_t, Expression.Function)] = [
+    (AST_PLUS, .add), (AST_MINUS, .subtract), (AST_TIMES, .multiply), (AST_DIVIDE, .divide),
+    (AST_POWER, .power), (AST_FUNCTION_POWER, .power), (AST_FUNCTION_EXP, .exp),
+    (AST_FUNCTION_LN, .ln), (AST_FUNCTION_LOG, .log10), (AST_FUNCTION_ABS, .abs),
+    (AST_FUNCTION_FLOOR, .floor), (AST_FUNCTION_CEILING, .ceil),
+    (AST_FUNCTION_FACTORIAL, .factorial), (AST_FUNCTION_SIN, .sin), (AST_FUNCTION_COS, .cos),
+    (AST_FUNCTION_TAN, .tan), (AST_FUNCTION_ARCSIN, .arcsin), (AST_FUNCTION_ARCCOS, .arccos),
+    (AST_FUNCTION_ARCTAN, .arctan), (AST_FUNCTION_SINH, .sinh), (AST_FUNCTION_COSH, .cosh),
+    (AST_FUNCTION_TANH, .tanh), (AST_FUNCTION_MIN, .min), (AST_FUNCTION_MAX, .max),
+    (AST_FUNCTION_PIECEWISE, .piecewise), (AST_LOGICAL_AND, .and), (AST_LOGICAL_OR, .or),
+    (AST_LOGICAL_XOR, .xor), (AST_LOGICAL_NOT, .not), (AST_RELATIONAL_LT, .less),
+    (AST_RELATIONAL_LEQ, .lessOrEqual), (AST_RELATIONAL_GT, .greater),
+    (AST_RELATIONAL_GEQ, .greaterOrEqual), (AST_RELATIONAL_EQ, .equal),
+    (AST_RELATIONAL_NEQ, .unequal),
+  ]
+}

@@ -1,0 +1,10 @@
+// Every loop of one instruction set and the table of them.
+
+#include "Chain.h"
+#include "Lanes.h"
+
+const struct jump_loops APUS_LOOPS = {
+    .name = APUS_NAME,
+    .paths_in_lanes = paths_in_lanes,
+    .chain_step = chain_step,
+};

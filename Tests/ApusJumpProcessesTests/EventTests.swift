@@ -1,0 +1,115 @@
+import ApusJumpProcesses
+import Testing
+
+@Suite struct EventTests {
+  private func network(_ events: [ReactionNetwork.Event]) -> ReactionNetwork {
+    var network = Networks.immigrationDeath
+    network.quantities.append(.init("k", .parameter, initial: 0))
+    network.quantities.append(.init("seen", .parameter, initial: 0))
+    network.events = events
+    return network
+  }
+
+  private func run(_ network: ReactionNetwork, until: Double = 10) throws -> Ensemble {
+    try Simulation(network, until: until, points: 11, paths: 200).run()
+  }
+
+  /// At the time of the event itself what it assigns is there.
+  @Test func happensAtItsTime() throws {
+    let ensemble = try run(
+      network([
+        .init("reset", when: .apply(.greaterOrEqual, [.time, 5]), [.init(0, 100), .init(1, 7)])
+      ]))
+    #expect(ensemble.names == ["X", "k"])
+    #expect(ensemble.means[5] == [100, 7])
+    #expect(ensemble.deviations[5] == [0, 0])
+    #expect(ensemble.means[4][1] == 0)
+    #expect(ensemble.means[4][0] < 20)
+    #expect(ensemble.means[6][0] < 60)
+  }
+
+  @Test func strictComparisonsHappenJustAfter() throws {
+    let ensemble = try run(
+      network([.init("late", when: .apply(.greater, [.time, 5]), [.init(1, 7)])]))
+    #expect(ensemble.means[5][1] == 0)
+    #expect(ensemble.means[6][1] == 7)
+  }
+
+  @Test func linearComparisonsHappenWhereTheyCross() throws {
+    let trigger = Expression.apply(.greaterOrEqual, [2 * .time - 1, 8.5])
+    let ensemble = try run(network([.init("cross", when: trigger, [.init(1, 1)])]))
+    #expect(ensemble.means[4][1] == 0)
+    #expect(ensemble.means[5][1] == 1)
+  }
+
+  @Test func delaysKeepTheValuesOfTheTrigger() throws {
+    var kept = ReactionNetwork.Event(
+      "kept", when: .apply(.greaterOrEqual, [.time, 2]), [.init(1, .time)])
+    kept.delay = 3
+    var late = kept
+    late.assignments = [.init(2, .time)]
+    late.takesValuesAtTrigger = false
+    let ensemble = try run(network([kept, late]))
+    #expect(ensemble.means[4][1] == 0)
+    #expect(ensemble.means[5][1] == 2)
+    #expect(ensemble.means[5][2] == 5)
+  }
+
+  /// An event that does not persist is forgotten where its condition ends before its delay.
+  @Test func whatDoesNotPersistIsForgotten() throws {
+    let window = Expression.apply(
+      .and, [.apply(.greaterOrEqual, [.time, 2]), .apply(.less, [.time, 4])])
+    var event = ReactionNetwork.Event("short", when: window, [.init(1, 1)])
+    event.delay = 3
+    #expect(try run(network([event])).means[10][1] == 1)
+    event.isPersistent = false
+    #expect(try run(network([event])).means[10][1] == 0)
+  }
+
+  @Test func prioritiesOrderWhatHappensTogether() throws {
+    let trigger = Expression.apply(.greaterOrEqual, [.time, 1])
+    var first = ReactionNetwork.Event("first", when: trigger, [.init(1, 2 * .quantity(1) + 1)])
+    first.priority = 1
+    first.takesValuesAtTrigger = false
+    var second = ReactionNetwork.Event("second", when: trigger, [.init(1, .quantity(1) + 10)])
+    second.priority = 2
+    second.takesValuesAtTrigger = false
+    // Second, of the higher priority, then first: 2 · 10 + 1.
+    #expect(try run(network([first, second])).means[10][1] == 21)
+  }
+
+  @Test func amountsTriggerToo() throws {
+    let ensemble = try run(
+      network([.init("full", when: .apply(.greater, [.quantity(0), 3]), [.init(0, 0)])]))
+    #expect(ensemble.means.allSatisfy { $0[0] <= 3 })
+  }
+
+  @Test func rulesFollowTheState() throws {
+    var network = network([])
+    network.rules = [.init(1, 2 * .quantity(0)), .init(2, .quantity(1) + 1)]
+    network.reactions[1].rate = .law(.quantity(1) / 2)
+    let ensemble = try run(network)
+    #expect(ensemble.names == ["X", "k", "seen"])
+    for means in ensemble.means {
+      #expect(abs(means[1] - 2 * means[0]) < 1e-9)
+      #expect(abs(means[2] - 2 * means[0] - 1) < 1e-9)
+    }
+    #expect(ensemble.means[10][0] > 8 && ensemble.means[10][0] < 12)
+  }
+
+  @Test func eventsWithoutEndAreRefused() throws {
+    let zero = Expression.apply(.equal, [.quantity(1), 0])
+    let one = Expression.apply(.equal, [.quantity(1), 1])
+    var up = ReactionNetwork.Event("up", when: zero, [.init(1, 1)])
+    up.startsTrue = false
+    let down = ReactionNetwork.Event("down", when: one, [.init(1, 0)])
+    let error = #expect(throws: JumpProcessError.self) { try run(network([up, down])) }
+    #expect(error == .endlessEvents(time: 0))
+  }
+
+  @Test func ratesThatReadTheTimeAreRefused() throws {
+    var network = network([])
+    network.reactions[0].rate = .law(.time)
+    #expect(throws: JumpProcessError.self) { try run(network) }
+  }
+}
