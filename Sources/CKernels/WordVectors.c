@@ -9,7 +9,7 @@ static size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 size_t apus_train_words_scratch_bytes(int64_t count, int64_t width) {
   size_t kept = padded((size_t)count * sizeof(int32_t)), reach = padded((size_t)count);
-  return kept + 2 * reach + 8 * (size_t)width * sizeof(float);
+  return kept + 2 * reach + WORD_SCRATCH_ROWS * (size_t)width * sizeof(float);
 }
 
 struct apus_word_loss apus_train_words(

@@ -10,5 +10,10 @@ struct word_job {
   const struct apus_word_segment *segment;
   int32_t *kept;
   uint8_t *before, *after;
-  float *rows;  // eight of `width`
+  float *rows;  // WORD_SCRATCH_ROWS of `width`
+};
+
+enum {
+  /// A hidden vector and its change for each word of a window, and a gradient.
+  WORD_SCRATCH_ROWS = 2 * (2 * APUS_WORD_WINDOW) + 1,
 };
