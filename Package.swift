@@ -42,8 +42,10 @@ let package = Package(
     bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
     bridge("CLZMA", linking: "lzma"),
+    bridge("CICU", linking: "icuuc"),
     bridge("CPNG", linking: "png"),
     bridge("CCairo", linking: "cairo"),
+    bridge("CFontconfig", linking: "fontconfig"),
     bridge("CJumpProcesses", linking: "m"),
     bridge("CSBML", linking: "sbml"),
     module("ApusNumerics"),
@@ -56,11 +58,11 @@ let package = Package(
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
     module("ApusFormats", "ApusTensors", "CZlib", "CLZMA", "CPNG"),
-    module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
+    module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo", "CFontconfig"),
     // Floor 3: what computes, what is composed, what is read.
     module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
     module("ApusLayers", "ApusGraph", "ApusTensors", "ApusNumerics"),
-    module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "CICU"),
     module(
       "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "CKernels"),
     // Floor 4: what runs, and the zoo.

@@ -30,10 +30,10 @@ struct WordsCheckpoint {
 
   static func write(_ model: WordModel, _ position: Position, to folder: RunFolder) throws {
     let text = try JSON(encoding: position).line
-    try WordModelFile(
-      words: model.vocabulary.words, vectors: model.inputVectors, output: model.outputVectors,
-      counts: model.vocabulary.counts, metadata: ["recipe": WordsRecipe.name, "position": text]
-    ).write(to: file(of: folder))
+    var file = WordModelFile(
+      of: model, metadata: ["recipe": WordsRecipe.name, "position": text])
+    file.optimizer = model.optimizerState
+    try file.write(to: self.file(of: folder))
   }
 
   /// The model and the position in the folder of a run.
@@ -64,6 +64,7 @@ struct WordsCheckpoint {
     let model = try WordModel(
       Vocabulary(words: file.words, counts: counts), position.settings.training, seed: seed)
     try model.setVectors(input: file.vectors, output: output)
+    try model.restore(optimizerState: file.optimizer, biases: file.biases)
     return (model, position)
   }
 }

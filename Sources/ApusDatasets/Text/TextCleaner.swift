@@ -148,7 +148,7 @@ package struct TextCleaner: Sendable {
     switch options.tokens {
     case .blanks:
       if kind == .blank { return divide(Action.divide) }
-    case .words, .characters:
+    case .words, .characters, .segments:
       if kind == .apostrophe { return divide(Action.apostrophe) }
       guard kind == .letter || kind == .han else { return divide(Action.divide) }
     }

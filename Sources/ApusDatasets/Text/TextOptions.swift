@@ -4,6 +4,8 @@ public struct TextOptions: Sendable, Hashable, Codable {
   public var sentences: Sentences
   /// Whether capital letters become small ones.
   public var lowercases: Bool
+  /// The normal form of Unicode that tokens are brought to; nil leaves them as they are.
+  public var normalization: Normalization?
 
   /// What a token is.
   public enum Tokens: String, Sendable, Hashable, Codable, CaseIterable {
@@ -13,6 +15,16 @@ public struct TextOptions: Sendable, Hashable, Codable {
     case blanks
     /// As `words`, but each Han character is a token of its own.
     case characters
+    /// As `words`, but runs of Chinese and Japanese are cut into words by ICU's dictionary.
+    case segments
+  }
+
+  /// A normal form (Unicode Standard Annex 15).
+  public enum Normalization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Canonical composition: an e and an accent become one character.
+    case nfc
+    /// Compatibility composition: wide letters and ligatures become plain ones too.
+    case nfkc
   }
 
   /// What a sentence is.
@@ -24,10 +36,12 @@ public struct TextOptions: Sendable, Hashable, Codable {
   }
 
   public init(
-    tokens: Tokens = .words, sentences: Sentences = .lines, lowercases: Bool = true
+    tokens: Tokens = .words, sentences: Sentences = .lines, lowercases: Bool = true,
+    normalization: Normalization? = nil
   ) {
     self.tokens = tokens
     self.sentences = sentences
     self.lowercases = lowercases
+    self.normalization = normalization
   }
 }

@@ -13,6 +13,8 @@ public struct CorpusFacts: Sendable, Hashable, Codable {
   public var longTokens = 0
   /// Words that were forgotten while counting because there were too many.
   public var prunedWords = 0
+  /// Different pairs of words that were joined to one.
+  public var phrases = 0
 
   public init() {}
 }
@@ -28,6 +30,7 @@ package struct CorpusEncoder: ~Copyable {
   package private(set) var facts = CorpusFacts()
   private var table = WordTable()
   private let corpus: EncodedCorpus
+  /// The most different words that are counted at a time.
   private let limit: Int
   /// Words that came so often at most are forgotten when the table is full next.
   private var leastCount = 1
@@ -46,7 +49,7 @@ package struct CorpusEncoder: ~Copyable {
   package mutating func read(
     _ source: any ByteSource, _ options: TextOptions, report: (Int) throws -> Void
   ) throws {
-    var cleaner = TextCleaner(options)
+    var tokenizer = try TextTokenizer(options)
     var raw = [UInt8](repeating: 0, count: Self.pieceSize)
     var text: [UInt8] = []
     while true {
@@ -54,15 +57,15 @@ package struct CorpusEncoder: ~Copyable {
       guard count > 0 else { break }
       text.removeAll(keepingCapacity: true)
       raw.withUnsafeBufferPointer { bytes in
-        cleaner.clean(UnsafeBufferPointer(rebasing: bytes[..<count]), into: &text)
+        tokenizer.read(UnsafeBufferPointer(rebasing: bytes[..<count]), into: &text)
       }
       try encode(text)
       try report(facts.tokens)
     }
     text.removeAll(keepingCapacity: true)
-    cleaner.finish(into: &text)
+    tokenizer.finish(into: &text)
     try encode(text)
-    facts.replacedCharacters += cleaner.replacedCount
+    facts.replacedCharacters += tokenizer.replacedCount
   }
 
   private static func fill(
@@ -136,7 +139,7 @@ package struct CorpusEncoder: ~Copyable {
       let occurrences = table.occurrences(of: number)
       let word = table.utf8(of: number)
       guard occurrences > leastCount, let start = word.baseAddress else {
-        numbers[number] = -1
+        numbers[number] = EncodedCorpus.dropped
         continue
       }
       numbers[number] = Int32(smaller.add(start, word.count, times: occurrences))
@@ -147,15 +150,39 @@ package struct CorpusEncoder: ~Copyable {
     try corpus.renumber(numbers)
   }
 
+  /// Makes one word of two that often come one after the other, as `new_york`; reads the text twice.
+  ///
+  /// - Parameters:
+  ///   - threshold: pairs with a higher score are joined, see ``PhraseFinder``.
+  ///   - minimumCount: as often must a word and a pair come at least.
+  package mutating func joinPhrases(threshold: Double, minimumCount: Int) throws {
+    var finder = PhraseFinder(threshold: threshold, minimumCount: minimumCount, limit: limit)
+    try finder.count(corpus)
+    let before = table.count
+    try finder.join(corpus, &table)
+    facts.phrases += table.count - before
+  }
+
   /// The words that came at least `minimumCount` times, most frequent first, equal ones in the order
   /// they were first seen; the text is renumbered to match.
   ///
+  /// - Parameter known: words that stay however rare they are, their counts added.
   /// - Throws: ``WordVectorError`` where no word is left.
-  package consuming func vocabulary(minimumCount: Int) throws -> (Vocabulary, CorpusFacts) {
+  package consuming func vocabulary(
+    minimumCount: Int, knowing known: Vocabulary? = nil
+  ) throws -> (Vocabulary, CorpusFacts) {
     guard facts.tokens > 0 else {
       throw WordVectorError(.emptyVocabulary, "expected a text with words, found none in it")
     }
-    var order = (0..<table.count).filter { table.occurrences(of: $0) >= minimumCount }
+    var keeps = (0..<table.count).map { table.occurrences(of: $0) >= minimumCount }
+    for (word, count) in zip(known?.words ?? [], known?.counts ?? []) {
+      let number = word.utf8.withContiguousStorageIfAvailable { text in
+        text.baseAddress.map { table.add($0, text.count, times: count) }
+      }
+      guard case .some(.some(let place)) = number else { continue }
+      if place == keeps.count { keeps.append(true) } else { keeps[place] = true }
+    }
+    var order = (0..<table.count).filter { keeps[$0] }
     guard !order.isEmpty else {
       let most = (0..<table.count).reduce(0) { max($0, table.occurrences(of: $1)) }
       throw WordVectorError(
@@ -166,7 +193,7 @@ package struct CorpusEncoder: ~Copyable {
       let (left, right) = (table.occurrences(of: first), table.occurrences(of: second))
       return left != right ? left > right : first < second
     }
-    var numbers = [Int32](repeating: -1, count: table.count)
+    var numbers = [Int32](repeating: EncodedCorpus.dropped, count: table.count)
     for (place, number) in order.enumerated() { numbers[number] = Int32(place) }
     let vocabulary = Vocabulary(
       words: order.map { table.text(of: $0) }, counts: order.map { table.occurrences(of: $0) })

@@ -16,6 +16,8 @@ package final class EncodedCorpus: @unchecked Sendable {
   package private(set) var wordCount = 0
 
   static let sentenceEnd: Int32 = -1
+  /// What ``renumber(_:)`` takes for words that are left out.
+  static let dropped: Int32 = -2
 
   /// An empty file at `path`.
   package init(creating path: String) throws(FormatError) {
@@ -73,20 +75,37 @@ package final class EncodedCorpus: @unchecked Sendable {
 
   /// Replaces every word by `numbers[word]`, and drops those that are negative there.
   func renumber(_ numbers: [Int32]) throws(FormatError) {
+    try rewrite { piece, kept in
+      for number in piece {
+        kept.append(number == Self.sentenceEnd ? number : numbers[Int(number)])
+      }
+    }
+  }
+
+  /// Writes the text anew; what is negative in it besides ``sentenceEnd`` and sentences without words are
+  /// left out.
+  ///
+  /// - Parameter body: appends, for each piece in turn, at most as many numbers as have come so far; called
+  ///   with an empty piece at the end.
+  func rewrite(_ body: (ArraySlice<Int32>, inout [Int32]) -> Void) throws(FormatError) {
     try flush()
     var (read, written, words) = (0, 0, 0)
     var last = Self.sentenceEnd
-    while read < count {
+    var isOver = false
+    while !isOver {
       let piece = try self.numbers(read..<min(count, read + 1 << 18))
       read += piece.count
-      var kept: [Int32] = []
-      kept.reserveCapacity(piece.count)
-      for number in piece {
-        let new = number == Self.sentenceEnd ? number : numbers[Int(number)]
-        if number == Self.sentenceEnd ? last == Self.sentenceEnd : new < 0 { continue }
+      isOver = piece.isEmpty
+      var new: [Int32] = []
+      new.reserveCapacity(piece.count + 1)
+      body(piece[...], &new)
+      let kept = new.filter { number in
+        guard number == Self.sentenceEnd ? last != Self.sentenceEnd : number >= 0 else {
+          return false
+        }
+        last = number
         words += number == Self.sentenceEnd ? 0 : 1
-        kept.append(new)
-        last = new
+        return true
       }
       let result = kept.withUnsafeBytes { bytes in
         Result { () throws(FormatError) in try write(bytes, at: written * 4) }

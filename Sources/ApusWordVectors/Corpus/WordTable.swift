@@ -38,6 +38,12 @@ struct WordTable: ~Copyable {
   /// How often word `number` came.
   func occurrences(of number: Int) -> Int { counts[number] }
 
+  /// Word `number` came less often than was counted.
+  mutating func removeOccurrence(of number: Int) { counts[number] -= 1 }
+
+  /// Word `number` came once more.
+  mutating func addOccurrence(of number: Int) { counts[number] += 1 }
+
   /// The text of word `number`.
   func text(of number: Int) -> String {
     String(decoding: utf8(of: number), as: UTF8.self)

@@ -4,7 +4,8 @@ import ApusTensors
 /// Trained words in a safetensors file: what runs and their checkpoints keep.
 ///
 /// `vectors` and, where known, `output` are `float32 [words, size]`, `counts` is `int64 [words]`, `words` is
-/// `uint8`, the words in UTF-8 with a line break after each.
+/// `uint8`, the words in UTF-8 with a line break after each; `biases` are `float32 [words]`, and
+/// `optimizer` is what Adam goes on from. The metadata say with what `model` and `loss` they were trained.
 package struct WordModelFile {
   /// The newest format that is read, and the one that is written.
   package static let format = 1
@@ -13,6 +14,8 @@ package struct WordModelFile {
   package var vectors: Tensor
   package var output: Tensor?
   package var counts: [Int]?
+  package var biases: Tensor?
+  package var optimizer: Tensor?
   /// Texts that go with them.
   package var metadata: [String: String]
 
@@ -66,6 +69,11 @@ package struct WordModelFile {
     if let output, output.type != vectors.type {
       throw fault("a tensor output of \(vectors.type)", "\(output.type)")
     }
+    biases = contents["biases"]
+    if let biases, biases.type != TensorType([words.count]) {
+      throw fault("a tensor biases of float32 [\(words.count)]", "\(biases.type)")
+    }
+    optimizer = contents["optimizer"]
     if let counts = contents["counts"] {
       guard counts.dataType == .int64, counts.count == words.count else {
         throw fault("a tensor counts of int64 [\(words.count)]", "\(counts.type)")
@@ -84,10 +92,24 @@ package struct WordModelFile {
     }
     var tensors = [("vectors", vectors), ("words", Tensor(text))]
     if let output { tensors.append(("output", output)) }
+    if let biases { tensors.append(("biases", biases)) }
+    if let optimizer { tensors.append(("optimizer", optimizer)) }
     if let counts { tensors.append(("counts", Tensor(counts.map { Int64($0) }))) }
     var metadata = metadata
     metadata["format"] = "\(Self.format)"
     try Safetensors.write(
       tensors.map { (name: $0.0, tensor: $0.1) }, metadata: metadata, to: path)
+  }
+}
+
+extension WordModelFile {
+  /// Everything of a model that people use.
+  package init(of model: WordModel, metadata: [String: String]) {
+    self.init(
+      words: model.vocabulary.words, vectors: model.inputVectors, output: model.outputVectors,
+      counts: model.vocabulary.counts, metadata: metadata)
+    biases = model.biases
+    self.metadata["model"] = model.settings.model.rawValue
+    self.metadata["loss"] = model.settings.loss.rawValue
   }
 }

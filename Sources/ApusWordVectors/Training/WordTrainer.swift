@@ -104,7 +104,7 @@ package final class WordTrainer: Sendable {
   private func learningRate(of segment: Int) -> Float {
     let settings = model.settings
     let share = Double(segment) / Double(max(1, totalSegments))
-    let (first, last) = (settings.startingLearningRate, settings.finalLearningRate)
+    let (first, last) = (settings.startingLearningRate, settings.endingLearningRate)
     return Float(first + (last - first) * share)
   }
 
@@ -146,7 +146,7 @@ package final class WordTrainer: Sendable {
     let random = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(segment) &* 0xD1B5_4A32_D192_ED03
     var input = apus_word_segment(
       ids: UnsafePointer(ids), count: Int64(count), learning_rate: learningRate(of: segment),
-      seed: random)
+      seed: random, steps: Int64(segment) * Int64(Self.segmentLength / 8))
     let loss = model.withLoops { apus_train_words($0, &input, scratch) }
     totals.withLock { totals in
       totals.losses[epoch, default: apus_word_loss(sum: 0, pairs: 0)].sum += loss.sum
