@@ -30,10 +30,9 @@ struct WordsCheckpoint {
 
   static func write(_ model: WordModel, _ position: Position, to folder: RunFolder) throws {
     let text = try JSON(encoding: position).line
-    var file = WordModelFile(
-      of: model, metadata: ["recipe": WordsRecipe.name, "position": text])
-    file.optimizer = model.optimizerState
-    try file.write(to: self.file(of: folder))
+    try WordModelFile.write(
+      model, isWhole: true, metadata: ["recipe": WordsRecipe.name, "position": text],
+      to: file(of: folder))
   }
 
   /// The model and the position in the folder of a run.

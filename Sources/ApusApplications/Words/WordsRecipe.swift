@@ -73,9 +73,7 @@ public enum WordsRecipe {
   ///
   /// - Throws: ``RunError`` where it is another recipe's or is not finished; `FormatError`.
   public static func vectors(of folder: RunFolder) throws -> WordVectors {
-    _ = try folder.record(of: name)
-    guard folder.hasWeights else { throw RunError.unfinished(path: folder.path, recipe: name) }
-    let file = try WordModelFile(reading: folder.weightsFile)
+    let file = try modelFile(of: folder)
     return try WordVectors(words: file.words, vectors: file.vectors, counts: file.counts)
   }
 
@@ -132,6 +130,7 @@ public struct WordsOutcome: Sendable {
       "sentences": .integer(facts.sentences),
       "replacedCharacters": .integer(facts.replacedCharacters),
       "longWords": .integer(facts.longTokens), "prunedWords": .integer(facts.prunedWords),
+      "phrases": .integer(facts.phrases),
       "wordsPerSecond": .number(wordsPerSecond), "seconds": .number(record.timings.training),
       "threads": .integer(record.threads), "loss": loss.map { .number($0) } ?? .null,
       "peakMemoryBytes": .integer(SystemFiles.peakMemoryBytes),

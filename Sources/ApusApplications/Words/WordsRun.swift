@@ -57,7 +57,7 @@ struct WordsRun {
   /// Reads the text, makes the vocabulary and the first vectors.
   mutating func read(_ parts: [TextFiles.Part]) throws {
     let clock = ContinuousClock()
-    let start = clock.now
+    let began = clock.now
     let corpus = try EncodedCorpus(creating: WordsCheckpoint.corpusFile(of: folder))
     var encoder = CorpusEncoder(into: corpus, limit: settings.training.vocabularyLimit)
     for part in parts {
@@ -66,20 +66,26 @@ struct WordsRun {
         report(.reading(tokens: tokens))
       }
     }
+    for _ in 0..<settings.phrasePasses {
+      try encoder.joinPhrases(
+        threshold: settings.phraseThreshold, minimumCount: settings.training.minimumCount)
+    }
+    let start = try WordsStart(settings)
     let (vocabulary, facts) = try encoder.vocabulary(
-      minimumCount: settings.training.minimumCount)
+      minimumCount: settings.training.minimumCount, knowing: start?.vocabulary)
     try checkPairs(corpus)
     position.facts = facts
     position.corpusCount = corpus.count
     position.corpusWords = corpus.wordCount
     try checkMemory(words: vocabulary.count)
     let model = try WordModel(vocabulary, settings.training, seed: settings.seed)
+    try start?.give(to: model)
     self.model = model
     self.corpus = corpus
     try checkSpace(words: vocabulary.count)
     report(
       .vocabulary(
-        words: vocabulary.count, facts: facts, seconds: (clock.now - start) / .seconds(1)))
+        words: vocabulary.count, facts: facts, seconds: (clock.now - began) / .seconds(1)))
     tellFaults(of: facts)
   }
 
@@ -115,8 +121,11 @@ struct WordsRun {
         + "learnt from them; --sentences blocks joins lines")
   }
 
-  /// Rows of input and output, and copies of both while they are saved.
-  private func bytesNeeded(words: Int) -> Int { words * (settings.training.size + 16) * 4 * 4 }
+  /// Rows of input and output, Adam's four where it is used, and the words with what finds them.
+  private func bytesNeeded(words: Int) -> Int {
+    let rows = settings.training.loss == .sampledSoftmax ? 6 : 2
+    return words * ((settings.training.size + 16) * 4 * rows + 200)
+  }
 
   private func checkMemory(words: Int) throws {
     let needed = bytesNeeded(words: words)
@@ -249,16 +258,15 @@ struct WordsRun {
     _ model: WordModel, _ trainer: WordTrainer, _ log: MetricsLog
   ) throws -> WordsOutcome {
     note(trainer.progress)
-    try WordModelFile(
-      words: model.vocabulary.words, vectors: model.inputVectors, output: model.outputVectors,
-      counts: model.vocabulary.counts, metadata: ["recipe": WordsRecipe.name]
-    ).write(to: folder.weightsFile)
+    try WordModelFile.write(
+      model, isWhole: false, metadata: ["recipe": WordsRecipe.name], to: folder.weightsFile)
     record.status = .finished
     record.results = results(model, trainer)
-    try WordsReport(
+    let notice = try WordsReport(
       folder: folder, record: record, settings: settings, lines: log.lines, model: model,
       facts: position.facts
     ).write()
+    if let notice { report(.notice(notice)) }
     try folder.write(&record)
     try? FileManager.default.removeItem(atPath: folder.checkpointFolder)
     return outcome(model, trainer)

@@ -9,6 +9,12 @@ public struct WordsSettings: Sendable, Hashable {
   public var corpus: [String] = []
   public var text = TextOptions()
   public var training = WordTrainingSettings()
+  /// The run whose words and vectors training starts from; nil for random ones.
+  public var start: String?
+  /// How often pairs of words that come together are joined; each pass can double a phrase's length.
+  public var phrasePasses = 0
+  /// Pairs with a higher score are joined.
+  public var phraseThreshold = 100.0
   /// Whether one thread trains, so that a seed gives the same bits each time.
   public var isDeterministic = false
   public var threads = Machine.coreCount
@@ -33,6 +39,12 @@ public struct WordsSettings: Sendable, Hashable {
       throw RunError.setting(
         "--checkpoint-every: expected at least 0.01 seconds, got \(checkpointSeconds)")
     }
+    guard 0...8 ~= phrasePasses else {
+      throw RunError.setting("--phrases: expected 0 to 8, got \(phrasePasses)")
+    }
+    guard phraseThreshold > 0, phraseThreshold.isFinite else {
+      throw RunError.setting("--phrase-threshold: expected above 0, got \(phraseThreshold)")
+    }
     try training.check()
   }
 
@@ -43,7 +55,8 @@ public struct WordsSettings: Sendable, Hashable {
 /// Seed and threads are in the record itself, where every recipe has them.
 extension WordsSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case corpus, text, training, isDeterministic, checkpointSeconds
+    case corpus, text, training, start, phrasePasses, phraseThreshold, isDeterministic
+    case checkpointSeconds
   }
 
   /// The settings in a run's record.

@@ -85,31 +85,74 @@ package struct WordModelFile {
 
   /// Writes the file, whole or not at all.
   package func write(to path: String) throws(FormatError) {
-    var text: [UInt8] = []
-    for word in words {
-      text += word.utf8
-      text.append(10)
-    }
-    var tensors = [("vectors", vectors), ("words", Tensor(text))]
+    var tensors = [("vectors", vectors)]
     if let output { tensors.append(("output", output)) }
     if let biases { tensors.append(("biases", biases)) }
     if let optimizer { tensors.append(("optimizer", optimizer)) }
-    if let counts { tensors.append(("counts", Tensor(counts.map { Int64($0) }))) }
+    let parts = tensors.map { Safetensors.Part(name: $0, tensor: $1) }
+    try Self.write(parts, words: words, counts: counts, metadata: metadata, to: path)
+  }
+
+  /// Writes a model without copies of its vectors.
+  ///
+  /// - Parameter isWhole: whether with all that training needs to go on.
+  package static func write(
+    _ model: WordModel, isWhole: Bool, metadata: [String: String], to path: String
+  ) throws(FormatError) {
+    let sharesVectors = model.settings.sharesVectors
+    var parts = [
+      model.rows.part("vectors", row: 0), model.rows.part("output", row: sharesVectors ? 0 : 1),
+    ]
+    let extra = [("biases", model.biases), ("optimizer", isWhole ? model.optimizerState : nil)]
+    for (name, tensor) in extra {
+      guard let tensor else { continue }
+      parts.append(Safetensors.Part(name: name, tensor: tensor))
+    }
+    var metadata = metadata
+    metadata["model"] = model.settings.model.rawValue
+    metadata["loss"] = model.settings.loss.rawValue
+    try write(
+      parts, words: model.vocabulary.words, counts: model.vocabulary.counts, metadata: metadata,
+      to: path)
+  }
+
+  private static func write(
+    _ parts: [Safetensors.Part], words: [String], counts: [Int]?, metadata: [String: String],
+    to path: String
+  ) throws(FormatError) {
+    var parts = parts
+    let length = words.reduce(0) { $0 + $1.utf8.count + 1 }
+    parts.append(
+      Safetensors.Part(name: "words", type: TensorType([length], .uint8)) {
+        (writer) throws(FormatError) in
+        for word in words {
+          try writer.write(word.utf8)
+          try writer.write(CollectionOfOne<UInt8>(10))
+        }
+      })
+    if let counts {
+      parts.append(
+        Safetensors.Part(name: "counts", type: TensorType([counts.count], .int64)) {
+          (writer) throws(FormatError) in
+          for count in counts {
+            try writer.write(withUnsafeBytes(of: Int64(count).littleEndian, Array.init))
+          }
+        })
+    }
     var metadata = metadata
     metadata["format"] = "\(Self.format)"
-    try Safetensors.write(
-      tensors.map { (name: $0.0, tensor: $0.1) }, metadata: metadata, to: path)
+    try Safetensors.write(parts, metadata: metadata, to: path)
   }
 }
 
-extension WordModelFile {
-  /// Everything of a model that people use.
-  package init(of model: WordModel, metadata: [String: String]) {
-    self.init(
-      words: model.vocabulary.words, vectors: model.inputVectors, output: model.outputVectors,
-      counts: model.vocabulary.counts, metadata: metadata)
-    biases = model.biases
-    self.metadata["model"] = model.settings.model.rawValue
-    self.metadata["loss"] = model.settings.loss.rawValue
+extension WordRows {
+  /// One row of each word as `float32 [words, size]` in a file.
+  func part(_ name: String, row: Int) -> Safetensors.Part {
+    Safetensors.Part(name: name, type: TensorType([words, size])) {
+      (writer) throws(FormatError) in
+      for word in 0..<self.words {
+        try writer.write(UnsafeRawBufferPointer(self[word, row]))
+      }
+    }
   }
 }

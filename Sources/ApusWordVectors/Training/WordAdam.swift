@@ -82,6 +82,14 @@ extension WordModel {
   /// What a checkpoint keeps besides vectors and biases; nil where there is nothing.
   package var optimizerState: Tensor? { adam?.state }
 
+  /// Replaces the biases of words, `float32 [places]`.
+  package func setBiases(_ values: Tensor, at places: [Int]) {
+    guard let adam else { return }
+    for (place, value) in zip(places, values.scalars(as: Float.self)) {
+      adam.biases.floats[3 * place] = value
+    }
+  }
+
   /// Takes up biases and what ``optimizerState`` gave; nothing where the loss has neither.
   package func restore(optimizerState: Tensor?, biases: Tensor?) throws(WordVectorError) {
     guard let adam else { return }

@@ -81,10 +81,17 @@ public final class WordModel: Sendable {
   }
 
   /// The vectors that people use, `float32 [words, size]`.
-  public var inputVectors: Tensor { rows.tensor(row: 0) }
+  public var inputVectors: Tensor { rows.tensor(row: 0, words: vocabulary.count) }
+
+  /// The vectors of the first, most frequent words, `float32 [count, size]`.
+  public func inputVectors(ofFirst count: Int) -> Tensor {
+    rows.tensor(row: 0, words: min(count, vocabulary.count))
+  }
 
   /// The vectors of the words to be predicted, or of the tree's inner nodes, `float32 [words, size]`.
-  public var outputVectors: Tensor { rows.tensor(row: settings.sharesVectors ? 0 : 1) }
+  public var outputVectors: Tensor { 
+    rows.tensor(row: settings.sharesVectors ? 0 : 1, words: vocabulary.count)
+  }
 
   /// The biases of the words to be predicted, `float32 [words]`; nil where there are none.
   public var biases: Tensor? { adam.map { $0.biases.tensor(column: 0) } }
@@ -138,8 +145,8 @@ extension WordTrainingSettings.Loss {
 }
 
 extension WordRows {
-  /// One row of each word, `float32 [words, size]`.
-  func tensor(row: Int) -> Tensor {
+  /// One row of each of the first words, `float32 [words, size]`.
+  func tensor(row: Int, words: Int) -> Tensor {
     Tensor(TensorType([words, size])) { bytes in
       let numbers = bytes.bindMemory(to: Float.self)
       for word in 0..<words {
