@@ -25,16 +25,21 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let numerics = Target.Dependency.product(name: "Numerics", package: "swift-numerics")
+
 let package = Package(
   name: "Apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
-    .library(name: "ApusJumpProcesses", targets: ["ApusJumpProcesses", "ApusReactionFormats"]),
+    .library(
+      name: "ApusJumpProcesses",
+      targets: ["ApusJumpProcesses", "ApusReactionFormats", "ApusLindblad"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // Floor 0: C libraries, loops and numbers.
@@ -53,6 +58,7 @@ let package = Package(
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
     module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    module("ApusLindblad", numerics),
     // Floor 2: graphs, files and pictures.
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
@@ -105,6 +111,7 @@ let package = Package(
     tests("COneDNN"),
     tests("ApusNumerics"),
     tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    tests("ApusLindblad", numerics),
     tests("ApusReactionFormats", "ApusJumpProcesses"),
     tests("ApusTerminal"),
     tests("ApusTensors"),

@@ -5,8 +5,12 @@
 #include "KernelTable.h"
 #include "Threads.h"
 
+static bool draws(apus_opcode opcode) {
+  return opcode == APUS_OP_UNIFORM || opcode == APUS_OP_NORMAL;
+}
+
 int apus_elementwise_arity(apus_opcode opcode) {
-  if (opcode == APUS_OP_LOAD || opcode == APUS_OP_CONSTANT) return 0;
+  if (opcode == APUS_OP_LOAD || opcode == APUS_OP_CONSTANT || draws(opcode)) return 0;
   if (opcode == APUS_OP_STORE || opcode == APUS_OP_COPY || opcode == APUS_OP_NOT) return 1;
   if (opcode >= APUS_OP_ADD && opcode <= APUS_OP_POWER) return 2;
   if (opcode >= APUS_OP_NEGATE && opcode <= APUS_OP_COSINE) return 1;
@@ -28,6 +32,14 @@ static const char *operand_problem(const apus_elementwise_program *program, int 
   return has_rows && operand->inner < 1 ? "an operand's rows have no elements" : NULL;
 }
 
+/// What is wrong with the operand that holds a key.
+static const char *key_problem(const apus_elementwise_program *program, int k) {
+  if (k >= program->operand_count) return "an instruction names an operand that does not exist";
+  const apus_elementwise_operand *operand = &program->operands[k];
+  bool is_key = operand->mode == APUS_KEY && operand->type == APUS_INT64;
+  return is_key ? NULL : "random numbers are drawn under an operand that is no key";
+}
+
 /// What is wrong with one instruction, where bit `r` of `written` says register `r` has a value.
 static const char *instruction_problem(
     const apus_elementwise_program *program, const apus_elementwise_instruction *instruction,
@@ -42,6 +54,7 @@ static const char *instruction_problem(
   }
   if (instruction->opcode == APUS_OP_STORE) return operand_problem(program, instruction->dst, true);
   if (instruction->dst >= program->register_count) return "a register's number is too large";
+  if (draws(instruction->opcode)) return key_problem(program, instruction->a);
   return instruction->opcode == APUS_OP_LOAD ? operand_problem(program, instruction->a, false)
                                              : NULL;
 }
@@ -122,7 +135,7 @@ static double cost_of(const apus_elementwise_program *program, int64_t count) {
     apus_opcode opcode = program->instructions[k].opcode;
     bool scalar = opcode == APUS_OP_POWER || opcode == APUS_OP_SINE || opcode == APUS_OP_COSINE;
     bool function = apus_elementwise_arity(opcode) == 1 && opcode >= APUS_OP_EXPONENTIAL;
-    cost += scalar ? 100 : function ? 8 : 1;
+    cost += scalar ? 100 : opcode == APUS_OP_NORMAL ? 30 : function || draws(opcode) ? 8 : 1;
   }
   return cost * (double)count;
 }

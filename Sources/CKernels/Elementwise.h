@@ -15,6 +15,14 @@ enum {
   APUS_LONGEST_TILE = 1024,
 };
 
+/// Where the random numbers of one instruction come from.
+struct random_source {
+  uint64_t seed, step;
+  uint32_t stream;
+  /// What the uniform or normal number is multiplied by before `first` is added.
+  float first, second;
+};
+
 struct elementwise_plan {
   const apus_elementwise_program *program;
   void *const *operands;

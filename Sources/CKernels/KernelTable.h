@@ -15,7 +15,6 @@
 #include "LayerNormalization.h"
 #include "LSTM.h"
 #include "Pooling.h"
-#include "Random.h"
 #include "Softmax.h"
 #include "WordVectors.h"
 
@@ -82,12 +81,6 @@ struct kernel_table {
   void (*log_softmax_gradient)(const struct softmax *job, struct range rows);
   void (*cross_entropy)(const struct cross_entropy *job, struct range rows);
   void (*cross_entropy_gradient)(const struct cross_entropy *job, struct range rows);
-
-  /// Random numbers; ranges begin at multiples of `APUS_RANDOM_GROUP`.
-  void (*random_bits)(const struct random_job *job, struct range elements);
-  void (*random_uniform)(const struct random_job *job, struct range elements);
-  void (*random_normal)(const struct random_job *job, struct range elements);
-  void (*dropout)(const struct random_job *job, struct range elements);
 
   /// Conversion of types.
   void (*convert)(

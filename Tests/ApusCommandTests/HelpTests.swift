@@ -8,7 +8,7 @@ import Testing
     ["simulate"], ["solve"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
-    ["benchmark", "step", "xception"], ["benchmark", "forward"],
+    ["benchmark", "step", "dropout"], ["benchmark", "step", "xception"], ["benchmark", "forward"],
     ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 

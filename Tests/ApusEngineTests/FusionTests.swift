@@ -101,7 +101,7 @@ struct FusionTests {
 }
 
 /// The largest relative difference between fast and reference results.
-private func agreement(
+func agreement(
   of outputs: [Node], inputs: [Node], for tensors: [Tensor]
 ) throws -> Double {
   let computation = Computation(inputs: inputs, outputs: outputs)

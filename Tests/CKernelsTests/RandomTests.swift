@@ -6,14 +6,15 @@ import Testing
 #endif
 
 @Suite struct RandomTests {
-  private static let key = apus_random_key(seed: 0x0123_4567_89AB_CDEF, step: 0x1_0000_0007)
+  private static let seed: UInt64 = 0x0123_4567_89AB_CDEF
+  private static let step: UInt64 = 0x1_0000_0007
 
   /// Word `index % 4` of block `index / 4`, from the paper's definition.
   private func word(_ index: Int, stream: UInt32) -> UInt32 {
-    var (k0, k1) = (UInt32(truncatingIfNeeded: Self.key.seed), UInt32(Self.key.seed >> 32))
+    var (k0, k1) = (UInt32(truncatingIfNeeded: Self.seed), UInt32(Self.seed >> 32))
     var c = [
-      UInt32(index / 4), UInt32(truncatingIfNeeded: Self.key.step), stream,
-      UInt32(Self.key.step >> 32),
+      UInt32(index / 4), UInt32(truncatingIfNeeded: Self.step), stream,
+      UInt32(Self.step >> 32),
     ]
     for _ in 0..<10 {
       let first = c[0].multipliedFullWidth(by: 0xD251_1F53)
@@ -25,42 +26,73 @@ import Testing
     return c[index % 4]
   }
 
-  @Test(arguments: InstructionSet.all, [1, 63, 64, 1001])
+  /// Numbers of a stream, drawn in rows of `inner` elements: tiles end where rows end.
+  private func draw(
+    _ opcode: apus_opcode, _ first: Float, _ second: Float, stream: UInt32 = 9, count: Int,
+    rows inner: Int = 0, threads: Int32 = 1
+  ) -> [Float] {
+    var numbers = [Float](repeating: .nan, count: count)
+    var zeros = [Float](repeating: 0, count: max(inner, 1))
+    var key = [Int64(bitPattern: Self.seed), Int64(bitPattern: Self.step)]
+    let draws = apus_elementwise_instruction(
+      opcode: opcode, dst: 0, a: 0, b: 0, c: 0, immediate: first, second: second, stream: stream)
+    let instructions = [
+      draws, instruction(.APUS_OP_LOAD, 1, 1), instruction(.APUS_OP_ADD, 0, 0, 1),
+      instruction(.APUS_OP_STORE, 2, 0),
+    ]
+    let row = inner > 0 ? operand(.APUS_FLOAT32, .APUS_CHANNEL, inner: inner) : operand()
+    if inner == 0 { zeros = Array(repeating: 0, count: count) }
+    let problem = key.withUnsafeMutableBytes { key in
+      zeros.withUnsafeMutableBytes { zeros in
+        numbers.withUnsafeMutableBytes { numbers in
+          run(
+            instructions, [operand(.APUS_INT64, .APUS_KEY), row, operand()],
+            [key.baseAddress, zeros.baseAddress, numbers.baseAddress], count: count,
+            threads: threads)
+        }
+      }
+    }
+    #expect(problem == nil)
+    return numbers
+  }
+
+  @Test(arguments: InstructionSet.all, [1, 63, 64, 1001, 5005])
   func drawsAreFunctionsOfTheIndex(_ set: InstructionSet, _ count: Int) {
     let words = (0..<count + 4).map { word($0, stream: 9) }
     let uniform = words.map { Float($0 >> 8) * 0x1p-24 }
-    let x = numbers(count)
-    for threads in 1...3 as ClosedRange<Int32> {
-      var bits = [UInt32](repeating: 0, count: count)
-      var (flat, normal) = (x, x)
-      let dropped = Memory(x)
+    let bell = (0..<count).map { k in
+      let (u, v) = (Double(uniform[k & ~1]), Double(uniform[k | 1]))
+      let turn = k & 1 == 0 ? cos(2 * .pi * v) : sin(2 * .pi * v)
+      return 5 + 2 * (-2 * log(1 - u)).squareRoot() * turn
+    }
+    for (threads, inner) in [(1, 0), (2, 0), (3, 0), (1, 7), (2, 13), (2, 4003)] {
       set.run {
-        apus_random_bits(&bits, Int64(count), Self.key, 9, threads)
-        apus_random_uniform(&flat, Int64(count), -1, 3, Self.key, 9, threads)
-        apus_random_normal(&normal, Int64(count), 5, 2, Self.key, 9, threads)
-        apus_dropout(
-          dropped.pointer, dropped.pointer, Int64(count), 0.25, Self.key, 9, threads)
+        let flat = draw(
+          .APUS_OP_UNIFORM, -1, 4, count: count, rows: inner, threads: Int32(threads))
+        #expect(flat == uniform.prefix(count).map { -1 + 4 * $0 })
+        let normal = draw(
+          .APUS_OP_NORMAL, 5, 2, count: count, rows: inner, threads: Int32(threads))
+        #expect(difference(normal, bell) < 2e-6)
       }
-      #expect(bits == Array(words.prefix(count)))
-      #expect(flat == uniform.prefix(count).map { -1 + 4 * $0 })
-      let kept = x.indices.map { uniform[$0] >= 0.25 ? x[$0] * (1 / 0.75) : 0 }
-      #expect(dropped.values == kept)
-      let bell = x.indices.map { k in
-        let (u, v) = (Double(uniform[k & ~1]), Double(uniform[k | 1]))
-        let turn = k & 1 == 0 ? cos(2 * .pi * v) : sin(2 * .pi * v)
-        return 5 + 2 * (-2 * log(1 - u)).squareRoot() * turn
-      }
-      #expect(difference(normal, bell) < 2e-6)
     }
   }
 
   @Test func everySetGivesTheSameBits() {
     let draws = InstructionSet.all.map { set in
-      var normal = [Float](repeating: 0, count: 10_000)
-      set.run { apus_random_normal(&normal, 10_000, 0.1, 1.7, Self.key, 3, 2) }
-      return normal
+      set.run { draw(.APUS_OP_NORMAL, 0.1, 1.7, stream: 3, count: 10_000, threads: 2) }
     }
     #expect(draws.allSatisfy { $0 == draws[0] })
+  }
+
+  @Test func aKeyIsASeedAndAStep() {
+    let draws = instruction(.APUS_OP_UNIFORM, 0, 0)
+    let wrong = [operand(), operand(.APUS_FLOAT32, .APUS_KEY), operand(.APUS_INT64)]
+    for key in wrong {
+      #expect(
+        run([draws], [key], [nil], count: 4)
+          == "random numbers are drawn under an operand that is no key")
+    }
+    #expect(run([draws], [], [], count: 4)?.contains("does not exist") == true)
   }
 
   /// The null hypothesis: draws are independent and standard normal.
@@ -69,8 +101,7 @@ import Testing
   /// would fail about once in 8000.
   @Test func normalsHaveMeanZeroAndVarianceOne() {
     let count = 200_000
-    var normal = [Float](repeating: 0, count: count)
-    apus_random_normal(&normal, Int64(count), 0, 1, Self.key, 1, 2)
+    let normal = draw(.APUS_OP_NORMAL, 0, 1, stream: 1, count: count, threads: 2)
     let mean = normal.reduce(0.0) { $0 + Double($1) } / Double(count)
     let square = normal.reduce(0.0) { $0 + Double($1 * $1) } / Double(count)
     #expect(abs(mean) < 4 / Double(count).squareRoot())

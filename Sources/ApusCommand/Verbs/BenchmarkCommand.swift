@@ -26,6 +26,7 @@ struct BenchmarkCommand: ParsableCommand {
         StepFashionCommand.self,
         StepWGANCommand.self,
         StepBiLSTMCommand.self,
+        StepDropoutCommand.self,
         StepXceptionCommand.self,
       ])
   }

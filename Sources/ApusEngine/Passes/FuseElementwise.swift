@@ -5,6 +5,10 @@ import ApusTensors
 extension Computation {
   /// The computation with each group of elementwise operations as one ``FusedElementwise``.
   func fusingElementwise() throws -> Computation {
+    try repeatingDraws().fusingChains()
+  }
+
+  private func fusingChains() throws -> Computation {
     let order = reachable(from: results)
     let clusters = ElementwiseClusters(self, order: order)
     var fusion = ElementwiseFusion(clusters: clusters, order: order)
@@ -105,6 +109,7 @@ private struct ClusterProgram {
   }
 
   private mutating func operand(_ node: Node) -> ElementwiseProgramBuilder.Value {
+    if node.type == .randomKey { return read(node, .key) }
     let base = node.base
     if let value = values[base] { return value }
     guard let broadcast = base.operation as? Broadcast,

@@ -14,6 +14,7 @@ package struct ElementwiseProgramBuilder {
 
   private let shape: Shape
   private var modes: [FusedElementwise.Mode] = []
+  private var draws: [FusedElementwise.Draw] = []
   private var steps: [FusedElementwise.Step] = []
   private var results: [FusedElementwise.Result] = []
 
@@ -22,7 +23,7 @@ package struct ElementwiseProgramBuilder {
 
   /// What was put together so far.
   package var operation: FusedElementwise {
-    FusedElementwise(shape: shape, modes: modes, steps: steps, results: results)
+    FusedElementwise(shape: shape, modes: modes, draws: draws, steps: steps, results: results)
   }
 
   /// The next input of the operation.
@@ -34,6 +35,19 @@ package struct ElementwiseProgramBuilder {
   /// Makes `value` the next output of the operation.
   package mutating func store(_ value: Value, as dataType: DataType) {
     results.append(.init(value: value, dataType: dataType))
+  }
+
+  /// Random numbers under the key that the value `key`, an input, holds; equal ones are drawn once.
+  package mutating func draw(
+    _ distribution: FusedElementwise.Distribution, stream: Int, key: Value
+  ) -> Value {
+    guard case .input(let index) = key, modes[index] == .key else {
+      preconditionFailure("fusion bug: numbers are drawn under \(key), which is no key")
+    }
+    let draw = FusedElementwise.Draw(key: index, stream: stream, distribution: distribution)
+    if let known = draws.firstIndex(of: draw) { return .draw(known) }
+    draws.append(draw)
+    return .draw(draws.count - 1)
   }
 
   /// The result of one step.
@@ -52,6 +66,14 @@ package struct ElementwiseProgramBuilder {
     case let cast as Cast:
       cast.dataType == .bool ? apply(.notEqual, operands[0], .number(0)) : operands[0]
     case is StopGradient: operands[0]
+    case let dropout as Dropout: dropped(operands[0], dropout, key: operands[1])
+    case let random as RandomUniform:
+      draw(
+        .uniform(lower: random.lower, upper: random.upper), stream: random.stream, key: operands[0])
+    case let random as RandomNormal:
+      draw(
+        .normal(mean: random.mean, standardDeviation: random.standardDeviation),
+        stream: random.stream, key: operands[0])
     default: elementwiseOpcode(for: operation).map { append($0, operands) }
     }
   }
@@ -63,12 +85,15 @@ package struct ElementwiseProgramBuilder {
     _ operation: any Operation, inputs: [TensorType], output: TensorType
   ) -> Bool {
     let isKnown =
-      operation is Clip || operation is ClipGradient || operation is Cast
+      operation is Clip || operation is ClipGradient || operation is Cast || operation.draws
       || elementwiseOpcode(for: operation) != nil
     let computes = [DataType.float32, .bfloat16, .bool]
     let reads = operation is Cast ? computes + [.uint8] : computes
     return isKnown && computes.contains(output.dataType)
-      && inputs.allSatisfy { reads.contains($0.dataType) && $0.shape == output.shape }
+      && inputs.allSatisfy {
+        operation.draws && $0 == .randomKey
+          || reads.contains($0.dataType) && $0.shape == output.shape
+      }
   }
 
   private mutating func append(_ opcode: ElementwiseOpcode, _ operands: [Value]) -> Value {
@@ -76,6 +101,14 @@ package struct ElementwiseProgramBuilder {
       operands.count == opcode.operandCount, "fusion bug: \(opcode) of \(operands.count) values")
     steps.append(.init(opcode: opcode, operands: operands))
     return .step(steps.count - 1)
+  }
+
+  /// An element is kept where its number is at least the rate.
+  private mutating func dropped(_ value: Value, _ dropout: Dropout, key: Value) -> Value {
+    let rate = Float(dropout.rate)
+    let number = draw(.uniform(lower: 0, upper: 1), stream: dropout.stream, key: key)
+    let scaled = apply(.multiply, value, .number(1 / (1 - rate)))
+    return apply(.select, apply(.greaterOrEqual, number, .number(rate)), scaled, .number(0))
   }
 
   private mutating func clipped(_ value: Value, _ lower: Double, _ upper: Double) -> Value {
@@ -100,4 +133,9 @@ package struct ElementwiseProgramBuilder {
     }
     return apply(.select, isInside, gradient, .number(0))
   }
+}
+
+extension Operation {
+  /// Whether the operation takes the key of random numbers.
+  package var draws: Bool { self is Dropout || self is RandomUniform || self is RandomNormal }
 }

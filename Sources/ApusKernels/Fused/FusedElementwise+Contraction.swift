@@ -19,7 +19,8 @@ extension FusedElementwise {
         break
       }
     }
-    return FusedElementwise(shape: shape, modes: modes, steps: contracted, results: results)
+    return FusedElementwise(
+      shape: shape, modes: modes, draws: draws, steps: contracted, results: results)
   }
 
   /// The two factors of a value that is a product.

@@ -4,13 +4,16 @@ import ApusTensors
 /// A chain of elementwise operations run as one, so that values between them never reach memory.
 ///
 /// Made by the engine, after derivatives are taken, with an ``ElementwiseProgramBuilder``.
-/// - Shapes: every output has shape `shape`; an input has it too, or less, as its mode says.
+/// - Shapes: every output has shape `shape`; an input has it too, or less, as its mode says. A key of
+///   random numbers is `int64 [2]`.
 package struct FusedElementwise: Operation {
   package static let name = "fusedElementwise"
 
   package let shape: Shape
   /// How each input is read.
   package let modes: [Mode]
+  /// The random numbers that steps read.
+  package let draws: [Draw]
   package let steps: [Step]
   package let results: [Result]
 
@@ -24,6 +27,24 @@ package struct FusedElementwise: Operation {
     case channel(inner: Int)
     /// Element `i / inner`: one number a row of `inner` elements.
     case repeated(inner: Int)
+    /// None: the input is the key of random numbers.
+    case key
+  }
+
+  /// Random numbers, one for the position of each element.
+  package struct Draw: Hashable, Sendable {
+    /// The input that holds the key.
+    package let key: Int
+    package let stream: Int
+    package let distribution: Distribution
+  }
+
+  /// How random numbers are spread.
+  package enum Distribution: Hashable, Sendable {
+    /// As ``RandomUniform``.
+    case uniform(lower: Double, upper: Double)
+    /// As ``RandomNormal``.
+    case normal(mean: Double, standardDeviation: Double)
   }
 
   /// Where a step finds a number.
@@ -32,6 +53,7 @@ package struct FusedElementwise: Operation {
     /// The result of an earlier step.
     case step(Int)
     case number(Float)
+    case draw(Int)
   }
 
   /// One computation; its operands come before it.
@@ -48,8 +70,11 @@ package struct FusedElementwise: Operation {
 
   package func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
     try inputs.expectCount(modes.count, in: Self.name)
-    for (input, mode) in zip(inputs, modes) where input.count != elementCount(of: mode) {
-      throw GraphError(Self.name, .countsDiffer(input.shape, shape))
+    for (input, mode) in zip(inputs, modes) {
+      guard input.count == elementCount(of: mode) else {
+        throw GraphError(Self.name, .countsDiffer(input.shape, shape))
+      }
+      if mode == .key { try input.expectRandomKey(in: Self.name) }
     }
     return results.map { TensorType(shape, $0.dataType) }
   }
@@ -61,6 +86,7 @@ package struct FusedElementwise: Operation {
     case .scalar: 1
     case .channel(let inner): inner
     case .repeated(let inner): inner > 0 ? shape.count / inner : 0
+    case .key: 2
     }
   }
 }

@@ -6,12 +6,14 @@ struct ReferenceFusedElementwise: TypedReferenceKernel {
     _ program: FusedElementwise, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
   ) {
     var values = [Double](repeating: 0, count: program.steps.count)
+    let words = program.draws.map { RandomWords(key: inputs[$0.key], stream: $0.stream) }
     for element in 0..<program.shape.count {
       func number(_ value: FusedElementwise.Value) -> Double {
         switch value {
         case .input(let index): inputs[index][program.modes[index].place(of: element)]
         case .step(let index): values[index]
         case .number(let number): Double(number)
+        case .draw(let index): words[index].number(element, program.draws[index].distribution)
         }
       }
       for (index, step) in program.steps.enumerated() {
@@ -29,7 +31,7 @@ extension FusedElementwise.Mode {
   fileprivate func place(of element: Int) -> Int {
     switch self {
     case .full: element
-    case .scalar: 0
+    case .scalar, .key: 0
     case .channel(let inner): element % inner
     case .repeated(let inner): element / inner
     }

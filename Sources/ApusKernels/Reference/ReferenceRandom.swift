@@ -22,27 +22,20 @@ struct ReferenceRandomUniform: TypedReferenceKernel {
   ) {
     let words = RandomWords(key: inputs[0], stream: random.stream)
     for index in 0..<outputs[0].count {
-      outputs[0][index] = random.lower + (random.upper - random.lower) * words.uniform(index)
+      outputs[0][index] = words.number(index, .uniform(lower: random.lower, upper: random.upper))
     }
   }
 }
 
-/// Normally distributed numbers, by Box and Muller's transform of pairs of uniform ones.
-///
-/// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math.
-/// Stat. 29.
+/// Normally distributed numbers.
 struct ReferenceRandomNormal: TypedReferenceKernel {
   func compute(
     _ random: RandomNormal, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
   ) {
     let words = RandomWords(key: inputs[0], stream: random.stream)
     for index in 0..<outputs[0].count {
-      let pair = index & ~1
-      // 1 − u is in (0, 1], so its logarithm is finite.
-      let radius = (-2 * log(1 - words.uniform(pair))).squareRoot()
-      let angle = 2 * Double.pi * words.uniform(pair + 1)
-      let deviate = radius * (index == pair ? cos(angle) : sin(angle))
-      outputs[0][index] = random.mean + random.standardDeviation * deviate
+      outputs[0][index] = words.number(
+        index, .normal(mean: random.mean, standardDeviation: random.standardDeviation))
     }
   }
 }
@@ -69,5 +62,25 @@ struct RandomWords {
         UInt32(truncatingIfNeeded: step >> 32)
       ))
     return Double(block[index % 4] >> 8) * 0x1p-24
+  }
+
+  /// One of two numbers that Box and Muller's transform makes of a pair of uniform ones.
+  ///
+  /// Reference: Box, Muller (1958), "A note on the generation of random normal deviates", Ann. Math.
+  /// Stat. 29.
+  private func normal(_ index: Int) -> Double {
+    let pair = index & ~1
+    // 1 − u is in (0, 1], so its logarithm is finite.
+    let radius = (-2 * log(1 - uniform(pair))).squareRoot()
+    let angle = 2 * Double.pi * uniform(pair + 1)
+    return radius * (index == pair ? cos(angle) : sin(angle))
+  }
+
+  /// The number of element `index`.
+  func number(_ index: Int, _ distribution: FusedElementwise.Distribution) -> Double {
+    switch distribution {
+    case .uniform(let lower, let upper): lower + (upper - lower) * uniform(index)
+    case .normal(let mean, let deviation): mean + deviation * normal(index)
+    }
   }
 }

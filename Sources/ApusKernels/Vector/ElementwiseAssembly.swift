@@ -83,11 +83,27 @@ struct ElementwiseAssembly {
       (instruction.opcode, instruction.a) = (.APUS_OP_LOAD, UInt16(index))
     case .number(let number):
       (instruction.opcode, instruction.immediate) = (.APUS_OP_CONSTANT, number)
+    case .draw(let index): instruction = drawing(program.draws[index])
     case .step(let index): preconditionFailure("fusion bug: step \(index) is read before it runs")
     }
     instruction.dst = newRegister(for: value)
     instructions.append(instruction)
     return instruction.dst
+  }
+
+  private func drawing(_ draw: FusedElementwise.Draw) -> apus_elementwise_instruction {
+    var instruction = apus_elementwise_instruction()
+    instruction.a = UInt16(draw.key)
+    instruction.stream = UInt32(truncatingIfNeeded: draw.stream)
+    switch draw.distribution {
+    case .uniform(let lower, let upper):
+      instruction.opcode = .APUS_OP_UNIFORM
+      (instruction.immediate, instruction.second) = (Float(lower), Float(upper) - Float(lower))
+    case .normal(let mean, let deviation):
+      instruction.opcode = .APUS_OP_NORMAL
+      (instruction.immediate, instruction.second) = (Float(mean), Float(deviation))
+    }
+    return instruction
   }
 
   private mutating func newRegister(for value: FusedElementwise.Value) -> UInt16 {
@@ -139,6 +155,7 @@ extension FusedElementwise.Mode {
     case .scalar: (.APUS_SCALAR, 1)
     case .channel(let inner): (.APUS_CHANNEL, inner)
     case .repeated(let inner): (.APUS_REPEAT, inner)
+    case .key: (.APUS_KEY, 1)
     }
   }
 }

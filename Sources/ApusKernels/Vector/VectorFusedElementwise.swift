@@ -18,7 +18,7 @@ struct VectorElementwise: Kernel {
         request.operation, inputs: request.inputs, output: output)
     else { return nil }
     var builder = ElementwiseProgramBuilder(shape: output.shape)
-    let operands = request.inputs.map { _ in builder.input(.full) }
+    let operands = request.inputs.map { builder.input($0 == .randomKey ? .key : .full) }
     guard let value = builder.apply(request.operation, to: operands) else { return nil }
     builder.store(value, as: output.dataType)
     return PreparedElementwise(builder.operation, request)
@@ -40,18 +40,19 @@ private final class PreparedElementwise: PreparedKernel {
 
   /// Assembles `fused`, or gives nil where its operands are not the C kernel's.
   init?(_ fused: FusedElementwise, _ request: KernelRequest) {
-    let types = request.inputs.map(\.dataType) + request.outputs.map(\.dataType)
+    let numbers = zip(request.inputs, fused.modes).filter { $1 != .key }.map(\.0) + request.outputs
     let accepted: [DataType] = [.float32, .bfloat16, .uint8, .bool]
-    guard types.allSatisfy(accepted.contains) else { return nil }
+    guard numbers.allSatisfy({ accepted.contains($0.dataType) }) else { return nil }
+    let operandCount = request.inputs.count + request.outputs.count
     let assembly = ElementwiseAssembly(fused, inputs: request.inputs)
     instructions = .allocated(holding: assembly.instructions)
-    self.types = .allocated(holding: assembly.operands(request.inputs))
-    memory = .allocated(holding: types.map { _ in nil })
+    types = .allocated(holding: assembly.operands(request.inputs))
+    memory = .allocated(holding: Array(repeating: nil, count: operandCount))
     program = .allocate(capacity: 1)
     program.initialize(
       to: apus_elementwise_program(
         instructions: instructions.baseAddress, instruction_count: Int32(instructions.count),
-        operands: self.types.baseAddress, operand_count: Int32(types.count),
+        operands: types.baseAddress, operand_count: Int32(operandCount),
         register_count: Int32(assembly.registerCount)))
     count = Int64(fused.shape.count)
     threads = Int32(request.threads)

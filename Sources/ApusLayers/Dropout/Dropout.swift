@@ -5,8 +5,7 @@ import ApusTensors
 ///
 /// Identity when predicting, and with rate 0; zeros in training with rate 1, as in Keras and PyTorch.
 /// The mask is a function of the step's random key, so it is made again in the backward pass instead
-/// of being stored. With ``noise`` numbers along some axes are dropped together; that smaller mask is
-/// kept until the backward pass.
+/// of being stored. With ``noise`` numbers along some axes are dropped together.
 ///
 /// - Shapes: `[d…]` → `[d…]`.
 ///

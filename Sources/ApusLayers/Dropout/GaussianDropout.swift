@@ -4,7 +4,7 @@ import ApusTensors
 /// Multiplies by noise of mean 1 and the variance of dropout, `y = x·ε`, `ε ~ N(1, p/(1 − p))`.
 ///
 /// Identity when predicting, and with rate 0. Rate 1 is refused: the variance has no bound there.
-/// The noise is kept until the backward pass.
+/// The noise is made again in the backward pass.
 ///
 /// - Shapes: `[d…]` → `[d…]`.
 ///

@@ -13,7 +13,6 @@
 #include "LSTM.h"
 #include "Pooling.h"
 #include "PoolingBFloat16.h"
-#include "Random.h"
 #include "Reduction.h"
 #include "Softmax.h"
 #include "Transpose.h"
@@ -52,10 +51,6 @@ const struct kernel_table APUS_TABLE = {
     .log_softmax_gradient = log_softmax_gradient,
     .cross_entropy = cross_entropy,
     .cross_entropy_gradient = cross_entropy_gradient,
-    .random_bits = random_bits,
-    .random_uniform = random_uniform,
-    .random_normal = random_normal,
-    .dropout = dropout,
     .convert = convert,
     .convert_bytes = convert_bytes,
     .add_run = add_run,

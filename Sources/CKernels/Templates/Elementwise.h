@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ElementwiseOperations.h"
+#include "Random.h"
 
 enum { REGISTER_GAP = 16 };  // floats between tiles, which else lie 4096 bytes apart
 
@@ -188,6 +189,22 @@ static void run_load(struct machine *machine, int k, int64_t start, int64_t coun
       start, longest ? plan->piece : count);
 }
 
+/// Draws the random numbers of the `count` elements from `start` on.
+static void run_draw(struct machine *machine, int k, int64_t start, int64_t count) {
+  const apus_elementwise_instruction *now = &machine->plan->program->instructions[k];
+  int64_t key[2];
+  memcpy(key, machine->plan->operands[now->a], sizeof key);
+  struct random_source source = {
+      (uint64_t)key[0], (uint64_t)key[1], now->stream, now->immediate, now->second};
+  float *tile = tile_of(machine, now->dst);
+  if (now->opcode == APUS_OP_UNIFORM) {
+    uniform_tile(tile, &source, start, count);
+  } else {
+    normal_tile(tile, &source, start, count);
+  }
+  machine->registers[now->dst] = (struct source){tile, W};
+}
+
 /// What register `number` holds. One repeated value is copied to `spare`: its place may be the
 /// result's.
 INLINE struct source source_of(struct machine *machine, int number, float *spare) {
@@ -238,6 +255,8 @@ static void run_tile(struct machine *machine, int64_t start, int64_t count, bool
       float *tile = tile_of(machine, now->dst);
       store(tile, splat(now->immediate));
       machine->registers[now->dst] = (struct source){tile, 0};
+    } else if (now->opcode == APUS_OP_UNIFORM || now->opcode == APUS_OP_NORMAL) {
+      run_draw(machine, k, start, count);
     } else if (run_operation(machine, k, start, count)) {
       k++;
     }

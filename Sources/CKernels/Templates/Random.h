@@ -5,22 +5,29 @@
 
 #pragma once
 
-#include "../Random.h"
+#include "../Elementwise.h"
 #include "Vector.h"
 
 typedef uint64_t vq __attribute__((ext_vector_type(W)));
 
-/// The four words of the `W` blocks from `block` on; word 0 of all blocks first.
+#if APUS_WIDTH == 4
+#define LANES 0, 1, 2, 3
+#elif APUS_WIDTH == 8
+#define LANES 0, 1, 2, 3, 4, 5, 6, 7
+#else
+#define LANES 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#endif
+
+/// The words of the `W` blocks from `block` on, in the lower halves of lanes; word 0 of all first.
 ///
-/// Words live in the lower halves of 64-bit lanes through all rounds: a product needs no widening, and
-/// what the upper halves hold between rounds is masked away (no instruction where the product itself
-/// takes lower halves).
-INLINE void philox(const struct random_job *job, uint32_t block, vu *words) {
+/// They stay there through all rounds: a product needs no widening, and what the upper halves hold
+/// between rounds is masked away (no instruction where the product itself takes lower halves).
+INLINE void philox(const struct random_source *source, uint32_t block, vq *words) {
   const uint64_t low = 0xFFFFFFFFu;
-  vq c0, c1 = (vq)(uint64_t)(uint32_t)job->key.step, c2 = (vq)(uint64_t)job->stream;
-  vq c3 = (vq)(job->key.step >> 32);
-  for (int k = 0; k < W; k++) c0[k] = block + (uint32_t)k;
-  uint32_t k0 = (uint32_t)job->key.seed, k1 = (uint32_t)(job->key.seed >> 32);
+  const vq lanes = {LANES};
+  vq c0 = lanes + (uint64_t)block, c1 = (vq)(uint64_t)(uint32_t)source->step;
+  vq c2 = (vq)(uint64_t)source->stream, c3 = (vq)(source->step >> 32);
+  uint32_t k0 = (uint32_t)source->seed, k1 = (uint32_t)(source->seed >> 32);
 #pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
     vq first = (c0 & low) * (uint64_t)0xD2511F53u;
@@ -32,8 +39,17 @@ INLINE void philox(const struct random_job *job, uint32_t block, vu *words) {
     k0 += 0x9E3779B9u;  // the golden ratio
     k1 += 0xBB67AE85u;  // √3 − 1
   }
-  words[0] = __builtin_convertvector(c0, vu), words[1] = __builtin_convertvector(c1, vu);
-  words[2] = __builtin_convertvector(c2, vu), words[3] = __builtin_convertvector(c3, vu);
+  words[0] = c0, words[1] = c1, words[2] = c2, words[3] = c3;
+}
+
+#undef LANES
+
+/// Words in the order of elements: the two of a lane of `first`, then the two of `second`.
+INLINE void words_in_order(vq first, vq second, vu *words) {
+  vq halves[2] = {
+      __builtin_shufflevector(first, second, LOW_HALVES),
+      __builtin_shufflevector(first, second, HIGH_HALVES)};
+  memcpy(words, halves, sizeof halves);
 }
 
 /// From word 0 of all blocks, word 1 of all, … to block after block.
@@ -58,32 +74,15 @@ INLINE vf scaled(float first, float second, vf value) {
   return product + first;
 }
 
-/// Runs `make(job, block, values)`, which gives `4 W` elements in order, over a range.
-#define DEFINE_RANDOM(name, make)                                               \
-  static void name(const struct random_job *job, struct range elements) {      \
-    float *out = job->out;                                                      \
-    for (int64_t i = elements.begin; i < elements.end; i += 4 * W) {            \
-      vf values[4];                                                             \
-      make(job, (uint32_t)(i / 4), values);                                     \
-      for (int k = 0; k < 4; k++) {                                             \
-        int64_t start = i + k * W, n = elements.end - start;                    \
-        if (n > 0) store_up_to(out + start, values[k], n);                      \
-      }                                                                         \
-    }                                                                           \
+INLINE void make_uniform(const struct random_source *source, uint32_t block, vf *values) {
+  const uint64_t low = 0xFFFFFFFFu;
+  vq c[4];
+  philox(source, block, c);
+  vu words[4];
+  words_in_order((c[0] & low) | c[1] << 32, (c[2] & low) | c[3] << 32, words);
+  for (int k = 0; k < 4; k++) {
+    values[k] = scaled(source->first, source->second, uniform_of(words[k]));
   }
-
-INLINE void make_bits(const struct random_job *job, uint32_t block, vf *values) {
-  vu words[4];
-  philox(job, block, words);
-  for (int k = 0; k < 4; k++) values[k] = (vf)words[k];
-  in_order(values);
-}
-
-INLINE void make_uniform(const struct random_job *job, uint32_t block, vf *values) {
-  vu words[4];
-  philox(job, block, words);
-  for (int k = 0; k < 4; k++) values[k] = scaled(job->first, job->second, uniform_of(words[k]));
-  in_order(values);
 }
 
 /// A polynomial by Horner's rule, each step rounded twice.
@@ -141,33 +140,47 @@ INLINE void turn(vf u, vf *cosine, vf *sine) {
   *sine = (quadrant & 2) != 0 ? -second : second;
 }
 
-INLINE void make_normal(const struct random_job *job, uint32_t block, vf *values) {
-  vu words[4];
-  philox(job, block, words);
+INLINE void make_normal(const struct random_source *source, uint32_t block, vf *values) {
+  vq words[4];
+  philox(source, block, words);
   for (int k = 0; k < 4; k += 2) {
-    vf cosine, sine, radius = radius_of(1 - uniform_of(words[k]));
-    turn(uniform_of(words[k + 1]), &cosine, &sine);
-    values[k] = scaled(job->first, job->second, radius * cosine);
-    values[k + 1] = scaled(job->first, job->second, radius * sine);
+    vf cosine, sine, radius = radius_of(1 - uniform_of(__builtin_convertvector(words[k], vu)));
+    turn(uniform_of(__builtin_convertvector(words[k + 1], vu)), &cosine, &sine);
+    values[k] = scaled(source->first, source->second, radius * cosine);
+    values[k + 1] = scaled(source->first, source->second, radius * sine);
   }
   in_order(values);
 }
 
-DEFINE_RANDOM(random_bits, make_bits)
-DEFINE_RANDOM(random_uniform, make_uniform)
-DEFINE_RANDOM(random_normal, make_normal)
+typedef void random_maker(const struct random_source *source, uint32_t block, vf *values);
 
-static void dropout(const struct random_job *job, struct range elements) {
-  float *out = job->out;
-  for (int64_t i = elements.begin; i < elements.end; i += 4 * W) {
+/// Elements `start ..< start + count` in whole vectors; `make` gives `4 W` of them in order.
+INLINE void random_tile(
+    float *dst, random_maker *make, const struct random_source *source, int64_t start,
+    int64_t count) {
+  int64_t skipped = start % 4, end = count + skipped;
+  for (int64_t i = 0; i < end; i += 4 * W) {
     vf values[4];
-    make_bits(job, (uint32_t)(i / 4), values);
-    for (int k = 0; k < 4; k++) {
-      int64_t start = i + k * W, n = elements.end - start;
-      if (n <= 0) break;
-      vf kept = load_up_to(job->x + start, n) * job->second;
-      vi keeps = uniform_of((vu)values[k]) >= job->first;
-      store_up_to(out + start, keeps ? kept : splat(0), n);
+    make(source, (uint32_t)((start - skipped + i) / 4), values);
+    if (skipped == 0) {
+      for (int k = 0; k < 4 && i + k * W < end; k++) store(dst + i + k * W, values[k]);
+    } else {  // a row that begins inside of a block
+      float numbers[4 * W];
+      for (int k = 0; k < 4; k++) store(numbers + k * W, values[k]);
+      int64_t first = i == 0 ? skipped : 0, last = end - i < 4 * W ? end - i : 4 * W;
+      if (first < last) {
+        memcpy(dst + i + first - skipped, numbers + first, (size_t)(last - first) * sizeof *dst);
+      }
     }
   }
+}
+
+static void uniform_tile(
+    float *dst, const struct random_source *source, int64_t start, int64_t count) {
+  random_tile(dst, make_uniform, source, start, count);
+}
+
+static void normal_tile(
+    float *dst, const struct random_source *source, int64_t start, int64_t count) {
+  random_tile(dst, make_normal, source, start, count);
 }

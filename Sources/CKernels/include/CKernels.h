@@ -28,7 +28,6 @@
 #include "apus_layer_normalization.h"
 #include "apus_lstm.h"
 #include "apus_pooling.h"
-#include "apus_random.h"
 #include "apus_reduction.h"
 #include "apus_softmax.h"
 #include "apus_threads.h"

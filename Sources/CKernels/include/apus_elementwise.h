@@ -5,6 +5,14 @@
 // 1 and falsehood 0, and any number but 0 counts as true. `APUS_OP_LOAD` reads an operand into a
 // register and `APUS_OP_STORE` writes one out, converting. Instructions run in order.
 //
+// Random numbers are counter-based: that of element `i` is a pure function of key, stream and `i`,
+// so it can be made again instead of being kept. Block `b` of a stream is Philox4x32-10 with key
+// `(seed low, seed high)` and counter `(b, step low, stream, step high)`, low and high being halves
+// of 64 bits; element `i` uses word `i % 4` of block `i / 4`, `u = (word >> 8) · 2⁻²⁴`. These
+// numbers are the same, bit by bit, on any instruction set; a program that draws has at most 2³⁴
+// elements. Reference: Salmon, Moraes, Dror, Shaw (2011), "Parallel random numbers: as easy as 1, 2,
+// 3", SC '11.
+//
 // Results do not depend on the thread count. Functions are accurate to 4 ulp (pow, sin and cos to
 // 1) and right at infinities, NaN and overflow; subnormal operands and results count as zero.
 
@@ -78,6 +86,15 @@ typedef enum __attribute__((enum_extensibility(open))) apus_opcode : uint16_t {
   APUS_OP_SELECT = 80,
   /// `a · b + c`, rounded once where the processor has such an instruction.
   APUS_OP_MULTIPLY_ADD,
+
+  /// `immediate + second · u`, `u` in [0, 1), under the key that is operand `a`, of `stream`.
+  APUS_OP_UNIFORM = 100,
+  /// `immediate + second · n` with `n` of the standard normal distribution, likewise.
+  ///
+  /// Two come from each pair of uniform ones `(u, v)`, words (0, 1) or (2, 3):
+  /// `√(−2·log(1 − u)) · cos(2πv)`, then the same with the sine. Reference: Box, Muller (1958), "A
+  /// note on the generation of random normal deviates", Ann. Math. Statist. 29.
+  APUS_OP_NORMAL,
 } apus_opcode;
 
 /// In place of a register `a`, `b` or `c`: the instruction's `immediate`.
@@ -94,6 +111,9 @@ typedef struct apus_elementwise_instruction {
   apus_opcode opcode;
   uint16_t dst, a, b, c;
   float immediate;
+  /// Of random numbers alone.
+  float second;
+  uint32_t stream;
 } apus_elementwise_instruction;
 
 /// Which element of an operand belongs to element `i` of the program.
@@ -106,9 +126,11 @@ typedef enum __attribute__((enum_extensibility(open))) apus_mode : uint32_t {
   APUS_CHANNEL = 2,
   /// Element `i / inner`: one value a row of `inner` elements.
   APUS_REPEAT = 3,
+  /// Not of numbers: the key of random ones, of type `APUS_INT64`, seed and step.
+  APUS_KEY = 4,
 } apus_mode;
 
-/// An array a program reads or writes: float32, bfloat16, uint8 or bool.
+/// An array a program reads or writes: float32, bfloat16, uint8 or bool, or a key it reads.
 ///
 /// What is stored to must be `APUS_FULL`, and float32, bfloat16 (rounded to nearest even), bool
 /// (`a != 0`) or uint8 (truncated towards zero, clamped to 0 … 255, NaN gives 0).

@@ -12,7 +12,7 @@ extension TensorType {
   public static let randomKey = TensorType([2], .int64)
 
   /// Checks that it is a random key.
-  func expectRandomKey(in operation: String) throws(GraphError) {
+  package func expectRandomKey(in operation: String) throws(GraphError) {
     guard self == .randomKey else {
       throw GraphError(
         operation, .setting("the key must be \(TensorType.randomKey), seed and step"),
