@@ -117,6 +117,8 @@ let package = Package(
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    tests(
+      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors", "CKernels"),
     tests("ApusPictures", "ApusTensors"),
     tests(
       "ApusApplications", "ApusTraining", "ApusDatasets", "ApusFormats", "ApusTensors"),

@@ -24,7 +24,8 @@ struct ApusProgram: AsyncParsableCommand {
     version: apusVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SimilarCommand.self,
-      AnalogyCommand.self, OddOneOutCommand.self, ExportCommand.self, ImportCommand.self,
+      AnalogyCommand.self, OddOneOutCommand.self, ContextCommand.self, MapCommand.self,
+      ExportCommand.self, ImportCommand.self,
       RunsCommand.self, SimulateCommand.self, SolveCommand.self, DoctorCommand.self,
       BenchmarkCommand.self,
     ])

@@ -56,8 +56,9 @@ struct WordsReport {
       let png = try map.picture.png()
       try folder.writePicture(png, named: "map")
       return (Report.Picture(png: png, description: "Frequent words, alike ones side by side"), nil)
-    } catch .font(let text) {
-      return (nil, "the report has no map of words: \(PictureError.font(missing: text))")
+    } catch let error as PictureError {
+      guard case .font = error else { throw error }
+      return (nil, "the report has no map of words: \(error)")
     }
   }
 

@@ -17,7 +17,8 @@ struct WordsRun {
   private(set) var hasCheckpoint = false
 
   init(
-    _ folder: RunFolder, _ settings: WordsSettings, _ report: @escaping @Sendable (WordsEvent) -> Void
+    _ folder: RunFolder, _ settings: WordsSettings,
+    _ report: @escaping @Sendable (WordsEvent) -> Void
   ) {
     self.folder = folder
     self.settings = settings

@@ -28,12 +28,20 @@ struct TrainWordsCommand: AsyncParsableCommand {
   var corpus: [String] = []
 
   @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "keras: CBOW with the sum of a fixed window, sampled softmax, subsampling at 0.00001.",
+      valueName: "name"))
+  var preset: WordsPreset?
+
+  @Option(
     name: .long, help: ArgumentHelp("What predicts what.\(note("skip-gram"))", valueName: "kind"))
   var model: WordTrainingSettings.Model?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("What pairs are trained with.\(note("negative-sampling"))", valueName: "kind"))
+    help: ArgumentHelp(
+      "What pairs are trained with.\(note("negative-sampling"))", valueName: "kind"))
   var loss: WordTrainingSettings.Loss?
 
   @Option(name: .long, help: ArgumentHelp("Numbers of a vector.\(note("100"))", valueName: "n"))
@@ -70,12 +78,14 @@ struct TrainWordsCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "The learning rate at the start. (default: 0.04 for skip-gram, 0.05 for CBOW, 0.025 for "
-        + "skip-gram with hierarchical softmax)", valueName: "rate"))
+        + "skip-gram with hierarchical softmax, 0.001 for sampled softmax)", valueName: "rate"))
   var learningRate: Double?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The learning rate at the end.\(note("0.0001"))", valueName: "rate"))
+    help: ArgumentHelp(
+      "The learning rate at the end. (default: 0.0001; that of the start with sampled softmax)",
+      valueName: "rate"))
   var finalLearningRate: Double?
 
   @Option(
@@ -97,6 +107,30 @@ struct TrainWordsCommand: AsyncParsableCommand {
 
   @Flag(name: .long, help: "Keep capital letters.")
   var keepCase = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Bring tokens to a normal form of Unicode: nfc or nfkc.", valueName: "form"))
+  var normalize: TextOptions.Normalization?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Passes that join pairs of words that often come together.\(note("0"))", valueName: "n"))
+  var phrases: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The score from which a pair is joined.\(note("100"))", valueName: "score"))
+  var phraseThreshold: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Start from the words and vectors of an earlier run; words that are new in this text are "
+        + "added.", valueName: "run"))
+  var startFrom: String?
 
   @OptionGroup var threads: ThreadOptions
 
@@ -155,7 +189,10 @@ struct TrainWordsCommand: AsyncParsableCommand {
   /// An option given that a resumed run does not take.
   private var changed: String? {
     let given: [(String, Bool)] = [
-      ("<corpus>", !corpus.isEmpty), ("--model", model != nil), ("--loss", loss != nil),
+      ("<corpus>", !corpus.isEmpty), ("--preset", preset != nil),
+      ("--share-vectors", shareVectors), ("--normalize", normalize != nil),
+      ("--phrases", phrases != nil), ("--phrase-threshold", phraseThreshold != nil),
+      ("--start-from", startFrom != nil), ("--model", model != nil), ("--loss", loss != nil),
       ("--size", size != nil), ("--window", window != nil), ("--fixed-window", fixedWindow),
       ("--negatives", negatives != nil), ("--min-count", minCount != nil),
       ("--subsample", subsample != nil), ("--epochs", epochs != nil),
@@ -197,7 +234,12 @@ struct TrainWordsCommand: AsyncParsableCommand {
     var settings = WordsSettings()
     settings.corpus = corpus
     settings.text = TextOptions(
-      tokens: tokens ?? .words, sentences: sentences ?? .lines, lowercases: !keepCase)
+      tokens: tokens ?? .words, sentences: sentences ?? .lines, lowercases: !keepCase,
+      normalization: normalize)
+    settings.start = startFrom
+    settings.phrasePasses = phrases ?? settings.phrasePasses
+    settings.phraseThreshold = phraseThreshold ?? settings.phraseThreshold
+    if preset == .keras { settings.training = .keras }
     settings.isDeterministic = deterministic
     settings.threads = threads.threads ?? settings.threads
     settings.seed = seed ?? settings.seed
@@ -206,14 +248,14 @@ struct TrainWordsCommand: AsyncParsableCommand {
     settings.training.loss = loss ?? settings.training.loss
     settings.training.size = size ?? settings.training.size
     settings.training.window = window ?? settings.training.window
-    settings.training.shrinksWindow = !fixedWindow
-    settings.training.negatives = negatives ?? settings.training.negatives
+    if fixedWindow { settings.training.shrinksWindow = false }
+    settings.training.negatives = negatives
+    settings.training.sharesVectors = shareVectors
     settings.training.minimumCount = minCount ?? settings.training.minimumCount
     settings.training.subsample = subsample ?? settings.training.subsample
     settings.training.epochs = epochs ?? settings.training.epochs
     settings.training.learningRate = learningRate
-    settings.training.finalLearningRate =
-      finalLearningRate ?? settings.training.finalLearningRate
+    settings.training.finalLearningRate = finalLearningRate
     settings.training.vocabularyLimit = vocabularyLimit ?? settings.training.vocabularyLimit
     return settings
   }
@@ -231,6 +273,13 @@ struct TrainWordsCommand: AsyncParsableCommand {
   }
 }
 
+/// Settings that belong together.
+enum WordsPreset: String, CaseIterable, ExpressibleByArgument {
+  case keras
+}
+
+extension TextOptions.Normalization: ExpressibleByArgument {}
+extension WordMap.Method: ExpressibleByArgument {}
 extension WordTrainingSettings.Model: ExpressibleByArgument {}
 extension WordTrainingSettings.Loss: ExpressibleByArgument {}
 extension TextOptions.Tokens: ExpressibleByArgument {}

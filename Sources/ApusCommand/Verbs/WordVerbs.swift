@@ -134,6 +134,41 @@ struct OddOneOutCommand: ParsableCommand {
   }
 }
 
+/// `apus context`.
+struct ContextCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "context",
+    abstract: "Say which word stands among words.",
+    discussion: """
+      Prints the natural logarithm of the probability among all words; the words \
+      themselves do not count. The run must have been trained here.
+
+      EXAMPLES
+        apus context words-1 the capital of is
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Argument(help: "The words around.")
+  var words: [String]
+  @Option(name: .long, help: ArgumentHelp("Words to print.", valueName: "n"))
+  var top = 10
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws {
+    guard 1...100_000 ~= top else {
+      throw ValidationError("--top: expected 1 to 100000, got \(top)")
+    }
+  }
+
+  func run() throws {
+    let found = try WordsRecipe.predictor(of: target.folder).predictions(among: words, top: top)
+    if results.json { return Output.show(["predictions": .array(found.map(\.json))]) }
+    var table = TextTable([.init("Word"), .init("Log probability", .right)])
+    for one in found { table.add([one.word, one.logProbability.fixed(4)]) }
+    print(table.rendered(for: .output), terminator: "")
+  }
+}
+
 /// `apus export`.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

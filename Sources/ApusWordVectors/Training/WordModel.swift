@@ -89,7 +89,7 @@ public final class WordModel: Sendable {
   }
 
   /// The vectors of the words to be predicted, or of the tree's inner nodes, `float32 [words, size]`.
-  public var outputVectors: Tensor { 
+  public var outputVectors: Tensor {
     rows.tensor(row: settings.sharesVectors ? 0 : 1, words: vocabulary.count)
   }
 

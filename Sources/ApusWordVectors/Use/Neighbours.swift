@@ -40,7 +40,9 @@ public final class NeighbourIndex: @unchecked Sendable {
     }
     madvise(memory, count * 4, MADV_HUGEPAGE)
     rows = memory.bindMemory(to: Float.self, capacity: count)
-    for place in vectors.words.indices { write(vectors.vector(at: place), to: rows + place * width) }
+    for place in vectors.words.indices {
+      write(vectors.vector(at: place), to: rows + place * width)
+    }
   }
 
   deinit { free(rows) }
