@@ -8,8 +8,9 @@ struct TrainCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         apus train fashion
+        apus train fashion-gan
         apus train fashion --resume fashion-1
         apus train words corpus.txt.xz
       """,
-    subcommands: [TrainFashionCommand.self, TrainWordsCommand.self])
+    subcommands: [TrainFashionCommand.self, TrainFashionGANCommand.self, TrainWordsCommand.self])
 }
