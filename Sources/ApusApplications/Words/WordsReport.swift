@@ -24,7 +24,7 @@ struct WordsReport {
     for (name, picture) in curves {
       let png = try picture.png()
       try folder.writePicture(png, named: name)
-      pictures.append(Report.Picture(png: png, description: "\(picture.title) over the epochs"))
+      pictures.append(Report.Picture(png, description: "\(picture.title) over the epochs"))
     }
     let vectors = try frequentVectors()
     let (map, notice) = try map(of: vectors)
@@ -55,7 +55,7 @@ struct WordsReport {
     do {
       let png = try map.picture.png()
       try folder.writePicture(png, named: "map")
-      return (Report.Picture(png: png, description: "Frequent words, alike ones side by side"), nil)
+      return (Report.Picture(png, description: "Frequent words, alike ones side by side"), nil)
     } catch let error as PictureError {
       guard case .font = error else { throw error }
       return (nil, "the report has no map of words: \(error)")

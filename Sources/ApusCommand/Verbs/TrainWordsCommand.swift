@@ -59,6 +59,9 @@ struct TrainWordsCommand: AsyncParsableCommand {
     name: .long, help: ArgumentHelp("Negative words of a pair.\(note("5"))", valueName: "n"))
   var negatives: Int?
 
+  @Flag(name: .long, help: "With sampled-softmax: a word's input and output vector are one.")
+  var shareVectors = false
+
   @Option(
     name: .long,
     help: ArgumentHelp("Words that come less often get no vector.\(note("5"))", valueName: "n"))
