@@ -128,7 +128,8 @@ let package = Package(
       "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors", "CKernels"),
     tests("ApusPictures", "ApusTensors"),
     tests(
-      "ApusApplications", "ApusTraining", "ApusDatasets", "ApusFormats", "ApusTensors"),
+      "ApusApplications", "ApusTraining", "ApusDatasets", "ApusWordVectors", "ApusFormats",
+      "ApusNumerics", "ApusTensors"),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],

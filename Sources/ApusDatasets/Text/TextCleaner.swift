@@ -45,6 +45,7 @@ package struct TextCleaner: Sendable {
   package mutating func clean(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
     var place = 0
     if !unfinished.isEmpty { place = finishCharacter(with: bytes, into: &output) }
+    guard place < bytes.count else { return }  // what is unfinished stays
     let rest = UnsafeBufferPointer(rebasing: bytes[place...])
     let start = output.count
     // A character of two bytes may become three when it is made small; U+FFFD takes three, and a

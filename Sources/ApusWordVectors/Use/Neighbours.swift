@@ -16,9 +16,9 @@ public struct Neighbour: Sendable, Hashable {
 
 /// Finds the words with the most similar vectors, exactly: every word is compared.
 ///
-/// Rows are scaled to length 1 once. Queries are taken eight at a time against blocks of rows that stay in
-/// the cache; a block's products are looked through at once, so nothing of the size of the vocabulary is
-/// kept for a query.
+/// Rows are scaled to length 1 once. Threads take blocks of rows; a block stays in the cache while all
+/// queries meet it, eight at a time, and its products are looked through at once, so nothing of the size of
+/// the vocabulary is kept for a query.
 public final class NeighbourIndex: @unchecked Sendable {
   // Unchecked: the rows are set in the initializer and only read then.
 
@@ -26,7 +26,7 @@ public final class NeighbourIndex: @unchecked Sendable {
   private let width: Int
   private let rows: UnsafeMutablePointer<Float>
   private let threads: Int
-  private static let block = 512
+  private static let block = 256
 
   /// An index over all words of `vectors`.
   public init(_ vectors: WordVectors, threads: Int) throws(WordVectorError) {
@@ -87,85 +87,62 @@ public final class NeighbourIndex: @unchecked Sendable {
     to queries: [Query], count: Int, among first: Int? = nil
   ) throws(WordVectorError) -> [[(place: Int, similarity: Float)]] {
     let words = min(first ?? .max, vectors.words.count)
-    var results: [[(place: Int, similarity: Float)]] = []
-    let prepared = queries.map { query in
-      var row = [Float](repeating: 0, count: width)
-      row.withUnsafeMutableBufferPointer { buffer in
-        if let start = buffer.baseAddress { write(query.vector, to: start) }
-      }
-      return (row, Set(query.excluded))
-    }
-    // Few queries: threads share the rows. Many: each takes groups of eight.
-    let groups = (prepared.count + 7) / 8
-    if groups >= 4 * threads {
-      let found = Mutex([Int: [TopList]]())
-      let next = Atomic(0)
-      try ThreadTeam.run(threads) { _ in
-        while true {
-          let group = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard group < groups else { return }
-          let range = group * 8..<min(prepared.count, group * 8 + 8)
-          let lists = self.search(prepared[range], 0..<words, count)
-          found.withLock { $0[group] = lists }
-        }
-      }
-      let lists = found.withLock { $0 }
-      for group in 0..<groups { results += (lists[group] ?? []).map(\.sorted) }
-      return results
-    }
-    let found = Mutex([TopList](repeating: TopList(count), count: prepared.count))
+    let packed = packed(queries)
+    let excluded = queries.map { Set($0.excluded) }
+    let found = Mutex([TopList](repeating: TopList(count), count: queries.count))
     let next = Atomic(0)
-    let share = max(Self.block, (words + 8 * threads - 1) / (8 * threads))
     try ThreadTeam.run(threads) { _ in
+      var lists = [TopList](repeating: TopList(count), count: queries.count)
+      let products = UnsafeMutablePointer<Float>.allocate(capacity: Self.block * 8 + 16)
+      defer { products.deallocate() }
       while true {
-        let start = next.wrappingAdd(share, ordering: .relaxed).oldValue
-        guard start < words else { return }
-        for group in 0..<groups {
-          let range = group * 8..<min(prepared.count, group * 8 + 8)
-          let lists = self.search(prepared[range], start..<min(words, start + share), count)
-          found.withLock { found in
-            for (place, list) in zip(range, lists) { found[place].add(list) }
-          }
-        }
+        let start = next.wrappingAdd(Self.block, ordering: .relaxed).oldValue
+        guard start < words else { break }
+        let rows = start..<min(words, start + Self.block)
+        self.search(packed, excluded, rows, &lists, products)
+      }
+      found.withLock { found in
+        for (place, list) in lists.enumerated() { found[place].add(list) }
       }
     }
     return found.withLock { $0.map(\.sorted) }
   }
 
-  /// The best words of a range for up to eight queries.
-  private func search(
-    _ queries: ArraySlice<([Float], Set<Int>)>, _ range: Range<Int>, _ count: Int
-  ) -> [TopList] {
-    let packed = queries.flatMap(\.0)
-    let excluded = queries.map(\.1)
-    var lists = [TopList](repeating: TopList(count), count: queries.count)
-    let products = UnsafeMutablePointer<Float>.allocate(
-      capacity: Self.block * queries.count + 16)
-    defer { products.deallocate() }
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let size = min(Self.block, range.upperBound - start)
-      packed.withUnsafeBufferPointer { packed in
-        guard let packed = packed.baseAddress else { return }
-        apus_word_products(
-          rows + start * width, Int64(size), Int64(width), packed, Int32(queries.count), products)
+  /// The queries' vectors scaled to length 1, `[queries][width]`.
+  private func packed(_ queries: [Query]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: queries.count * width) { buffer, count in
+      for (place, query) in queries.enumerated() {
+        if let start = buffer.baseAddress { write(query.vector, to: start + place * width) }
       }
-      for query in lists.indices {
-        var least = lists[query].least
+      count = queries.count * width
+    }
+  }
+
+  /// Adds the best words of a block of rows to the list of each query.
+  private func search(
+    _ packed: [Float], _ excluded: [Set<Int>], _ range: Range<Int>, _ lists: inout [TopList],
+    _ products: UnsafeMutablePointer<Float>
+  ) {
+    for first in stride(from: 0, to: excluded.count, by: 8) {
+      let group = min(8, excluded.count - first)
+      packed.withUnsafeBufferPointer { packed in
+        guard let start = packed.baseAddress else { return }
+        apus_word_products(
+          rows + range.lowerBound * width, Int64(range.count), Int64(width),
+          start + first * width, Int32(group), products)
+      }
+      for query in 0..<group {
+        var least = lists[first + query].least
         var product = query
-        for row in 0..<size {
+        for place in range {
           let similarity = products[product]
-          product += queries.count
-          guard similarity > least else { continue }
-          let place = start + row
-          guard !excluded[query].contains(place) else { continue }
-          lists[query].add(place, similarity)
-          least = lists[query].least
+          product += group
+          guard similarity > least, !excluded[first + query].contains(place) else { continue }
+          lists[first + query].add(place, similarity)
+          least = lists[first + query].least
         }
       }
-      start += size
     }
-    return lists
   }
 }
 
