@@ -19,8 +19,8 @@ public struct MasterEquation: Sendable {
   /// The most states of a set.
   public var stateLimit = 10_000_000
 
-  private let axes: [Int]
-  private let jumps: [Jump]
+  let axes: [Int]
+  let jumps: [Jump]
 
   /// - Throws: ``JumpProcessError/unsupported(_:)`` where the state is no point of a lattice or
   ///   something happens at times of its own.

@@ -12,6 +12,34 @@ public struct StateDistribution: Sendable {
     self.probabilities = probabilities
   }
 
+  /// Probabilities of states in any order, `amounts` as in ``NetworkStates``.
+  init(network: ReactionNetwork, moving: [Int], amounts: [Int32], probabilities: [Double]) {
+    let width = moving.count
+    var rows = StateRows(width: width - 1)
+    var places: [Int] = []
+    let order = probabilities.indices.sorted { a, b in
+      amounts[a * width..<(a + 1) * width].lexicographicallyPrecedes(
+        amounts[b * width..<(b + 1) * width])
+    }
+    for state in order {
+      let place = amounts[state * width..<(state + 1) * width]
+      let along = Int(place[place.endIndex - 1])
+      rows.cover(Array(place.dropLast()), along..<along + 1)
+    }
+    var begin = 0
+    for row in 0..<rows.count {
+      places.append(begin)
+      begin += rows.high[row] - rows.low[row]
+    }
+    var sorted = [Double](repeating: 0, count: begin)
+    for state in order {
+      let place = amounts[state * width..<(state + 1) * width]
+      guard let row = rows.row(at: Array(place.dropLast())) else { continue }
+      sorted[places[row] + Int(place[place.endIndex - 1]) - rows.low[row]] = probabilities[state]
+    }
+    self.init(network: network, axes: moving, rows: rows, probabilities: sorted)
+  }
+
   /// The species that change, in the order of the model.
   public var species: [String] { axes.sorted().map { network.quantities[$0].name } }
 

@@ -11,6 +11,9 @@ struct jump_loops {
       const uint64_t *seeds, double *samples);
   void (*chain_step)(
       const apus_chain *chain, const double *x, double *y, double weight, double *sum);
+  void (*stencil_apply)(
+      const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
+      double weight, double *sum);
 };
 
 extern const struct jump_loops apus_jump_loops_portable;

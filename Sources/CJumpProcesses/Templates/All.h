@@ -7,4 +7,5 @@ const struct jump_loops APUS_LOOPS = {
     .name = APUS_NAME,
     .paths_in_lanes = paths_in_lanes,
     .chain_step = chain_step,
+    .stencil_apply = stencil_apply,
 };
