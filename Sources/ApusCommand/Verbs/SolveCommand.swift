@@ -10,7 +10,7 @@ struct SolveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "solve",
     abstract: "Solve the master equation of a Markov jump process.",
-    usage: "apus solve <model> --until <time> <options>",
+    usage: "apus solve <model> --until <time> | --stationary | --passage <condition>",
     discussion: """
       Gives the probability of every state that matters, by uniformization on a set of \
       states that follows them. The sum of all errors is certified: it is what is \
@@ -20,9 +20,14 @@ struct SolveCommand: ParsableCommand {
         apus solve toggle-switch --until 10
         apus solve birth-death --until 5 --points 6 --output moments.csv
         apus solve telegraph --until 20 --marginals mRNA --json
+        apus solve schloegl --stationary
+        apus solve birth-death --passage "X >= 15"
+        apus solve birth-death --until 2 --derive --picture rates.png
       """)
 
-  @OptionGroup var source: ModelOptions
+  @OptionGroup var source: SolvedModelOptions
+
+  @OptionGroup var options: SolveOptions
 
   @Option(
     name: .long,
@@ -51,6 +56,15 @@ struct SolveCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
+    let needsTime = !options.stationary && options.passage == nil
+    guard source.list || needsTime == (source.until != nil) else {
+      throw ValidationError(
+        needsTime
+          ? "--until: expected the last time"
+          : "--until: \(options.stationary ? "--stationary" : "--passage") has no last time")
+    }
+    let isOther = !needsTime || options.derive || !options.sensitivity.isEmpty
+    if isOther, output != nil { throw ValidationError("--output goes with a solution in time") }
     guard 1e-14...0.5 ~= tolerance else {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
@@ -66,12 +80,21 @@ struct SolveCommand: ParsableCommand {
   }
 
   func run() throws {
-    if source.list { return source.showList(asJSON: results.json) }
-    guard let model = source.model, let until = source.until else { return }
+    if source.list { return ModelOptions().showList(asJSON: results.json) }
+    guard let model = source.model else { return }
     let network = try ModelFile.open(model)
     for name in marginals where network.index(of: name) == nil {
       throw ValidationError("--marginals: \(network.name) has no species \(name)")
     }
+    if options.stationary { return try runStationary(network) }
+    if let passage = options.passage { return try runPassage(network, passage) }
+    guard let until = source.until else { return }
+    if options.derive { return try runDerivation(network, until: until) }
+    if !options.sensitivity.isEmpty { return try runSensitivity(network, until: until) }
+    try solve(network, until: until)
+  }
+
+  private func solve(_ network: ReactionNetwork, until: Double) throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
     equation.stateLimit = maxStates
@@ -81,10 +104,16 @@ struct SolveCommand: ParsableCommand {
     let solution: MasterSolution
     do {
       defer { line.clear() }
-      solution = try equation.solve(at: times) { progress in
-        line.show(
-          "time \(progress.time.fixed(3)) of \(until.fixed(3))  \(progress.states.grouped) states  "
-            + "lost \(progress.lost)")
+      if options.isOnFixedStates {
+        solution = try equation.solve(
+          at: times, by: options.method == .krylov ? .krylov : .uniformization,
+          bounds: options.bounds(for: network))
+      } else {
+        solution = try equation.solve(at: times) { progress in
+          line.show(
+            "time \(progress.time.fixed(3)) of \(until.fixed(3))  "
+              + "\(progress.states.grouped) states  lost \(progress.lost)")
+        }
       }
     }
     let seconds = start.seconds
@@ -117,33 +146,51 @@ struct SolveCommand: ParsableCommand {
     _ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double
   ) -> JSON {
     guard let last = solution.distributions.last else { return [:] }
-    let final = names(network).map { name -> JSON in
-      let moments = last.moments(of: name) ?? (.nan, .nan)
-      return [
-        "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
-      ]
-    }
-    let marginals = marginals.map { name -> JSON in
-      [
-        "name": .string(name),
-        "probabilities": .array((last.marginal(of: name) ?? []).map { .number($0) }),
-      ]
-    }
     return [
       "model": .string(network.name), "until": .number(solution.times.last ?? 0),
       "points": .integer(points), "tolerance": .number(tolerance),
       "errorBound": .number(solution.lost), "states": .integer(last.states),
       "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),
-      "seconds": .number(seconds), "final": .array(final), "marginals": .array(marginals),
+      "seconds": .number(seconds), "final": final(last, network), "marginals": marginals(last),
+      "method": .string((options.method ?? .adaptive).rawValue),
       "output": output.map { .string($0) } ?? .null,
     ]
   }
 
+  /// Means and standard deviations for `--json`.
+  func final(_ distribution: StateDistribution, _ network: ReactionNetwork) -> JSON {
+    .array(
+      names(network).map { name in
+        let moments = distribution.moments(of: name) ?? (.nan, .nan)
+        return [
+          "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
+        ]
+      })
+  }
+
+  /// The distributions that were asked for, for `--json`.
+  func marginals(_ distribution: StateDistribution) -> JSON {
+    .array(
+      marginals.map { name in
+        [
+          "name": .string(name),
+          "probabilities": .array((distribution.marginal(of: name) ?? []).map { .number($0) }),
+        ]
+      })
+  }
+
   private func show(_ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double) {
     guard let last = solution.distributions.last, let time = solution.times.last else { return }
-    var table = TextTable([
-      .init("At time \(time)"), .init("Mean", .right), .init("Sd", .right),
-    ])
+    show(last, network, head: "At time \(time)")
+    print(
+      "Errors sum to at most \(solution.lost); \(last.states.grouped) states, "
+        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
+    if let output { print("Wrote \(output)") }
+  }
+
+  /// Prints means, standard deviations and the distributions that were asked for.
+  func show(_ last: StateDistribution, _ network: ReactionNetwork, head: String) {
+    var table = TextTable([.init(head), .init("Mean", .right), .init("Sd", .right)])
     for name in names(network) {
       guard let moments = last.moments(of: name) else { continue }
       table.add([name, moments.mean.fixed(6), moments.deviation.fixed(6)])
@@ -157,9 +204,5 @@ struct SolveCommand: ParsableCommand {
       }
       print(table.rendered(for: .output))
     }
-    print(
-      "Errors sum to at most \(solution.lost); \(last.states.grouped) states, "
-        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
-    if let output { print("Wrote \(output)") }
   }
 }

@@ -94,7 +94,8 @@ extension MasterEquation {
     _ times: [Double], _ bounds: [Int]
   ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
     let states = try NetworkStates(network, bounds: bounds, limit: stateLimit)
-    var krylov = KrylovPropagator(states.generator, tolerance: 0.1 * tolerance / Double(times.count))
+    var krylov = KrylovPropagator(
+      states.generator, tolerance: 0.1 * tolerance / Double(times.count))
     var p = states.initial
     var (now, distributions): (Double, [StateDistribution]) = (0, [])
     for time in times {

@@ -95,7 +95,9 @@ public struct NetworkStates: Sendable {
   func values(of state: Int) -> [Double] {
     var values = network.quantities.map(\.initial)
     for (axis, amount) in amounts(of: state).enumerated() { values[moving[axis]] = Double(amount) }
-    for rule in network.rules { values[rule.target] = Formula(rule.value).value(of: values, time: 0) }
+    for rule in network.rules {
+      values[rule.target] = Formula(rule.value).value(of: values, time: 0)
+    }
     return values
   }
 

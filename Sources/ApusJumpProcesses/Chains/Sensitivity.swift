@@ -14,7 +14,7 @@ extension SparseGenerator {
   ///
   /// - Parameter slopes: `∂W_xy/∂θ` of jumps between different states; the diagonal follows.
   public func sensitivity(
-    of start: [Double], slopes: [(from: Int, to: Int, slope: Double)], leakSlopes: [Double] = [],
+    of start: [Double], slopes: [(from: Int, to: Int, slope: Double)],
     time: Double, tolerance: Double = 1e-12
   ) -> DistributionSensitivity {
     let rate = largestExit
@@ -37,7 +37,6 @@ extension SparseGenerator {
           next[to] += slope * p[from] / rate
           next[from] -= slope * p[from] / rate
         }
-        for (state, slope) in leakSlopes.enumerated() { next[state] -= slope * p[state] / rate }
         swap(&s, &next)
         apply(p, into: &next, identity: 1, scale: 1 / rate, weight: weight, sum: &pSum)
         swap(&p, &next)
@@ -46,5 +45,62 @@ extension SparseGenerator {
       (p, s) = (pSum, sSum)
     }
     return .init(distribution: p, derivative: s)
+  }
+}
+
+/// How the mean of a species changes with a constant.
+public struct MeanSensitivity: Sendable {
+  public let species: String
+  public let parameter: String
+  public let mean: Double
+  /// `∂⟨x⟩/∂θ`.
+  public let slope: Double
+}
+
+extension NetworkStates {
+  /// The sensitivities of all means to some constants at a time, on bounds that grow until at most
+  /// `tolerance` is lost.
+  public static func sensitivities(
+    of network: ReactionNetwork, by parameters: [String], at time: Double, bounds: [Int]? = nil,
+    tolerance: Double = 1e-8, limit: Int = 1_000_000
+  ) throws(JumpProcessError) -> (states: NetworkStates, rows: [MeanSensitivity]) {
+    var current = bounds ?? firstBounds(of: network)
+    while true {
+      let states = try NetworkStates(network, bounds: current, limit: limit)
+      let p = try states.generator.propagate(
+        states.initial, time: time, tolerance: 0.1 * tolerance)
+      let lost = 1 - p.reduce(0, +)
+      guard lost > tolerance else {
+        var rows: [MeanSensitivity] = []
+        for name in parameters {
+          guard let parameter = network.index(of: name) else {
+            throw .setting("--sensitivity: \(network.name) has no constant \(name)")
+          }
+          rows += try states.sensitivity(by: parameter, at: time, tolerance: tolerance)
+        }
+        return (states, rows)
+      }
+      guard bounds == nil else { throw .tolerance(tolerance, reached: lost, time: time) }
+      current = MasterEquation.grown(
+        current, where: states.edgeProbabilities(p), above: tolerance * 1e-3)
+    }
+  }
+
+  private func sensitivity(
+    by parameter: Int, at time: Double, tolerance: Double
+  ) throws(JumpProcessError) -> [MeanSensitivity] {
+    let result = generator.sensitivity(
+      of: initial, slopes: try slopes(by: parameter), time: time, tolerance: 0.1 * tolerance)
+    return moving.indices.map { axis in
+      var (mean, slope) = (0.0, 0.0)
+      for state in 0..<count {
+        let amount = Double(amounts[state * moving.count + axis])
+        mean += amount * result.distribution[state]
+        slope += amount * result.derivative[state]
+      }
+      return MeanSensitivity(
+        species: network.quantities[moving[axis]].name,
+        parameter: network.quantities[parameter].name, mean: mean, slope: slope)
+    }
   }
 }

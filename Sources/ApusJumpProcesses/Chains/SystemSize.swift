@@ -51,7 +51,7 @@ public struct DiffusionLimit: Sendable {
     let scaled = try network.scaled(by: size)
     var equation = try MasterEquation(scaled)
     equation.tolerance = 1e-10
-    let solution = try equation.solve(at: [time])
+    let solution = try equation.solve(at: [time], by: .uniformization)
     let name = scaled.quantities[moving[0]].name
     let exact = solution.distributions[0].marginal(of: name) ?? []
     let moments = JumpMoments(scaled)

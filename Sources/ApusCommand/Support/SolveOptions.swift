@@ -1,0 +1,119 @@
+import ApusJumpProcesses
+import ArgumentParser
+
+/// The model that `apus solve` works on, and the last time where there is one.
+struct SolvedModelOptions: ParsableArguments {
+  @Argument(help: "The model: a built-in one, or a file in SBML or the text format.")
+  var model: String?
+
+  @Flag(name: .long, help: "List the built-in models.")
+  var list = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The last time, in the model's unit, from 0 on.", valueName: "time"))
+  var until: Double?
+
+  func validate() throws {
+    guard !list else { return }
+    guard let model, !model.isEmpty else {
+      throw ValidationError("<model>: expected a model; --list lists those that are built in")
+    }
+    if let until, !(until > 0 && until < .infinity) {
+      throw ValidationError("--until: expected a number above 0, got \(until)")
+    }
+  }
+}
+
+/// What is asked of a master equation, and how it is solved.
+struct SolveOptions: ParsableArguments {
+  /// The methods by their names.
+  enum Method: String, CaseIterable, ExpressibleByArgument {
+    case adaptive, uniformization, krylov, gth, gmres
+
+    var isStationary: Bool { self == .gth || self == .gmres }
+  }
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "In time: adaptive, uniformization or krylov; stationary: gth or gmres.",
+      valueName: "name"))
+  var method: Method?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "One past the largest amount, of all species or of each by commas; not for adaptive. "
+        + "(default: as needed)", valueName: "n"))
+  var grid: String?
+
+  @Flag(name: .long, help: "Solve for the stationary distribution.")
+  var stationary = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Mean time until a condition holds, such as \"X >= 5\".", valueName: "condition"))
+  var passage: String?
+
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp(
+      "How means change with a constant; may repeat.", valueName: "name"))
+  var sensitivity: [String] = []
+
+  @Flag(name: .long, help: "Show the chain of reasoning from propagator to equation.")
+  var derive = false
+
+  @Option(
+    name: .long, help: ArgumentHelp("File for the plot of --derive, .png.", valueName: "file"))
+  var picture: String?
+
+  func validate() throws {
+    let tasks = [
+      stationary ? "--stationary" : nil, passage.map { _ in "--passage" },
+      derive ? "--derive" : nil, sensitivity.isEmpty ? nil : "--sensitivity",
+    ].compactMap { $0 }
+    guard tasks.count < 2 else {
+      throw ValidationError("\(tasks[0]) and \(tasks[1]): expected one of them")
+    }
+    if let method {
+      guard !derive, passage == nil, sensitivity.isEmpty else {
+        throw ValidationError("--method: \(tasks[0]) has one method of its own")
+      }
+      guard method.isStationary == stationary else {
+        throw ValidationError(
+          stationary
+            ? "--method: expected gth or gmres with --stationary, got \(method.rawValue)"
+            : "--method: \(method.rawValue) goes with --stationary")
+      }
+    }
+    if picture != nil, !derive { throw ValidationError("--picture goes with --derive") }
+    if let picture, !picture.hasSuffix(".png") {
+      throw ValidationError("--picture: expected a file that ends with .png, got \(picture)")
+    }
+    if let grid {
+      let parts = grid.split(separator: ",", omittingEmptySubsequences: false)
+      guard parts.allSatisfy({ Int($0).map { 1...1_000_000_000 ~= $0 } ?? false }) else {
+        throw ValidationError("--grid: expected whole numbers from 1 on, got \(grid)")
+      }
+      guard !derive, stationary || passage != nil || !sensitivity.isEmpty || isOnFixedStates else {
+        throw ValidationError(
+          "--grid goes with --method uniformization or krylov, --stationary, --passage or "
+            + "--sensitivity")
+      }
+    }
+  }
+
+  /// Whether the distribution is asked for on states that do not move.
+  var isOnFixedStates: Bool { method == .uniformization || method == .krylov }
+
+  /// The bounds of the grid for a network; nil where none are given.
+  func bounds(for network: ReactionNetwork) -> [Int]? {
+    guard let grid else { return nil }
+    let numbers = grid.split(separator: ",").compactMap { Int($0) }
+    guard numbers.count == 1 else { return numbers }
+    return NetworkStates.firstBounds(of: network).map { _ in numbers[0] }
+  }
+}
