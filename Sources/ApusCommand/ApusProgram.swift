@@ -23,7 +23,7 @@ struct ApusProgram: AsyncParsableCommand {
     version: apusVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
-      SimulateCommand.self, SolveCommand.self, FitCommand.self, DoctorCommand.self,
+      SimulateCommand.self, SolveCommand.self, DoctorCommand.self,
       BenchmarkCommand.self,
     ])
 }
