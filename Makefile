@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all benchmark figures format install clean
+.PHONY: help setup slow-setup build demo test test-all benchmark figures format install clean
 
 PREFIX ?= /usr/local
 
@@ -31,9 +31,12 @@ test: setup  ## check the format and run every test
 	@$(swift) test $(flags) --disable-testable-imports --disable-xctest
 
 test-all: export APUS_SLOW_TESTS = 1
-test-all: test  ## the same with the slow tests
+test-all: slow-setup test  ## the same with the slow tests
 
-benchmark: build  ## time every case beside PyTorch, both in one run; cases="wgan ..." names some
+slow-setup:
+	@Scripts/setup --slow-tests
+
+benchmark: build  ## time every case beside its peer, both in one run; cases="wgan ..." names some
 	@Scripts/setup --benchmark
 	@Benchmarks/run $(cases)
 

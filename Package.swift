@@ -47,20 +47,25 @@ let package = Package(
     bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
     bridge("CPNG", linking: "png"),
+    bridge("CGIF", linking: "gif"),
+    bridge("CLAPACK", linking: "lapacke", "blas"),
     bridge("CCairo", linking: "cairo"),
     bridge("CJumpProcesses", linking: "m"),
     bridge("CSBML", linking: "sbml"),
+    bridge(
+      "CSUNDIALS", linking: "sundials_cvode", "sundials_nvecserial", "sundials_sunlinsoldense",
+      "sundials_sunlinsolspgmr", "sundials_sunmatrixdense"),
     module("ApusNumerics"),
     module("ApusTerminal", "ApusNumerics"),
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
-    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
+    module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses", "CSUNDIALS"),
     module("ApusLindblad", numerics),
     // Floor 2: graphs, files and pictures.
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
-    module("ApusFormats", "ApusTensors", "CZlib", "CPNG"),
+    module("ApusFormats", "ApusTensors", "CZlib", "CPNG", "CGIF"),
     module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
     // Floor 3: what computes, what is composed, what is read.
     module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
@@ -69,13 +74,16 @@ let package = Package(
     // Floor 4: what runs, and the zoo.
     module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
     module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
+    // Floor 5: measures.
+    module("ApusSampleQuality", "ApusEngine", "ApusGraph", "ApusTensors", "CLAPACK"),
     // Floors 5 to 7: training, the applications, the program.
     module(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets", "ApusGraph",
       "ApusFormats", "ApusTensors", "ApusNumerics", logging),
     module(
-      "ApusApplications", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers",
-      "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph", "ApusTensors", "ApusNumerics"),
+      "ApusApplications", "ApusTraining", "ApusSampleQuality", "ApusEngine", "ApusModels",
+      "ApusLayers", "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph",
+      "ApusJumpProcesses", "ApusTensors", "ApusNumerics"),
     module(
       "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
       "ApusFormats", "ApusGraph", "ApusTensors"),
@@ -117,6 +125,7 @@ let package = Package(
       name: "ApusCommandTests",
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],
       exclude: ["Snapshots"], swiftSettings: strict),
+    tests("ApusSampleQuality", "ApusEngine", "ApusTensors", "ApusTestSupport"),
     tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
     tests(
       "ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusTestSupport"),

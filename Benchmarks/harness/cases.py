@@ -1,24 +1,29 @@
 """What is measured: each case with both sides' programs and the ratio that Apus is to reach."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A comparison with PyTorch."""
+    """A comparison with a peer: PyTorch unless another is named."""
 
     name: str
     title: str
     arguments: tuple  # of `apus benchmark`
     peer: str  # a program of peers/
     peer_arguments: tuple = ()
-    target: float = 1.0  # Apus' speed over PyTorch's
+    target: float = 1.0  # Apus' speed over the peer's
+    program: str = "PyTorch"  # the peer's name
+    threads: int = None  # of each side, where the case sets them
     precision: str = "float32"  # of Apus; None where its command has no such option
     peer_precisions: tuple = ("float32",)
     steps: int = 4  # a sample of either side is the median of so many
-    modes: tuple = ("eager", "compile")
+    modes: tuple = ("eager", "compile")  # with layouts and precisions; none: a peer of one variant
     layouts: tuple = ("nchw", "nhwc")
-    memory_target: float = None  # Apus' peak memory over PyTorch's, where that is measured too
+    memory_target: float = None  # Apus' peak memory over the peer's, where that is measured too
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,26 @@ class Sweep:
     steps: int = 3
 
 
+@dataclass(frozen=True)
+class Scaling:
+    """The speed of two threads over that of one, of Apus alone."""
+
+    name: str
+    title: str
+    arguments: tuple
+    target: float
+    precision: str = None
+    steps: int = 3
+
+
 BFLOAT16 = {"precision": "bfloat16", "peer_precisions": ("bfloat16",)}
 MOBILENET = ("--side", "56", "--batch-size", "128")
 SMALL = ("--side", "28", "--channels", "1", "--batch-size", "128")
 XCEPTION = ("--batch-size", "16")
 LSTM = ("--batch-size", "160", "--tokens", "300")
+VILAR = ("simulate", "vilar", "--until", "200", "--points", "201")
+VILAR_LAWS = ("simulate", str(MODELS / "vilar-laws.txt"), *VILAR[2:])
+REBOP = {"peer": "vilar.py", "program": "rebop", "precision": None, "modes": (), "threads": 1}
 
 CASES = (
     Case("mobilenet", "MobileNet 56x56x3 b128 step, fp32", ("step", "fashion", *MOBILENET),
@@ -70,4 +90,12 @@ CASES = (
          steps=2, modes=("eager",), layouts=("time-first", "batch-first"), **BFLOAT16),
     Sweep("batches", "MobileNet step, ms per image from batch 32 up", ("step", "fashion"),
           (8, 16, 32, 64, 128, 256, 512), first=32, target=1.3),
+    Case("vilar", "Vilar oscillator to 200, 64 paths", (*VILAR, "--paths", "64"),
+         peer_arguments=("--paths", "16", "--per", "64"), target=20, steps=3, **REBOP),
+    Case("vilar-single", "the same, one path", (*VILAR, "--paths", "1"),
+         peer_arguments=("--paths", "4", "--per", "1"), target=3.5, steps=5, **REBOP),
+    Case("vilar-laws", "the same, 64 paths, rates as formulas", (*VILAR_LAWS, "--paths", "64"),
+         peer_arguments=("--paths", "16", "--per", "64"), target=5, steps=3, **REBOP),
+    Scaling("vilar-threads", "the same, 512 paths, two threads over one",
+            (*VILAR, "--paths", "512"), 1.8),
 )

@@ -5,7 +5,7 @@ import sys
 
 from .machine import BenchmarkError
 from .sampling import interleaved, is_clean, summary
-from .sides import Apus, PyTorch
+from .sides import Apus, Peer
 
 
 def arguments_of(case, *more):
@@ -15,36 +15,37 @@ def arguments_of(case, *more):
 
 
 def compare(case, search, options):
-    """Apus beside PyTorch's best variant."""
-    apus = Apus(arguments_of(case), options)
-    apus.sample()  # fails now rather than after PyTorch's minutes
+    """Apus beside the peer's best variant."""
+    apus = Apus(arguments_of(case), options, case.threads)
+    apus.sample()  # fails now rather than after the peer's minutes
     ranking = search.ranking(case)
     best = ranking[0][0]
-    print(f"  {options.samples} samples of Apus and of PyTorch {best} in turn", file=sys.stderr)
-    torch = PyTorch(case, best, search.python, options)
+    peer = Peer(case, best, search.python, options)
+    print(f"  {options.samples} samples of Apus and of {peer.name} in turn", file=sys.stderr)
     try:
-        samples = interleaved([apus, torch], options)
+        samples = interleaved([apus, peer], options)
     finally:
-        torch.close()
-    ours, theirs = (summary(side.name, samples[side], options) for side in (apus, torch))
+        peer.close()
+    ours, theirs = (summary(side.name, samples[side], options) for side in (apus, peer))
     speed = theirs["milliseconds"] / ours["milliseconds"]
-    paired = paired_ratio(samples[torch], samples[apus], options)
+    paired = paired_ratio(samples[peer], samples[apus], options)
     memory = ours["peakMemoryBytes"] / theirs["peakMemoryBytes"]
+    variant = str(best or case.program)
     rows = [{"title": case.title, "unit": "ms", "ours": ours["milliseconds"],
-             "theirs": theirs["milliseconds"], "variant": str(best), "ratio": speed,
+             "theirs": theirs["milliseconds"], "variant": variant, "ratio": speed,
              "paired": paired, "target": case.target,
              "isMet": min(speed, paired) >= case.target}]
     if case.memory_target is not None:
         rows.append({"title": "its peak memory", "unit": "MiB",
                      "ours": ours["peakMemoryBytes"] / 2**20,
-                     "theirs": theirs["peakMemoryBytes"] / 2**20, "variant": str(best),
+                     "theirs": theirs["peakMemoryBytes"] / 2**20, "variant": variant,
                      "ratio": memory, "target": case.memory_target, "isAtMost": True,
                      "isMet": memory <= case.memory_target})
     return {
-        "case": case.name, "command": apus.command, "peer": torch.program,
+        "case": case.name, "command": apus.command, "peer": peer.program,
         "results": [ours, theirs], "speedRatio": speed, "pairedSpeedRatio": paired,
         "memoryRatio": memory, "rows": rows,
-        "variants": [variant._asdict() | sample for variant, sample in ranking],
+        "variants": [variant._asdict() | sample for variant, sample in ranking if variant],
     }
 
 
@@ -78,3 +79,17 @@ def sweep(case, options):
            "isAtMost": True, "isMet": worst <= case.target * least}
     return {"case": case.name, "command": next(iter(sides)).command, "results": results,
             "rows": [row]}
+
+
+def scaling(case, options):
+    """Apus alone with one thread and with two in turn."""
+    one, two = (Apus(arguments_of(case), options, threads) for threads in (1, 2))
+    samples = interleaved([one, two], options)
+    results = [summary(f"{threads} thread{'s' * (threads > 1)}", samples[side], options)
+               for threads, side in ((1, one), (2, two))]
+    theirs, ours = (result["milliseconds"] for result in results)
+    paired = paired_ratio(samples[one], samples[two], options)
+    row = {"title": case.title, "unit": "ms", "ours": ours, "theirs": theirs,
+           "variant": "Apus, one thread", "ratio": theirs / ours, "paired": paired,
+           "target": case.target, "isMet": min(theirs / ours, paired) >= case.target}
+    return {"case": case.name, "command": two.command, "results": results, "rows": [row]}

@@ -14,7 +14,7 @@ PEERS = BENCHMARKS / "peers"
 
 
 def peers_python():
-    """The interpreter that has PyTorch: what APUS_PEERS_PYTHON names, else that of .venv."""
+    """The interpreter that has the peers: what APUS_PEERS_PYTHON names, else that of .venv."""
     own = os.environ.get("APUS_PEERS_PYTHON")
     if own:
         if not os.access(own, os.X_OK):
@@ -31,7 +31,7 @@ def prepare_environment():
     stamp = ENVIRONMENT / "requirements.sha256"
     if stamp.exists() and stamp.read_text() == version:
         return
-    print("Installing PyTorch into Benchmarks/.venv", file=sys.stderr)
+    print("Installing the peers into Benchmarks/.venv", file=sys.stderr)
     for command in (
         [sys.executable, "-m", "venv", ENVIRONMENT],
         [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check",

@@ -37,7 +37,7 @@ class Report:
             "; ".join([contents["machine"]["processor"], *sorted(peers),
                        f"{contents['threads']} threads",
                        f"medians of {contents['samples']} samples in turn"]), "",
-            f"{'':50} {'Apus':>9} {'PyTorch':>9}     {'ratio':>6} {'paired':>6} {'target':>7}  met  best variant",
+            f"{'':50} {'Apus':>9} {'peer':>9}     {'ratio':>6} {'paired':>6} {'target':>7}  met  peer",
         ]
         lines += [line(row) for row in self.rows]
         lines += [f"{case['case']}: {case['failure']}" for case in self.failures]

@@ -26,10 +26,10 @@ class Apus:
 
     name = "Apus"
 
-    def __init__(self, arguments, options):
-        self.environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
-        self.command = [options.apus, "benchmark", *arguments]
-        self.command += ["--threads", str(options.threads), "--json"]
+    def __init__(self, arguments, options, threads=None):
+        threads = str(threads or options.threads)
+        self.environment = os.environ | {"OMP_NUM_THREADS": threads}
+        self.command = [options.apus, "benchmark", *arguments, "--threads", threads, "--json"]
         self.prepare = take_real_time if options.real_time else raise_priority
 
     def sample(self):
@@ -56,7 +56,7 @@ class Apus:
 
 
 class Variant(NamedTuple):
-    """How PyTorch is set up."""
+    """How a peer is set up."""
 
     mode: str
     layout: str
@@ -69,24 +69,26 @@ class Variant(NamedTuple):
         return ", ".join(words + (["tuned malloc"] if self.tuned else []))
 
 
-class PyTorch:
+class Peer:
     """A program of peers/ in one variant, kept running between samples."""
 
     def __init__(self, case, variant, python, options):
-        self.name = f"PyTorch {variant}"
+        self.name = f"{case.program} {variant}" if variant else case.program
         self.steps = case.steps
-        command = [python, PEERS / case.peer, *case.peer_arguments]
-        command += ["--mode", variant.mode, "--layout", variant.layout]
-        command += ["--precision", variant.precision, "--threads", str(options.threads)]
+        threads = str(case.threads or options.threads)
+        command = [python, PEERS / case.peer, *case.peer_arguments, "--threads", threads]
+        if variant:
+            command += ["--mode", variant.mode, "--layout", variant.layout]
+            command += ["--precision", variant.precision]
         environment = os.environ | {
-            "OMP_NUM_THREADS": str(options.threads),
+            "OMP_NUM_THREADS": threads,
             "PYTHONDONTWRITEBYTECODE": "1",
             "TORCHINDUCTOR_CACHE_DIR": str(compiler_cache()),
         }
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            command, env=environment | (TUNED_ALLOCATOR if variant.tuned else {}), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+            command, env=environment | (TUNED_ALLOCATOR if variant and variant.tuned else {}),
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             preexec_fn=take_real_time if options.real_time else raise_priority)
         try:
             self.program = self.answer()["program"]

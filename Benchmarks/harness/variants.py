@@ -1,4 +1,4 @@
-"""The search for PyTorch's best variant of a case."""
+"""The search for the best variant of a case's peer."""
 
 import itertools
 import shutil
@@ -6,7 +6,7 @@ import sys
 
 from .machine import BenchmarkError
 from .sampling import measured
-from .sides import PyTorch, Variant
+from .sides import Peer, Variant
 
 
 def variants(case):
@@ -27,13 +27,15 @@ class Search:
 
     def ranking(self, case):
         """The variants with what a short run of each gave, fastest first."""
+        if not case.modes:
+            return [(None, {})]
         found = []
         for variant in variants(case):
             sample = self.trial(case, variant)
             if sample:
                 found.append((variant, sample))
         if not found:
-            raise BenchmarkError("no variant of PyTorch ran")
+            raise BenchmarkError(f"no variant of {case.program} ran")
         return sorted(found, key=lambda pair: pair[1]["milliseconds"])
 
     def trial(self, case, variant):
@@ -46,7 +48,7 @@ class Search:
     def short_run(self, case, variant):
         side = None
         try:
-            side = PyTorch(case, variant, self.python, self.options)
+            side = Peer(case, variant, self.python, self.options)
             samples = [measured(side, self.options) for _ in range(3)]
         except BenchmarkError as error:
             print(f"  {error}; left out", file=sys.stderr)

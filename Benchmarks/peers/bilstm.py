@@ -1,13 +1,13 @@
 """PyTorch's forward and backward pass of two bidirectional LSTM layers, hidden size 128.
 
 The layout is the order of the axes: time first or batch first. There is no compiled variant, for
-torch.compile leaves an LSTM as it is. See peer.py.
+torch.compile leaves an LSTM as it is. See serving.py.
 """
 
 import torch
 from torch import nn
 
-import peer
+import torch_peer as peer
 
 
 def training_pass(options):

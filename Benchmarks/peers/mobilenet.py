@@ -1,13 +1,13 @@
 """PyTorch's training step or forward pass of MobileNet v1 (alpha 1.0, 10 classes).
 
-Layers, padding and settings are those of Keras, as Apus has them. See peer.py.
+Layers, padding and settings are those of Keras, as Apus has them. See serving.py.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-import peer
+import torch_peer as peer
 
 # Channels out and stride of the 13 separable blocks.
 BLOCKS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]

@@ -1,14 +1,14 @@
 """PyTorch's forward pass of Xception, or the training step of its last blocks, on 299x299 pictures.
 
 Layers and settings are those of Keras. The step trains blocks 13 and 14 and a classifier of ten
-classes with Adam; the blocks before them are frozen. See peer.py.
+classes with Adam; the blocks before them are frozen. See serving.py.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-import peer
+import torch_peer as peer
 
 
 def convolution(inputs, outputs, side, stride=1, padding=0, groups=1):

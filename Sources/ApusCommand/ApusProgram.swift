@@ -19,11 +19,13 @@ struct ApusProgram: AsyncParsableCommand {
         apus runs
         apus simulate vilar --until 200 --paths 64
         apus solve toggle-switch --until 10
+        apus fit counts.csv --network birth-death
       """,
     version: apusVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, RunsCommand.self,
-      SimulateCommand.self, SolveCommand.self, DoctorCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SampleCommand.self,
+      RunsCommand.self, SimulateCommand.self, SolveCommand.self, FitCommand.self,
+      DoctorCommand.self,
       BenchmarkCommand.self,
     ])
 }

@@ -12,14 +12,16 @@ public struct Ensemble: Sendable {
   public var deviations: [[Double]]
   /// `[quantile][point][quantity]`.
   public var quantiles: [[[Double]]] = []
-  /// The first paths, `[path][point][quantity]`.
-  public var kept: [[[Double]]] = []
+  /// The paths that were selected, by their numbers: `[point][quantity]`.
+  public var selected: [Int: [[Double]]] = [:]
+  /// For each histogram asked for, the values of all paths at the last point.
+  public var lastValues: [[Double]] = []
   /// The number of paths.
   public var paths: Int
   /// Reactions fired, over all paths.
   public var events: Int
   public var method: SimulationMethod
-  /// Why there are fewer paths than asked for.
+  /// Why there are fewer paths than asked for, or fewer times.
   public var fault: JumpProcessError?
 }
 
@@ -33,10 +35,12 @@ final class EnsembleCollector: Sendable {
   /// Sums over the paths of one group; `nil` at its end where a path of it failed.
   private struct Sums {
     var paths: Int
+    var points: Int
     var events: Int
     var first: [Double]
     var second: [Double]
-    var kept: [[Double]]
+    var kept: [Int: [Double]] = [:]
+    var last: [[Double]] = []
     var error: JumpProcessError?
   }
 
@@ -53,11 +57,15 @@ final class EnsembleCollector: Sendable {
     self.simulation = simulation
     self.method = method
     // Sums of differences from where the paths begin lose no digits, and none at all for counts.
-    shift = simulation.network.outputs.map { simulation.network.initialValues[$0] }
+    let initial = simulation.network.initialValues
+    shift = simulation.network.outputs.map { initial[$0] }
     let size = simulation.points * shift.count
     let zeros = [Double](repeating: 0, count: size)
     state = Mutex(
-      State(total: Sums(paths: 0, events: 0, first: zeros, second: zeros, kept: [])))
+      State(
+        total: Sums(
+          paths: 0, points: simulation.points, events: 0, first: zeros, second: zeros,
+          last: simulation.histograms.map { _ in [] })))
   }
 
   /// Whether no more paths are wanted.
@@ -65,9 +73,14 @@ final class EnsembleCollector: Sendable {
 
   /// Adds a group of paths and gives the progress; nil where nothing more counts.
   func add(
-    _ outcome: Simulation.Outcome, block: Int, paths: Range<Int>,
+    _ outcome: SimulationEngine.Outcome, block: Int, paths: Range<Int>,
     _ samples: UnsafeMutableBufferPointer<Double>
   ) -> Simulation.Progress? {
+    var outcome = outcome
+    if block > 0 || outcome.paths > 0 || outcome.error == nil {
+      outcome.begun = outcome.paths
+      outcome.points = simulation.points
+    }
     let sums = sums(outcome, paths, samples)
     return state.withLock { state in
       if outcome.error != nil { state.isStopped = true }
@@ -84,17 +97,26 @@ final class EnsembleCollector: Sendable {
   }
 
   private func sums(
-    _ outcome: Simulation.Outcome, _ paths: Range<Int>,
+    _ outcome: SimulationEngine.Outcome, _ paths: Range<Int>,
     _ samples: UnsafeMutableBufferPointer<Double>
   ) -> Sums {
     let size = simulation.points * shift.count
-    let kept = simulation.quantiles.isEmpty ? simulation.keptPaths : simulation.paths
+    let keepsAll = !simulation.quantiles.isEmpty
+    let counted = simulation.histograms.compactMap {
+      simulation.network.outputNames.firstIndex(of: $0)
+    }
     var sums = Sums(
-      paths: outcome.paths, events: outcome.events, first: Array(repeating: 0, count: size),
-      second: Array(repeating: 0, count: size), kept: [], error: outcome.error)
-    for path in 0..<outcome.paths {
+      paths: outcome.points > 1 || outcome.error == nil ? outcome.begun : 0, points: outcome.points,
+      events: outcome.events, first: Array(repeating: 0, count: size),
+      second: Array(repeating: 0, count: size), last: counted.map { _ in [] },
+      error: outcome.error)
+    for path in 0..<sums.paths {
       let part = samples[path * size..<(path + 1) * size]
-      if paths.lowerBound + path < kept { sums.kept.append(Array(part)) }
+      let number = paths.lowerBound + path
+      if keepsAll || simulation.selectedPaths.contains(number) { sums.kept[number] = Array(part) }
+      for (place, output) in counted.enumerated() {
+        sums.last[place].append(part[part.startIndex + (sums.points - 1) * shift.count + output])
+      }
       var output = 0
       for (index, value) in part.enumerated() {
         let difference = value - shift[output]
@@ -107,13 +129,15 @@ final class EnsembleCollector: Sendable {
   }
 
   private static func merge(_ sums: Sums, into total: inout Sums) {
+    if sums.paths > 0 { total.points = sums.points }
     total.paths += sums.paths
     total.events += sums.events
     for index in total.first.indices {
       total.first[index] += sums.first[index]
       total.second[index] += sums.second[index]
     }
-    total.kept += sums.kept
+    total.kept.merge(sums.kept) { first, _ in first }
+    for index in total.last.indices { total.last[index] += sums.last[index] }
     total.error = sums.error
   }
 
@@ -123,12 +147,12 @@ final class EnsembleCollector: Sendable {
     let fault = total.error ?? waiting.values.lazy.compactMap(\.error).first
     if total.paths == 0, let fault { throw fault }
     var ensemble = Ensemble(
-      times: simulation.times,
+      times: Array(simulation.times.prefix(total.points)),
       names: simulation.network.outputs.map { simulation.network.quantities[$0].name },
       means: [], deviations: [], paths: total.paths, events: total.events, method: method,
       fault: fault)
     let count = Double(max(total.paths, 1))
-    for point in 0..<simulation.points {
+    for point in 0..<total.points {
       var means: [Double] = []
       var deviations: [Double] = []
       for output in shift.indices {
@@ -141,16 +165,17 @@ final class EnsembleCollector: Sendable {
       ensemble.means.append(means)
       ensemble.deviations.append(deviations)
     }
-    let rows = total.kept.map { path in
-      (0..<simulation.points).map { Array(path[$0 * shift.count..<($0 + 1) * shift.count]) }
+    let rows = total.kept.mapValues { path in
+      (0..<total.points).map { Array(path[$0 * shift.count..<($0 + 1) * shift.count]) }
     }
-    ensemble.kept = Array(rows.prefix(simulation.keptPaths))
-    if !simulation.quantiles.isEmpty { ensemble.quantiles = quantiles(of: rows) }
+    ensemble.selected = rows.filter { simulation.selectedPaths.contains($0.key) }
+    ensemble.lastValues = total.last
+    if !simulation.quantiles.isEmpty { ensemble.quantiles = quantiles(of: Array(rows.values)) }
     return ensemble
   }
 
   private func quantiles(of paths: [[[Double]]]) -> [[[Double]]] {
-    let table = (0..<simulation.points).map { point in
+    let table = (paths.first?.indices ?? 0..<0).map { point in
       shift.indices.map { output in
         ApusNumerics.quantiles(simulation.quantiles, of: paths.lazy.map { $0[point][output] })
       }

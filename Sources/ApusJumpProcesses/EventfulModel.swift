@@ -33,17 +33,18 @@ struct EventfulModel: Sendable {
   let reactions: [Reaction]
   let rules: [Rule]
   let events: [Event]
-  private let names: [(index: Int, name: String)]
+  private let text: @Sendable ([Double]) -> String
 
   /// - Throws: ``JumpProcessError/unsupported(_:)`` where a rate changes between reactions.
   init(_ network: ReactionNetwork) throws(JumpProcessError) {
     initial = network.initialValues
     outputs = network.outputs
-    names = network.outputs.map { ($0, network.quantities[$0].name) }
+    text = { network.text(ofOutputs: $0) }
     rules = network.rules.map { Rule(target: $0.target, value: Formula($0.value)) }
     try Self.refuseDrift(in: network)
+    let resolver = network.resolver
     let propensities = network.reactions.map {
-      network.resolved(network.propensity(of: $0))
+      resolver.resolved(network.propensity(of: $0))
     }
     let ruleReads = network.rules.map { $0.value.quantities }
     reactions = network.reactions.indices.map { index in
@@ -97,10 +98,7 @@ struct EventfulModel: Sendable {
   }
 
   /// The state in words, for errors: `X = 3, Y = 0`.
-  func state(_ values: [Double]) -> String {
-    let shown = names.prefix(8).map { "\($0.name) = \(values[$0.index].shortText)" }
-    return shown.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
-  }
+  func state(_ values: [Double]) -> String { text(outputs.map { values[$0] }) }
 }
 
 /// A comparison with the time, and when its truth changes while amounts stay.

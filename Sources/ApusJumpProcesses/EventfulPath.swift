@@ -18,6 +18,8 @@ struct EventfulPath: ~Copyable {
   private var isTriggered: [Bool]
   private var waiting: [Pending] = []
   private(set) var firings = 0
+  /// The points that are written.
+  private(set) var point = 0
 
   /// An event between its trigger and its assignments.
   private struct Pending {
@@ -34,11 +36,22 @@ struct EventfulPath: ~Copyable {
     isTriggered = model.events.map(\.startsTrue)
   }
 
-  /// Runs to the last of `times` and writes `[point][output]`.
+  /// Runs to the last of `times` and writes `[point][output]`; gives what stopped it before.
   mutating func run(
     times: [Double], into samples: UnsafeMutableBufferPointer<Double>, eventLimit: Int, path: Int
+  ) -> JumpProcessError? {
+    do throws(JumpProcessError) {
+      try advance(over: times, into: samples, eventLimit: eventLimit, path: path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private mutating func advance(
+    over times: [Double], into samples: UnsafeMutableBufferPointer<Double>, eventLimit: Int,
+    path: Int
   ) throws(JumpProcessError) {
-    var point = 0
     try handleEvents()
     try updateAll()
     while point < times.count {

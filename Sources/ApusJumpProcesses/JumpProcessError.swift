@@ -17,6 +17,18 @@ public enum JumpProcessError: Error, Sendable, Hashable {
   /// Events that trigger each other without end.
   case endlessEvents(time: Double)
   case memory(String)
+  /// A network that refers to something that is not there; the text says where.
+  case network(String)
+  /// Rate equations that cannot be followed further; the reason is the solver's own name for it.
+  case integration(time: Double, reason: String)
+}
+
+extension JumpProcessError {
+  static func needsPlainNetwork(_ method: SimulationMethod, _ name: String) -> JumpProcessError {
+    .unsupported(
+      "--method \(method.rawValue) needs a network without events and without the time in its "
+        + "formulas; \(name) has some, use direct")
+  }
 }
 
 extension JumpProcessError: CustomStringConvertible {
@@ -33,9 +45,12 @@ extension JumpProcessError: CustomStringConvertible {
         + "by then; raise --max-states or --tolerance"
     case .tolerance(let tolerance, let reached, let time):
       "the probability lost is \(reached) at time \(time) already; expected at most \(tolerance)"
-    case .unsupported(let text), .setting(let text): text
+    case .unsupported(let text), .setting(let text), .network(let text): text
     case .endlessEvents(let time): "events trigger each other without end at time \(time)"
     case .memory(let text): text
+    case .integration(let time, let reason):
+      "the rate equations cannot be followed beyond time \(time) (CVODE says \(reason)); amounts may "
+        + "grow without end"
     }
   }
 }

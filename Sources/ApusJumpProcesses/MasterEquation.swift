@@ -25,6 +25,7 @@ public struct MasterEquation: Sendable {
   /// - Throws: ``JumpProcessError/unsupported(_:)`` where the state is no point of a lattice or
   ///   something happens at times of its own.
   public init(_ network: ReactionNetwork) throws(JumpProcessError) {
+    try network.check()
     guard network.events.isEmpty else {
       throw .unsupported(
         "the master equation of a network with events is not solved; simulate \(network.name)")

@@ -148,12 +148,25 @@ extension ReactionNetwork {
     return quantities.indices.filter { quantities[$0].kind == .species || assigned.contains($0) }
   }
 
+  /// The names of what a simulation writes down.
+  package var outputNames: [String] { outputs.map { quantities[$0].name } }
+
   /// The formula with constants in place of quantities that do not change.
-  package func resolved(_ expression: Expression) -> Expression {
-    let constants = constants
-    return expression.replacing { index in
-      constants.contains(index) ? .number(quantities[index].initial) : nil
-    }.folded
+  package func resolved(_ expression: Expression) -> Expression { resolver.resolved(expression) }
+
+  /// What puts constants into formulas; to be made once for many.
+  package var resolver: Resolver { Resolver(quantities: quantities, constants: constants) }
+
+  /// Puts constants in place of quantities that do not change.
+  package struct Resolver {
+    fileprivate let quantities: [Quantity]
+    fileprivate let constants: Set<Int>
+
+    package func resolved(_ expression: Expression) -> Expression {
+      expression.replacing { index in
+        constants.contains(index) ? .number(quantities[index].initial) : nil
+      }.folded
+    }
   }
 
   /// The values at time zero, rules applied.

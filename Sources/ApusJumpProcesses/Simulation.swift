@@ -1,7 +1,7 @@
-import ApusNumerics
-import CJumpProcesses
-
 /// Many paths of a network and what they have in common.
+///
+/// Where a path ends too early the paths before it are the result; where none is whole, what the
+/// first paths have in common up to the last point that each of them reached.
 ///
 /// Path `i` draws from the Philox stream of the seed and `i` (the loops over plain rates expand its
 /// first 256 bits with xoshiro256+), and sums are taken in the order of the paths: the result does
@@ -18,10 +18,12 @@ public struct Simulation: Sendable {
   public var threads = 1
   /// The most reactions that one path may fire.
   public var eventLimit = 1_000_000_000
-  /// How many of the first paths are kept whole.
-  public var keptPaths = 0
+  /// The numbers of the paths that are kept whole, from 0 on.
+  public var selectedPaths: Set<Int> = []
   /// Quantiles to compute at each point; all paths are kept in memory for them.
   public var quantiles: [Double] = []
+  /// Quantities whose values at the last point are counted over all paths.
+  public var histograms: [String] = []
 
   public init(_ network: ReactionNetwork, until: Double, points: Int = 101, paths: Int = 1) {
     self.network = network
@@ -43,6 +45,7 @@ public struct Simulation: Sendable {
   }
 
   private func check() throws(JumpProcessError) {
+    try network.check()
     guard until > 0, until < .infinity else {
       throw .setting("--until: expected a number above 0, got \(until)")
     }
@@ -52,10 +55,18 @@ public struct Simulation: Sendable {
     guard 1...1_000_000_000 ~= paths else {
       throw .setting("--paths: expected 1 to 1000000000, got \(paths)")
     }
+    guard method != .rateEquations || paths == 1 else {
+      throw .setting("--method ode has one path, for nothing in it is random; leave out --paths")
+    }
     guard quantiles.allSatisfy({ 0...1 ~= $0 }) else {
       throw .setting("--quantiles: expected numbers from 0 to 1")
     }
-    let keeps = quantiles.isEmpty ? min(keptPaths, paths) : paths
+    for name in histograms where !network.outputNames.contains(name) {
+      throw .setting(
+        "--histogram: \(network.name) has no species \(name); there are "
+          + network.outputNames.prefix(12).joined(separator: ", "))
+    }
+    let keeps = quantiles.isEmpty ? selectedPaths.count { $0 < paths } : paths
     let numbers = Double(points) * Double(network.outputs.count)
     let bytes = 8 * numbers * (Double(keeps) + Double(threads * blockSize) + 8)
     guard bytes < 8e9 else {
@@ -66,7 +77,7 @@ public struct Simulation: Sendable {
   }
 
   /// Paths that one thread simulates at a time; a function of their number alone.
-  private var blockSize: Int { min(256, max(16, (paths / 8 + 15) / 16 * 16)) }
+  fileprivate var blockSize: Int { min(256, max(16, (paths / 8 + 15) / 16 * 16)) }
 
   /// Simulates all paths.
   ///
@@ -78,143 +89,46 @@ public struct Simulation: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(JumpProcessError) -> Ensemble {
+    try prepared().run(isCancelled: isCancelled, report: report)
+  }
+
+  /// Checks the settings and brings the network into the form that the method takes.
+  public func prepared() throws(JumpProcessError) -> PreparedSimulation {
     try check()
     let (engine, chosen) = try SimulationEngine.choose(method, for: network, paths: paths)
-    let size = blockSize
+    return PreparedSimulation(simulation: self, engine: engine, method: chosen)
+  }
+}
+
+/// A simulation that is ready to run.
+public struct PreparedSimulation: Sendable {
+  let simulation: Simulation
+  let engine: SimulationEngine
+  /// The method in use.
+  public let method: SimulationMethod
+
+  /// Simulates all paths; see ``Simulation/run(isCancelled:report:)``.
+  public func run(
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    report: @escaping @Sendable (Simulation.Progress) -> Void = { _ in }
+  ) throws(JumpProcessError) -> Ensemble {
+    let (paths, points) = (simulation.paths, simulation.points)
+    let outputs = simulation.network.outputs.count
+    let size = simulation.blockSize
     let blocks = (paths + size - 1) / size
-    let collector = EnsembleCollector(self, method: chosen)
-    parallel(threads: threads, items: blocks) { block in
+    let collector = EnsembleCollector(simulation, method: method)
+    parallel(threads: simulation.threads, items: blocks) { block in
       if collector.isStopped || isCancelled() { return }
       let range = block * size..<min(paths, (block + 1) * size)
       let samples = UnsafeMutableBufferPointer<Double>.allocate(
-        capacity: range.count * points * network.outputs.count)
+        capacity: range.count * points * outputs)
       defer { samples.deallocate() }
       samples.initialize(repeating: 0)
-      let outcome = simulate(range, with: engine, into: samples)
+      let outcome = engine.simulate(range, of: simulation, into: samples)
       if let progress = collector.add(outcome, block: block, paths: range, samples) {
         report(progress)
       }
     }
     return try collector.ensemble()
-  }
-
-  /// What became of a group of paths: how many are whole, and what stopped the next.
-  struct Outcome {
-    var paths: Int
-    var events: Int
-    var error: JumpProcessError?
-  }
-
-  private func simulate(
-    _ range: Range<Int>, with engine: SimulationEngine,
-    into samples: UnsafeMutableBufferPointer<Double>
-  ) -> Outcome {
-    switch engine {
-    case .lanes(let form):
-      run(form, range) { apus_paths_in_lanes($0, $1, Int64(range.count), $2, samples.baseAddress) }
-    case .turn(let form, let method):
-      run(form, range) {
-        apus_paths_in_turn(
-          $0, $1, method.loop, Int64(range.count), $2, samples.baseAddress)
-      }
-    case .eventful(let model): run(model, range, into: samples)
-    }
-  }
-
-  private func run(
-    _ model: EventfulModel, _ range: Range<Int>, into samples: UnsafeMutableBufferPointer<Double>
-  ) -> Outcome {
-    let times = times
-    let size = points * model.outputs.count
-    var events = 0
-    for (place, index) in range.enumerated() {
-      var path = EventfulPath(
-        model, random: PhiloxStream(seed: seed, purpose: StreamPurpose.path, index: UInt64(index)))
-      let part = UnsafeMutableBufferPointer(rebasing: samples[place * size..<(place + 1) * size])
-      do throws(JumpProcessError) {
-        try path.run(times: times, into: part, eventLimit: eventLimit, path: index)
-      } catch {
-        return Outcome(paths: place, events: events, error: error)
-      }
-      events += path.firings
-    }
-    return Outcome(paths: range.count, events: events)
-  }
-
-  private func run(
-    _ form: SlotForm, _ range: Range<Int>,
-    _ loop: (
-      UnsafePointer<apus_network>, UnsafePointer<apus_record>, UnsafePointer<UInt64>
-    ) -> apus_outcome
-  ) -> Outcome {
-    let seeds = range.flatMap { index in
-      var stream = PhiloxStream(seed: seed, purpose: StreamPurpose.path, index: UInt64(index))
-      return (0..<4).map { _ in stream.next() }
-    }
-    let times = times
-    let outcome = form.withNetwork { network in
-      times.withUnsafeBufferPointer { times in
-        form.outputSlot.withUnsafeBufferPointer { slots in
-          seeds.withUnsafeBufferPointer { seeds -> apus_outcome in
-            guard let first = seeds.baseAddress else { return apus_outcome() }
-            var record = apus_record(
-              points: Int32(times.count), outputs: Int32(slots.count), times: times.baseAddress,
-              slot: slots.baseAddress, event_limit: Int64(eventLimit))
-            return loop(network, &record, first)
-          }
-        }
-      }
-    }
-    switch outcome.status {
-    case APUS_PATHS_DONE: return Outcome(paths: range.count, events: Int(outcome.events))
-    case APUS_PATHS_EVENT_LIMIT:
-      return Outcome(
-        paths: 0, events: Int(outcome.events),
-        error: .eventLimit(
-          limit: eventLimit, path: range.lowerBound + Int(outcome.path), time: outcome.time))
-    default:
-      return Outcome(paths: 0, events: 0, error: .memory("there is not enough memory for a path"))
-    }
-  }
-}
-
-extension SimulationMethod {
-  fileprivate var loop: apus_method {
-    switch self {
-    case .nextReaction: APUS_METHOD_NEXT_REACTION
-    case .sumTree: APUS_METHOD_SUM_TREE
-    case .compositionRejection: APUS_METHOD_COMPOSITION_REJECTION
-    default: APUS_METHOD_DIRECT
-    }
-  }
-}
-
-extension SlotForm {
-  /// The form as C sees it, while `body` runs.
-  fileprivate func withNetwork<Result>(_ body: (UnsafePointer<apus_network>) -> Result) -> Result {
-    initial.withUnsafeBufferPointer { initial in
-      rate.withUnsafeBufferPointer { rate in
-        factor.withUnsafeBufferPointer { factor in
-          changeBegin.withUnsafeBufferPointer { changeBegin in
-            changeSlot.withUnsafeBufferPointer { changeSlot in
-              changeBy.withUnsafeBufferPointer { changeBy in
-                dependentBegin.withUnsafeBufferPointer { dependentBegin in
-                  dependent.withUnsafeBufferPointer { dependent in
-                    var network = apus_network(
-                      slots: Int32(initial.count), reactions: Int32(rate.count),
-                      initial: initial.baseAddress, rate: rate.baseAddress,
-                      factor: factor.baseAddress, change_begin: changeBegin.baseAddress,
-                      change_slot: changeSlot.baseAddress, change_by: changeBy.baseAddress,
-                      dependent_begin: dependentBegin.baseAddress,
-                      dependent: dependent.baseAddress)
-                    return body(&network)
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    }
   }
 }

@@ -14,16 +14,19 @@ public struct Scope {
   public let isFrozen: Bool
   /// The probability that a weight asked for here is zero; see ``DropConnect``.
   let weightDropRate: Double
+  /// Whether kernels asked for here have spectral norm one; see ``SpectralNorm``.
+  let normalizesSpectra: Bool
   package let trace: Trace
 
   package init(
     path: String, reusesParameters: Bool, isFrozen: Bool = false, weightDropRate: Double = 0,
-    trace: Trace
+    normalizesSpectra: Bool = false, trace: Trace
   ) {
     self.path = path
     self.reusesParameters = reusesParameters
     self.isFrozen = isFrozen
     self.weightDropRate = weightDropRate
+    self.normalizesSpectra = normalizesSpectra
     self.trace = trace
   }
 
@@ -40,21 +43,28 @@ public struct Scope {
   public var frozen: Scope {
     Scope(
       path: path, reusesParameters: reusesParameters, isFrozen: true,
-      weightDropRate: weightDropRate, trace: trace)
+      weightDropRate: weightDropRate, normalizesSpectra: normalizesSpectra, trace: trace)
   }
 
   /// This scope for layers whose weights are dropped with probability `rate`.
   func droppingWeights(_ rate: Double) -> Scope {
     Scope(
       path: path, reusesParameters: reusesParameters, isFrozen: isFrozen, weightDropRate: rate,
-      trace: trace)
+      normalizesSpectra: normalizesSpectra, trace: trace)
+  }
+
+  /// This scope for layers whose kernels have spectral norm one.
+  var normalizingSpectra: Scope {
+    Scope(
+      path: path, reusesParameters: reusesParameters, isFrozen: isFrozen,
+      weightDropRate: weightDropRate, normalizesSpectra: true, trace: trace)
   }
 
   /// The scope `name` inside this one.
   public func scope(_ name: String) -> Scope {
     Scope(
       path: fullName(name), reusesParameters: reusesParameters, isFrozen: isFrozen,
-      weightDropRate: weightDropRate, trace: trace)
+      weightDropRate: weightDropRate, normalizesSpectra: normalizesSpectra, trace: trace)
   }
 
   /// The scope `name` again, to apply the layers called there before to another value.
@@ -63,7 +73,7 @@ public struct Scope {
   public func reusing(_ name: String) -> Scope {
     Scope(
       path: fullName(name), reusesParameters: true, isFrozen: isFrozen,
-      weightDropRate: weightDropRate, trace: trace)
+      weightDropRate: weightDropRate, normalizesSpectra: normalizesSpectra, trace: trace)
   }
 
   /// The value of `layer` at `input`, called in the scope `name`.
@@ -90,10 +100,17 @@ public struct Scope {
   public func parameter(
     _ name: String, _ shape: Shape, initializer: Initializer, isTrainable: Bool = true
   ) throws(GraphError) -> Node {
-    let value = try trace.parameter(
+    var value = try trace.parameter(
       fullName(name), TensorType(shape), initializer: initializer, isTrainable: isTrainable,
       reuses: reusesParameters, isFrozen: isFrozen)
-    guard drops, isTrainable, shape.rank >= 2 else { return value }
+    guard isTrainable, shape.rank >= 2 else { return value }
+    if normalizesSpectra {
+      let kernel = value
+      value = try trace.shared(fullName(name)) { () throws(GraphError) in
+        try spectrallyNormalized(kernel, named: name)
+      }
+    }
+    guard drops else { return value }
     return try value.dropped(weightDropRate, sharing: shape) { () throws(GraphError) in
       try randomStream()
     }

@@ -22,6 +22,8 @@ public final class Trace {
   private var thawed: Set<Variable> = []
   private var newValues: [Variable: Node] = [:]
   private var updateOrder: [Variable] = []
+  /// What was computed of parameters once for all calls that use them.
+  private var derived: [String: Node] = [:]
   private var streamCount = 0
   private(set) var rows: [SummaryRow] = []
   private var elementCount = 0
@@ -82,6 +84,16 @@ public final class Trace {
     nodes[name] = node
     parameterOrder.append((variable, node))
     elementCount += type.count
+    return node
+  }
+
+  /// What `make` computes of the parameter `name`; later calls are given the same.
+  func shared(
+    _ name: String, _ make: () throws(GraphError) -> Node
+  ) throws(GraphError) -> Node {
+    if let node = derived[name] { return node }
+    let node = try make()
+    derived[name] = node
     return node
   }
 

@@ -17,12 +17,17 @@ extension BinaryInteger {
 
 extension Double {
   /// The number with so many digits after the point: `0.9456`.
-  package func fixed(_ digits: Int) -> String {
+  package func fixed(_ digits: Int) -> String { printed("%.*f", digits) }
+
+  /// The number with so many digits in all: `0.9456`, `1.2e-05`.
+  package func significant(_ digits: Int) -> String { printed("%.*g", digits) }
+
+  private func printed(_ format: String, _ digits: Int) -> String {
     guard isFinite else { return isNaN ? "nan" : self < 0 ? "-inf" : "inf" }
     return withVaList([Int32(Swift.max(digits, 0)), self]) { arguments in
       let bytes = [UInt8](unsafeUninitializedCapacity: 400) { buffer, count in
         buffer.withMemoryRebound(to: CChar.self) { characters in
-          let needed = vsnprintf(characters.baseAddress, characters.count, "%.*f", arguments)
+          let needed = vsnprintf(characters.baseAddress, characters.count, format, arguments)
           count = Swift.min(Int(needed), characters.count - 1)
         }
       }

@@ -15,8 +15,12 @@ package enum StreamPurpose {
   package static let shift: UInt32 = 17
   /// Erasing a rectangle of an example; index is the example's.
   package static let erasing: UInt32 = 18
+  /// What a generator makes an example of; index is the example's.
+  package static let generation: UInt32 = 19
   /// A path of a jump process; index is the path's.
   package static let path: UInt32 = 32
+  /// A network made at random; index 0.
+  package static let network: UInt32 = 33
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).

@@ -14,8 +14,16 @@ public enum BuiltInModels {
     }
   }
 
-  /// The model of a name.
-  public static func model(_ name: String) -> Model? { all.first { $0.name == name } }
+  /// The model of a name; capitals, underlines and umlauts may be there or not.
+  public static func model(_ name: String) -> Model? {
+    let plain = plain(name)
+    return all.first { self.plain($0.name) == plain }
+  }
+
+  /// `Schlögl`, `schloegl` and `schlogl` are one name.
+  private static func plain(_ name: String) -> String {
+    name.lowercased().replacing("_", with: "-").replacing("ö", with: "o").replacing("oe", with: "o")
+  }
 
   /// Every model, in alphabetical order.
   public static let all: [Model] = [

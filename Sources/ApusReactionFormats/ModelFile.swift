@@ -1,5 +1,4 @@
 import ApusJumpProcesses
-import Glibc
 
 /// A model by name: one that comes with the program, or a file in SBML or the text format.
 public enum ModelFile {
@@ -8,7 +7,10 @@ public enum ModelFile {
   /// - Throws: ``NetworkFault`` where there is neither, or the file holds no network.
   public static func open(_ name: String) throws(NetworkFault) -> ReactionNetwork {
     if let model = BuiltInModels.model(name) { return try model.network() }
-    let bytes = try contents(of: name)
+    let bytes = try FileContents.read(
+      name, limit: SBML.byteLimit,
+      orWhereMissing:
+        "there is no such file or built-in model; `apus simulate --list` lists the models")
     let start = bytes.firstIndex { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
     if let start, bytes[start] == UInt8(ascii: "<") { return try SBML.read(bytes, file: name) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -17,32 +19,4 @@ public enum ModelFile {
     let stem = name.split(separator: "/").last.map(String.init) ?? name
     return try NetworkText.read(text, file: name, name: stem)
   }
-
-  private static func contents(of path: String) throws(NetworkFault) -> [UInt8] {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT {
-        throw NetworkFault(
-          path, "there is no such file or built-in model; `apus simulate --list` lists the models")
-      }
-      throw NetworkFault(path, "cannot be read: \(reason)")
-    }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw NetworkFault(path, "cannot be read: \(reason)")
-      }
-      if count == 0 { return bytes }
-      bytes += buffer.prefix(count)
-      guard bytes.count <= SBML.byteLimit else {
-        throw NetworkFault(path, "expected at most \(SBML.byteLimit >> 20) MiB")
-      }
-    }
-  }
-
-  private static var reason: String { String(cString: strerror(errno)).lowercased() }
 }

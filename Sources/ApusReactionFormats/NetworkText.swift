@@ -84,12 +84,14 @@ private struct NetworkTextReader {
       }
       _ = try Self.side(&tokens) { species.insert($0) }
     }
+    var valued: Set<String> = []
     for statement in statements {
       var tokens = statement.tokens
       switch statement.kind {
       case .value, .rule:
         let (name, column) = try tokens.takeName("a name, `->` or `when`")
-        guard indices[name] == nil || statement.kind == .rule else {
+        let isFirst = valued.insert(name).inserted
+        guard isFirst || statement.kind == .rule else {
           throw tokens.fault("\(name) has a value already", at: column)
         }
         guard name != "time" else { throw tokens.fault("time is the time itself", at: column) }

@@ -109,6 +109,11 @@ public final class Evaluator {
     return program.output(0)
   }
 
+  /// The shape of the model's outputs for inputs of a type.
+  package func outputShape(for input: TensorType) throws(GraphError) -> Shape {
+    try forward(Node.placeholder("inputs", input), for: .inference).output.shape
+  }
+
   /// Whether ``sample(_:seed:draw:)`` draws anything: whether the model has dropout.
   public func hasDropout(for input: TensorType) throws(GraphError) -> Bool {
     try forward(Node.placeholder("inputs", input), for: .sampling).key != nil

@@ -105,21 +105,3 @@ public final class Trainer: Sendable {
     return try await thread.run { session.value.weights(kind) }
   }
 }
-
-/// A value that only one thread touches.
-///
-/// Unchecked because the trainer hands it to jobs of its thread alone.
-private final class ThreadBound<Value>: @unchecked Sendable {
-  private var stored: Value?
-
-  init(_ value: Value) { stored = value }
-
-  /// - Precondition: the value was not released.
-  var value: Value {
-    guard let stored else { preconditionFailure("a job came after the last one") }
-    return stored
-  }
-
-  /// Lets go of the value; the last job.
-  func release() { stored = nil }
-}

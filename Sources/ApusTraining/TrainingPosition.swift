@@ -30,13 +30,17 @@ struct StepScalars {
   private var step = Tensor(Float(0))
   private var key = Tensor([Int64(0), 0])
 
-  /// - Parameter step: steps done before this one.
-  mutating func set(learningRate rate: Double, step number: Int, seed: UInt64) {
+  /// - Parameters:
+  ///   - step: steps done before this one.
+  ///   - draw: tells the random numbers of one step from those of another; the steps done where nil.
+  mutating func set(
+    learningRate rate: Double, step number: Int, seed: UInt64, draw: Int? = nil
+  ) {
     learningRate.withMutableElements(as: Float.self) { $0[0] = Float(rate) }
     step.withMutableElements(as: Float.self) { $0[0] = Float(number + 1) }
     key.withMutableElements(as: Int64.self) {
       $0[0] = Int64(bitPattern: seed)
-      $0[1] = Int64(number)
+      $0[1] = Int64(draw ?? number)
     }
   }
 

@@ -247,23 +247,10 @@ extension TrainingSession {
     let folder = CheckpointFolder(path)
     let loaded = try folder.load()
     let checkpoint = loaded.checkpoint
-    try check(checkpoint, loaded.path)
-    var values: [String: Tensor] = [:]
-    for (name, tensor) in checkpoint.tensors { values[name] = tensor }
-    for variable in registry.variables + slots.variables {
-      guard let value = values.removeValue(forKey: variable.name) else {
-        throw CheckpointError.differs(path: loaded.path, what: "it lacks \(variable.name)")
-      }
-      guard value.type == variable.type else {
-        throw CheckpointError.differs(
-          path: loaded.path,
-          what: "\(variable.name) is \(value.type), the model's is \(variable.type)")
-      }
-      store[variable] = value
-    }
-    if let extra = values.keys.min() {
-      throw CheckpointError.differs(path: loaded.path, what: "the model has no \(extra)")
-    }
+    try checkpoint.check(
+      seed: settings.seed, settingsDigest: settings.settingsDigest,
+      metrics: recipe.metrics.map(\.name), path: loaded.path)
+    try checkpoint.set(registry.variables + slots.variables, of: store, path: loaded.path)
     position = TrainingPosition(checkpoint)
     if position.step > 0 {
       position.learningRate = settings.schedule.learningRate(atStep: position.step - 1)
@@ -272,18 +259,5 @@ extension TrainingSession {
     guard let notice = loaded.notice else { return }
     try folder.setAsideLast()
     report(.notice(notice))
-  }
-
-  private func check(_ checkpoint: Checkpoint, _ path: String) throws(CheckpointError) {
-    guard checkpoint.seed == settings.seed else {
-      throw .differs(
-        path: path, what: "its seed is \(checkpoint.seed), this run's \(settings.seed)")
-    }
-    guard checkpoint.settingsDigest == settings.settingsDigest else {
-      throw .differs(path: path, what: "its settings are others than this run's")
-    }
-    guard checkpoint.means.names == recipe.metrics.map(\.name) else {
-      throw .differs(path: path, what: "its metrics are \(checkpoint.means.names)")
-    }
   }
 }

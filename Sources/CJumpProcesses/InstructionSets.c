@@ -45,6 +45,10 @@ apus_outcome apus_paths_in_lanes(
   return loops()->paths_in_lanes(network, record, paths, seeds, samples);
 }
 
+void apus_draw_waits(const uint64_t *words, double *waits, int32_t count) {
+  loops()->draw_waits(words, waits, count);
+}
+
 void apus_chain_step(
     const apus_chain *chain, const double *x, double *y, double weight, double *sum) {
   loops()->chain_step(chain, x, y, weight, sum);

@@ -9,12 +9,16 @@ struct jump_loops {
   apus_outcome (*paths_in_lanes)(
       const apus_network *network, const apus_record *record, int64_t paths,
       const uint64_t *seeds, double *samples);
+  void (*draw_waits)(const uint64_t *words, double *waits, int32_t count);
   void (*chain_step)(
       const apus_chain *chain, const double *x, double *y, double weight, double *sum);
   void (*stencil_apply)(
       const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
       double weight, double *sum);
 };
+
+/// Waits of mean 1, one from each random word; `count` is a multiple of 8.
+void apus_draw_waits(const uint64_t *words, double *waits, int32_t count);
 
 extern const struct jump_loops apus_jump_loops_portable;
 #if defined(__x86_64__)

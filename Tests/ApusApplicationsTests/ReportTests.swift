@@ -6,7 +6,7 @@ import Testing
     title: "fashion-1 <b>", subtitle: "a & b", figures: [.init("95.0 %", "test accuracy")],
     sections: [
       .init(
-        "Curves", [.picture(.init(png: [1, 2, 3], description: "loss \"falls\"")), .text("1 < 2")]),
+        "Curves", [.picture(.init([1, 2, 3], description: "loss \"falls\"")), .text("1 < 2")]),
       .init("Settings", [.table(.init(header: ["Name", "Value"], rows: [["side", "<56>"]]))]),
     ], footer: "made by apus")
 

@@ -4,11 +4,13 @@ import Testing
 /// Every help screen, held to the text in `Snapshots/`; run with `APUS_RECORD_SNAPSHOTS=1` to write them anew.
 @Suite struct HelpTests {
   static let screens: [[String]] = [
-    [], ["train"], ["train", "fashion"], ["evaluate"], ["predict"], ["runs"], ["doctor"],
-    ["simulate"], ["solve"],
+    [], ["train"], ["train", "fashion"], ["train", "fashion-gan"], ["evaluate"], ["predict"],
+    ["sample"], ["runs"], ["doctor"],
+    ["simulate"], ["solve"], ["fit"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
     ["benchmark", "step", "dropout"], ["benchmark", "step", "xception"], ["benchmark", "forward"],
+    ["benchmark", "simulate"], ["benchmark", "solve"],
     ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 

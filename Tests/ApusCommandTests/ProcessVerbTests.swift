@@ -55,7 +55,7 @@ import Testing
     for threads in ["1", "3"] {
       let result = try run(
         "simulate", "dimerization", "--until", "5", "--paths", "500", "--threads", threads,
-        "--output", "\(threads).npz", "--keep", "2")
+        "--output", "\(threads).npz", "--select", "0,7")
       #expect(result.code == 0)
     }
     let one = try Data(contentsOf: URL(filePath: folder("1.npz")))
@@ -63,9 +63,10 @@ import Testing
     let arrays = try NPZ.read(folder("1.npz"))
     #expect(
       arrays.map(\.name) == [
-        "time", "P-mean", "P-sd", "P2-mean", "P2-sd", "P-paths", "P2-paths",
+        "time", "P-mean", "P-sd", "P2-mean", "P2-sd", "P-path0", "P2-path0", "P-path7",
+        "P2-path7",
       ])
-    #expect(arrays[5].tensor.shape == [2, 101])
+    #expect(arrays[5].tensor.shape == [101])
   }
 
   @Test func solves() throws {
@@ -109,6 +110,42 @@ import Testing
       "--output", "boom.csv")
     #expect(result.code == 1)
     #expect(result.error.contains("fired more than 10000 reactions"))
+    let lines = try String(contentsOfFile: folder("boom.csv"), encoding: .utf8).split(
+      separator: "\n")
+    #expect(lines.count > 1)
+    #expect(result.error.contains("boom.csv"))
+  }
+
+  @Test func countsTheLastValues() throws {
+    let result = try run(
+      "simulate", "ehrenfest", "--until", "1", "--paths", "500", "--histogram", "left", "--json",
+      "--quantiles", "0.1,0.9", "--output", "e.csv", "--quiet")
+    #expect(result.code == 0, "\(result.error)")
+    let histogram = try #require((json(result)["histograms"] as? [[String: Any]])?.first)
+    let counts = try #require(histogram["counts"] as? [Int])
+    #expect(counts.reduce(0, +) == 500)
+    let text = try String(contentsOfFile: folder("e.csv"), encoding: .utf8)
+    #expect(
+      text.hasPrefix(
+        "time,left-mean,left-sd,right-mean,right-sd,left-q0.1,right-q0.1,left-q0.9,right-q0.9"))
+    let shown = try run(
+      "simulate", "ehrenfest", "--until", "1", "--paths", "50", "--histogram", "left")
+    #expect(shown.output.contains("█"))
+  }
+
+  @Test func timesProcesses() throws {
+    let simulated = try json(
+      run(
+        "benchmark", "simulate", "random-50", "--until", "1", "--paths", "3", "--samples", "2",
+        "--json"))
+    #expect((simulated["samples"] as? [Double])?.count == 2)
+    #expect(try #require(simulated["nanosecondsPerEvent"] as? Double) > 0)
+    let solved = try json(
+      run("benchmark", "solve", "birth-death", "--until", "1", "--samples", "1", "--json"))
+    #expect(try #require(solved["milliseconds"] as? Double) > 0)
+    try expectFault(
+      ["benchmark", "simulate", "random-1", "--until", "1"],
+      "<model>: expected random-2 to random-1000000, got random-1", code: 64)
   }
 
   @Test func callsFaultsByTheirNames() throws {
@@ -121,9 +158,14 @@ import Testing
       ["simulate", "vilar", "--until", "1", "--output", "a.txt"],
       "--output: expected a file that ends with .csv or .npz, got a.txt", code: 64)
     try expectFault(
-      ["simulate", "toggle-switch", "--until", "1", "--method", "lanes"],
-      "--method lanes needs rates that are a constant times at most three amounts and a network "
-        + "without rules and events; toggle-switch has others, use direct")
+      ["simulate", "toggle-switch", "--until", "1", "--method", "ode", "--paths", "2"],
+      "--method ode has one path, for nothing in it is random; leave out --paths")
+    try expectFault(
+      ["simulate", "vilar", "--until", "1", "--histogram", "X"],
+      "--histogram: vilar has no species X; there are Da, Dap, Ma, A, Dr, Drp, Mr, R, C")
+    try expectFault(
+      ["simulate", "vilar", "--until", "1", "--select", "0,3"],
+      "--select: there are the paths 0 to 0, got 3", code: 64)
     try expectFault(
       ["solve", "birth-death", "--until", "1", "--tolerance", "2"],
       "--tolerance: expected 1e-14 to 0.5, got 2.0", code: 64)

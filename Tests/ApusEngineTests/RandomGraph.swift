@@ -63,6 +63,11 @@ struct RandomGraph {
     Step("relu") { x, _, _ in try x.relu() },
     Step("leakyReLU") { x, _, _ in try x.leakyReLU(slope: 0.3) },
     Step("elu") { x, _, _ in try x.clipped(upper: 3).elu() },
+    Step("approximateGELU") { x, _, _ in try x.gelu(approximately: true) },
+    Step("selu") { x, _, _ in try x.clipped(upper: 3).selu() },
+    Step("relu6") { x, _, _ in try (x * 3).relu6() },
+    Step("logarithm") { x, _, _ in try (x.squared() + 0.5).logarithm() },
+    Step("squareRoot") { x, _, _ in try (x.squared() + 0.5).squareRoot() },
     Step("square") { x, _, _ in try x.tanh().squared() },
     Step("exponential") { x, _, _ in try x.clipped(lower: -2, upper: 1).exponential() },
     Step("power") { x, _, _ in try (x.absolute() + 0.5).raised(to: 1.7).tanh() },
@@ -164,7 +169,9 @@ struct RandomGraph {
         .reshaped(to: [4, 6])
     },
     Step("maximumPooling") { x, _, _ in
-      try x.reshaped(to: [1, 4, 6, 1])
+      // Rows that gathering repeated would tie, where the maximum has no derivative.
+      let ramp = Tensor((0..<24).map { Double($0 * 7 % 24) / 100 }, shape: [4, 6])
+      return try (x + Node.constant(ramp).cast(to: x.type.dataType)).reshaped(to: [1, 4, 6, 1])
         .maximumPooling2D(window: Size2D(3), strides: Size2D(1), padding: .same)
         .reshaped(to: [4, 6])
     },

@@ -53,6 +53,15 @@ struct GradientTests {
         == "withoutDerivative: has no derivative with respect to any input; input float32[2, 3]")
   }
 
+  @Test func anOperationWithoutSecondDerivativeNamesTheOneThatHasNone() throws {
+    let x = try placeholders([2, 3])[0]
+    let node = try Node(Application(OnceDifferentiable(), [x]))
+    let slope = try gradients(of: node.tanh(), with: [x])[0]
+    let error = #expect(throws: GraphError.self) { try gradients(of: slope.squared(), with: [x]) }
+    #expect(error?.reason == .noDerivative("any input"))
+    #expect(error?.operation == "withoutDerivative")
+  }
+
   @Test func anOperationWithoutDerivativeOffThePathDoesNoHarm() throws {
     let x = try placeholders([2, 3], [2, 3])
     let other = try Node(Application(WithoutDerivative(), [x[1]]))
@@ -129,4 +138,16 @@ struct GradientTests {
 private struct WithoutDerivative: Operation {
   static let name = "withoutDerivative"
   func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { inputs }
+}
+
+/// Has a derivative that has none itself.
+private struct OnceDifferentiable: Operation {
+  static let name = "onceDifferentiable"
+
+  func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] { inputs }
+
+  func derivative(at node: Node, along gradients: [Node?]) throws(GraphError) -> [Node?] {
+    guard let gradient = gradients[0] else { return [nil] }
+    return [try gradient * Node(Application(WithoutDerivative(), [node.inputs[0]]))]
+  }
 }

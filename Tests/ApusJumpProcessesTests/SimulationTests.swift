@@ -51,7 +51,7 @@ import Testing
 
   @Test func generalRatesFollowTheSameLaw() throws {
     let ensemble = try simulate(Networks.immigrationDeathByLaw, .automatic)
-    #expect(ensemble.method == .direct)
+    #expect(ensemble.method == .lanes)
     let failed = failures(ensemble) { time in
       let mean = 10 * (1 - exp(-time))
       return (mean, mean.squareRoot())
@@ -106,13 +106,13 @@ import Testing
   func threadsDoNotChangeThePaths(method: SimulationMethod) throws {
     var simulation = Simulation(Networks.dimerization, until: 20, points: 11, paths: 700)
     simulation.method = method
-    simulation.keptPaths = 3
+    simulation.selectedPaths = [0, 1, 2]
     let one = try simulation.run()
     simulation.threads = 3
     let three = try simulation.run()
     #expect(one.means == three.means)
     #expect(one.deviations == three.deviations)
-    #expect(one.kept == three.kept)
+    #expect(one.selected == three.selected)
     #expect(one.events == three.events)
     simulation.seed = 1
     #expect(try simulation.run().means != one.means)
@@ -122,10 +122,10 @@ import Testing
   @Test(arguments: methods) func pathsDoNotDependOnTheirNumber(method: SimulationMethod) throws {
     var simulation = Simulation(Networks.dimerization, until: 20, points: 11, paths: 40)
     simulation.method = method
-    simulation.keptPaths = 3
+    simulation.selectedPaths = [0, 1, 2]
     let many = try simulation.run()
     simulation.paths = 3
-    #expect(try simulation.run().kept == many.kept)
+    #expect(try simulation.run().selected == many.selected)
   }
 
   @Test(arguments: methods) func nothingHappensWhereNothingCan(method: SimulationMethod) throws {
@@ -167,11 +167,13 @@ import Testing
     #expect(state == "X = 4")
   }
 
-  @Test func methodsThatNeedPlainRatesSaySo() throws {
-    var simulation = Simulation(Networks.immigrationDeathByLaw, until: 1)
+  @Test func methodsThatNeedNetworksWithoutEventsSaySo() throws {
+    var network = Networks.immigrationDeath
+    network.events = [.init("late", when: .apply(.greaterOrEqual, [.time, 1]), [.init(0, 0)])]
+    var simulation = Simulation(network, until: 1)
     simulation.method = .lanes
     let error = #expect(throws: JumpProcessError.self) { try simulation.run() }
-    #expect("\(String(describing: error))".contains("direct"))
+    #expect("\(String(describing: error))".contains("use direct"))
   }
 
   @Test func quantilesAreThoseOfThePaths() throws {

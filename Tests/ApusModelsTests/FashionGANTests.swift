@@ -24,4 +24,28 @@ import Testing
     #expect(found.output == [7, 784])
     #expect(found.parameters == [[10, 32], [32], [32, 128], [128], [128, 784], [784]])
   }
+
+  @Test(arguments: [1, 11])
+  func convolutionalNetworksGiveNumbersAndPictures(channels: Int) throws {
+    let critics: [any Layer] = [
+      DCGANCritic(width: 4), DCGANCritic(width: 4, normalizesBatches: false),
+      ResidualCritic(width: 4),
+    ]
+    for critic in critics {
+      let found = try shapes(Sequential([critic]), [3, 28, 28, channels])
+      #expect(found.output == [3, 1])
+    }
+    let generators: [any Layer] = [DCGANGenerator(width: 4), ResidualGenerator(width: 4)]
+    for generator in generators {
+      let found = try shapes(Sequential([generator]), [3, 63 + channels])
+      #expect(found.output == [3, 28, 28, 1])
+    }
+  }
+
+  @Test func onlyTheCriticOfDCGANLooksAtOtherPictures() throws {
+    for (normalizes, count) in [(true, 10), (false, 6)] {
+      let critic = DCGANCritic(width: 4, normalizesBatches: normalizes)
+      #expect(try shapes(critic, [3, 28, 28, 1]).parameters.count == count)
+    }
+  }
 }

@@ -32,6 +32,12 @@ import Testing
     #expect(network.events[0].assignments == [.init(1, 1), .init(0, 3)])
   }
 
+  @Test func valuesMayComeBehindReactions() throws {
+    let network = try read("A -> B @ k\nB = 2\nk = 0.5\nA = 7")
+    #expect(network.quantities.map(\.name) == ["A", "B", "k"])
+    #expect(network.quantities.map(\.initial) == [7, 2, 0.5])
+  }
+
   @Test(arguments: [
     (
       "A -> B @ q", 1, 10,
@@ -48,6 +54,7 @@ import Testing
     ("A = 1.5\nA -> @ 1", 1, 5, "A is a species: expected a whole number of at least 0, got 1.5"),
     ("k = j\nj = 1\n-> A @ k", 1, 5, "j has no value yet; give it one on an earlier line"),
     ("k = 1\nk = 2\n-> A @ k", 2, 1, "k has a value already"),
+    ("k := A\n-> A @ 1\nk = 2", 3, 1, "k has a value already"),
     ("k = 1/0\n-> A @ k", 1, 5, "expected a finite number for k"),
     ("-> A @ 1e999", 1, 8, "expected a finite number, got '1e999'"),
     ("-> A @ sine(1)", 1, 8, "there is no function sine"),

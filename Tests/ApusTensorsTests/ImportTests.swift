@@ -49,7 +49,8 @@ import Testing
   /// One part of the code knows a C library; the rest knows that part.
   @Test(arguments: [
     ("COneDNN", "ApusKernels/OneDNN/"), ("CZlib", "ApusFormats/"), ("CPNG", "ApusFormats/"),
-    ("CCairo", "ApusPictures/"), ("CSBML", "ApusReactionFormats/"),
+    ("CGIF", "ApusFormats/"), ("CCairo", "ApusPictures/"), ("CSBML", "ApusReactionFormats/"),
+    ("CLAPACK", "ApusSampleQuality/"),
   ])
   func everyLibraryHasOneHome(library: String, home: String) throws {
     let files = try Self.imports().filter { $0.module == library }.map(\.file)

@@ -7,7 +7,7 @@ import Testing
 
 /// Outer steps of the small Wasserstein GAN of `Tests/Golden/wgan.py`.
 @Suite struct WassersteinTests {
-  private let recipe = WassersteinRecipe(
+  private let recipe = AdversarialRecipe(
     generator: Sequential {
       Dense(8, activation: .relu)
       Dense(16, activation: .relu)

@@ -72,7 +72,7 @@ public struct WassersteinBenchmark: Sendable {
 private final class OuterStep {
   let critic: Program
   let generator: Program
-  private let recipe = WassersteinRecipe(
+  private let recipe = AdversarialRecipe(
     generator: FashionGenerator(), critic: FashionCritic(), noiseSize: FashionGenerator.noiseSize)
   private let batches: [Tensor]
   private let learningRate = Tensor(Float(1e-4))

@@ -64,21 +64,7 @@ public struct FashionOptions: Sendable, Hashable {
     return settings
   }
 
-  /// A setting that a resumed run keeps.
-  private struct FixedOption: Sendable {
-    let name: String
-    let value: @Sendable (FashionSettings) -> String
-
-    func change(
-      from recorded: FashionSettings, to requested: FashionSettings
-    ) -> RunError.SettingChange? {
-      let (before, after) = (value(recorded), value(requested))
-      guard before != after else { return nil }
-      return RunError.SettingChange(option: name, recorded: before, requested: after)
-    }
-  }
-
-  private static let fixed = [
+  private static let fixed: [FixedOption<FashionSettings>] = [
     FixedOption(name: "--data") { $0.data },
     FixedOption(name: "--batch-size") { "\($0.batchSize)" },
     FixedOption(name: "--learning-rate") { "\($0.learningRate)" },

@@ -132,7 +132,7 @@ private struct FashionRun {
       record = recorder.record
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(record) }
-      try FashionRecipe.writeWeights(try await trainer.weights(.averaged), to: folder)
+      try folder.write(try await trainer.weights(.averaged), of: FashionRecipe.name)
       return try await finish(record, recorder.lines, trainer)
     } catch {
       hasCheckpoint = recorder.hasCheckpoint

@@ -105,7 +105,7 @@ extension FashionRecipe {
           + "dataset-fashion-mnist, or name a folder with its four IDX files with --data")
   }
 
-  private static func settings(
+  static func settings(
     of folder: RunFolder, threads: Int?
   ) throws -> FashionSettings {
     var settings = try FashionSettings(in: folder.record(of: name), of: folder)

@@ -1,6 +1,5 @@
 import ApusDatasets
 import ApusEngine
-import ApusFormats
 import ApusLayers
 import ApusModels
 import ApusTensors
@@ -12,9 +11,6 @@ public enum FashionRecipe {
   public static let name = "fashion"
 
   static let classes = FashionMNIST.classNames
-
-  /// The newest format of `weights.safetensors` that is read, and the one that is written.
-  static let weightsFormat = 1
 
   static func model(_ settings: FashionSettings) -> MobileNet {
     MobileNet(
@@ -60,38 +56,16 @@ public enum FashionRecipe {
 // MARK: - Weights
 
 extension FashionRecipe {
-  static func writeWeights(
-    _ weights: [(name: String, tensor: Tensor)], to folder: RunFolder
-  ) throws {
-    try Safetensors.write(
-      weights, metadata: ["format": "\(weightsFormat)", "recipe": name],
-      to: folder.weightsFile)
-  }
-
-  /// The weights of a finished run by name.
-  ///
-  /// - Throws: ``RunError`` where there are none or they are of a newer format; `FormatError`.
-  static func weights(of folder: RunFolder) throws -> [String: Tensor] {
-    guard folder.hasWeights else { throw RunError.unfinished(path: folder.path, recipe: name) }
-    let contents = try Safetensors.read(folder.weightsFile)
-    guard let format = contents.metadata["format"].flatMap({ Int($0) }), format >= 1 else {
-      throw RunError.damaged(
-        file: folder.weightsFile, reason: "expected weights of format 1, found no format number")
-    }
-    guard format <= weightsFormat else {
-      throw RunError.newerFormat(file: folder.weightsFile, format: format)
-    }
-    return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
-  }
-
   /// Runs the model of a finished run; use from one thread.
+  ///
+  /// - Parameter layer: what is run in the model's place, with the model's parameters.
   static func evaluator(
-    of folder: RunFolder, _ settings: FashionSettings
+    of folder: RunFolder, _ settings: FashionSettings, as layer: (any Layer)? = nil
   ) throws -> Evaluator {
-    let weights = try weights(of: folder)
+    let weights = try folder.weights(of: name)
     do {
       return try Evaluator(
-        model: model(settings), input: inputType(settings, batch: 1), weights: weights,
+        model: layer ?? model(settings), input: inputType(settings, batch: 1), weights: weights,
         options: engine(settings))
     } catch let error as WeightsError {
       throw RunError.damaged(file: folder.weightsFile, reason: "\(error)")

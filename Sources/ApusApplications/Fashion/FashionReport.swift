@@ -67,7 +67,7 @@ struct FashionReport {
 
   private func page(_ pictures: [String: [UInt8]]) -> Report {
     func picture(_ name: String, _ description: String) -> Report.Picture {
-      Report.Picture(png: pictures[name] ?? [], description: description)
+      Report.Picture(pictures[name] ?? [], description: description)
     }
     return Report(
       title: folder.name,
@@ -103,7 +103,11 @@ struct FashionReport {
           ]),
         .init(
           "How it was made",
-          [.tables([("Settings", settingsTable), ("Machine", machineTable)])]),
+          [
+            .tables([
+              ("Settings", settingsTable), ("Machine", record.machineTable(evaluates: true)),
+            ])
+          ]),
       ], footer: "apus \(record.versions.apus), run folder \(folder.path)")
   }
 
@@ -133,19 +137,6 @@ struct FashionReport {
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],
       ["averaging decay", "\(settings.averagingDecay)"], ["seed", "\(settings.seed)"],
       ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],
-    ])
-  }
-
-  private var machineTable: Report.Table {
-    Report.Table(rows: [
-      ["processor", record.machine.processor], ["cores", "\(record.machine.cores)"],
-      ["threads used", "\(record.threads)"], ["kernels", record.machine.instructionSet],
-      ["memory", ByteCount(record.machine.memoryBytes).description],
-      ["system", record.machine.system], ["apus", record.versions.apus],
-      ["oneDNN", record.versions.oneDNN],
-      ["begun", record.created.formatted(.iso8601)],
-      ["training", record.timings.training.duration],
-      ["evaluation", record.timings.evaluation.duration],
     ])
   }
 }

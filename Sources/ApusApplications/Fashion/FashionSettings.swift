@@ -78,12 +78,6 @@ public struct FashionSettings: Sendable, Hashable {
       try expect(checkpointInterval >= 1, "--checkpoint-every", "at least 1", checkpointInterval)
     }
   }
-
-  private func expect(
-    _ isMet: Bool, _ option: String, _ expected: String, _ actual: some Any
-  ) throws(RunError) {
-    guard isMet else { throw .setting("\(option): expected \(expected), got \(actual)") }
-  }
 }
 
 /// Seed and threads are in the record itself, where every recipe has them.
@@ -108,13 +102,7 @@ extension FashionSettings: Codable {
   ///
   /// - Throws: ``RunError/damaged(file:reason:)`` where one is missing or makes no sense.
   init(in record: RunRecord, of folder: RunFolder) throws(RunError) {
-    do {
-      self = try record.settings.decoded(as: FashionSettings.self)
-    } catch let error as DecodingError {
-      throw .damaged(file: folder.recordFile, reason: "its settings are wrong: " + error.sentence)
-    } catch {
-      throw .damaged(file: folder.recordFile, reason: "its settings are wrong: \(error)")
-    }
+    self = try record.settings(as: FashionSettings.self, of: folder)
     seed = record.seed
     threads = record.threads
     do {

@@ -46,11 +46,12 @@ public struct Report: Sendable {
 
   /// A picture with what it shows, for people who cannot see it.
   public struct Picture: Sendable {
-    public var png: [UInt8]
+    /// The bytes of a PNG or GIF file.
+    public var bytes: [UInt8]
     public var description: String
 
-    public init(png: [UInt8], description: String) {
-      self.png = png
+    public init(_ bytes: [UInt8], description: String) {
+      self.bytes = bytes
       self.description = description
     }
   }
@@ -141,9 +142,11 @@ extension Report.Content {
 
 extension Report.Picture {
   fileprivate var html: String {
-    "<figure><img alt=\"\(description.escaped)\" src=\"data:image/png;base64,"
-      + Data(png).base64EncodedString() + "\"></figure>"
+    "<figure><img alt=\"\(description.escaped)\" src=\"data:image/\(kind);base64,"
+      + Data(bytes).base64EncodedString() + "\"></figure>"
   }
+
+  private var kind: String { bytes.starts(with: Array("GIF8".utf8)) ? "gif" : "png" }
 }
 
 extension Report.Table {

@@ -19,6 +19,14 @@ public struct MetricsLine: Sendable, Hashable, Codable {
   /// Seconds of training since the run began, over all sessions.
   public var seconds: Double
   public var imagesPerSecond: Double?
+  /// Of a GAN: how far apart the critic's mean scores of real and generated images are.
+  public var distance: Double?
+  /// Of a GAN with a gradient penalty: what the critic's slopes cost.
+  public var penalty: Double?
+  /// Of a GAN with a gradient penalty: the critic's mean slope.
+  public var gradientNorm: Double?
+  /// Of a GAN: the mean loss of the generator; ``loss`` is the critic's.
+  public var generatorLoss: Double?
 
   public init(
     kind: Kind, epoch: Double, step: Int, loss: Double, accuracy: Double? = nil,

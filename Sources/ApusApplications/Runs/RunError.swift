@@ -25,10 +25,14 @@ public enum RunError: Error, Sendable, Hashable {
   /// The run has not been trained to its end.
   case unfinished(path: String, recipe: String)
   case finished(path: String, epochs: Int)
+  /// As ``finished(path:epochs:)``, of a recipe that counts in steps.
+  case finishedSteps(path: String, steps: Int)
   /// The run's model has no dropout to draw from.
   case noDropout(path: String)
   /// Settings of a resumed run that may not change.
-  case fixedSettings(path: String, changes: [SettingChange])
+  ///
+  /// `length` is the option that says how long a run trains, the only setting that may grow.
+  case fixedSettings(path: String, changes: [SettingChange], length: String = "--epochs")
   /// A setting makes no sense, alone or with others; the text says which and what was expected.
   case setting(String)
 
@@ -79,8 +83,10 @@ extension RunError: CustomStringConvertible {
     case .noDropout(let path):
       "\(path): was trained without dropout, which --uncertainty draws from; train a run with it, "
         + "such as apus train fashion --dropout 0.2"
-    case .fixedSettings(let path, let changes):
-      "\(path): a resumed run keeps its settings except --epochs (upward), --threads and --quiet; "
+    case .finishedSteps(let path, let steps):
+      "\(path): is finished after \(steps) steps; give a larger --steps to train on"
+    case .fixedSettings(let path, let changes, let length):
+      "\(path): a resumed run keeps its settings except \(length) (upward), --threads and --quiet; "
         + "cannot change "
         + changes.map { "\($0.option) from \($0.recorded) to \($0.requested)" }
         .joined(separator: ", ")

@@ -29,12 +29,12 @@ extension RunFolder {
     try AtomicFile.write(try record.json(), to: recordFile)
   }
 
-  /// Writes a picture into `pictures/`.
-  func writePicture(_ png: [UInt8], named name: String) throws {
+  /// Writes a picture into `pictures/`, a PNG unless the type says otherwise.
+  func writePicture(_ bytes: [UInt8], named name: String, type: String = "png") throws {
     if mkdir(picturesFolder, 0o777) != 0, errno != EEXIST {
       throw RunError.unwritable(path: picturesFolder, reason: systemReason())
     }
-    try AtomicFile.write(png, to: "\(picturesFolder)/\(name).png")
+    try AtomicFile.write(bytes, to: "\(picturesFolder)/\(name).\(type)")
   }
 
   /// Writes `report.html`.

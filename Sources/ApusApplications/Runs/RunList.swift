@@ -49,6 +49,8 @@ extension RunListing {
       members["recipe"] = .string(record.recipe)
       members["epochs"] = .integer(record.progress.epochs)
       members["totalEpochs"] = .integer(record.progress.totalEpochs)
+      members["steps"] = .integer(record.progress.steps)
+      members["totalSteps"] = record.progress.totalSteps.map(JSON.integer) ?? .null
       members["begun"] = .string(record.created.formatted(.iso8601))
       members["accuracy"] = record.results?["accuracy"] ?? .null
     }

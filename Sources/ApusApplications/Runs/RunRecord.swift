@@ -74,11 +74,14 @@ public struct RunRecord: Sendable, Hashable, Codable {
     public var epochs: Int
     public var totalEpochs: Int
     public var steps: Int
+    /// Of a recipe that counts in steps: how many there are; nil in all others.
+    public var totalSteps: Int?
 
-    public init(epochs: Int, totalEpochs: Int, steps: Int) {
+    public init(epochs: Int, totalEpochs: Int, steps: Int, totalSteps: Int? = nil) {
       self.epochs = epochs
       self.totalEpochs = totalEpochs
       self.steps = steps
+      self.totalSteps = totalSteps
     }
   }
 

@@ -5,12 +5,23 @@ import ApusTensors
 
 /// What a simulation leaves in files.
 struct EnsembleFiles {
-  private let ensemble: Ensemble
-  private let quantiles: [Double]
+  /// Paths that a picture shows where none are named.
+  static let drawnPaths = 8
+  private static let drawnQuantities = 6
 
-  init(_ ensemble: Ensemble, quantiles: [Double]) {
+  private let ensemble: Ensemble
+  private let simulation: Simulation
+  private let writesPaths: Bool
+
+  /// - Parameter writesPaths: whether files have the selected paths, or the picture alone.
+  init(_ ensemble: Ensemble, of simulation: Simulation, writesPaths: Bool) {
     self.ensemble = ensemble
-    self.quantiles = quantiles
+    self.simulation = simulation
+    self.writesPaths = writesPaths
+  }
+
+  private var selected: [(number: Int, rows: [[Double]])] {
+    ensemble.selected.sorted { $0.key < $1.key }.map { (number: $0.key, rows: $0.value) }
   }
 
   func write(to path: String) throws {
@@ -25,9 +36,15 @@ struct EnsembleFiles {
       columns.append((name + "-mean", ensemble.means.map { $0[index] }))
       columns.append((name + "-sd", ensemble.deviations.map { $0[index] }))
     }
-    for (place, quantile) in quantiles.enumerated() {
+    for (place, quantile) in simulation.quantiles.enumerated() {
       for (index, name) in ensemble.names.enumerated() {
         columns.append((name + "-q\(quantile)", ensemble.quantiles[place].map { $0[index] }))
+      }
+    }
+    guard writesPaths else { return columns }
+    for (number, rows) in selected {
+      for (index, name) in ensemble.names.enumerated() {
+        columns.append((name + "-path\(number)", rows.map { $0[index] }))
       }
     }
     return columns
@@ -44,36 +61,53 @@ struct EnsembleFiles {
 
   private var arrays: [(name: String, tensor: Tensor)] {
     var arrays = columns.map { (name: $0.name, tensor: Tensor($0.values)) }
-    guard !ensemble.kept.isEmpty else { return arrays }
-    for (index, name) in ensemble.names.enumerated() {
-      let values = ensemble.kept.flatMap { $0.map { $0[index] } }
-      arrays.append(
-        (name + "-paths", Tensor(values, shape: [ensemble.kept.count, ensemble.times.count])))
+    for (name, values) in zip(simulation.histograms, ensemble.lastValues) {
+      let histogram = Histogram(values)
+      arrays.append((name + "-histogram-starts", Tensor(histogram.starts)))
+      arrays.append((name + "-histogram-counts", Tensor(histogram.counts.map { Double($0) })))
     }
     return arrays
   }
 
-  /// Draws means, a standard deviation each way, and the paths that were kept.
-  func draw(title: String, to path: String) throws {
-    let shown = ensemble.names.indices.prefix(6)
-    let series = shown.map { index in
+  /// Draws means, a standard deviation each way, and paths.
+  func draw(to path: String) throws {
+    let series = largest.map { index in
       var series = LineChart.Series(
         ensemble.names[index],
         ensemble.times.indices.map { (ensemble.times[$0], ensemble.means[$0][index]) })
       if ensemble.paths > 1 {
-        series.band = ensemble.times.indices.map { row in
-          let (mean, sd) = (ensemble.means[row][index], ensemble.deviations[row][index])
-          return (ensemble.times[row], mean - sd, mean + sd)
-        }
-        series.companions = ensemble.kept.prefix(8).map { path in
-          ensemble.times.indices.map { (ensemble.times[$0], path[$0][index]) }
+        series.band = band(of: index)
+        series.companions = selected.map { path in
+          ensemble.times.indices.map { (ensemble.times[$0], path.rows[$0][index]) }
         }
       }
       return series
     }
+    let title = simulation.network.name
     let chart = LineChart(
-      ensemble.names.count > shown.count ? "\(title), first \(shown.count) quantities" : title,
+      ensemble.names.count > Self.drawnQuantities
+        ? "\(title), the largest of \(ensemble.names.count) quantities" : title,
       xLabel: "time", yLabel: "amount", series: series)
     try AtomicFile.write(chart.png(), to: path)
+  }
+
+  /// The quantities with the largest means at any time, in the order of the model.
+  private var largest: [Int] {
+    func height(_ index: Int) -> Double { ensemble.means.map { abs($0[index]) }.max() ?? 0 }
+    let heights = ensemble.names.indices.map(height)
+    return ensemble.names.indices.sorted { heights[$0] > heights[$1] }
+      .prefix(Self.drawnQuantities).sorted()
+  }
+
+  /// A standard deviation each way; amounts of species are never below 0.
+  private func band(of index: Int) -> [(x: Double, low: Double, high: Double)] {
+    let name = ensemble.names[index]
+    let isAmount = simulation.network.quantities.contains {
+      $0.name == name && $0.kind == .species
+    }
+    return ensemble.times.indices.map { row in
+      let (mean, sd) = (ensemble.means[row][index], ensemble.deviations[row][index])
+      return (ensemble.times[row], isAmount ? max(0, mean - sd) : mean - sd, mean + sd)
+    }
   }
 }

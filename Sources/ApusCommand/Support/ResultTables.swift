@@ -1,5 +1,6 @@
 import ApusApplications
 import ApusEngine
+import ApusJumpProcesses
 import ApusTerminal
 
 /// Results as tables for standard output.
@@ -69,6 +70,17 @@ enum ResultTables {
     return table.rendered(for: .output)
   }
 
+  /// How often a classifier found each class among generated and real pictures.
+  static func balance(of quality: SampleQuality) -> String {
+    var table = TextTable([
+      .init("Class"), .init("Generated", .right), .init("Real", .right),
+    ])
+    for balance in quality.classBalance {
+      table.add([balance.name, balance.share.percent(), balance.realShare.percent()])
+    }
+    return table.rendered(for: .output)
+  }
+
   /// Runs with how far they came.
   static func runs(_ listings: [RunListing]) -> String {
     var table = TextTable([
@@ -82,11 +94,19 @@ enum ResultTables {
       }
       table.add([
         listing.folder.name, record.recipe, listing.state,
-        "\(record.progress.epochs)/\(record.progress.totalEpochs)",
+        progress(of: record),
         record.results?["accuracy"]?.double?.percent() ?? "", record.day, listing.folder.path,
       ])
     }
     return table.rendered(for: .output)
+  }
+
+  private static func progress(of record: RunRecord) -> String {
+    let progress = record.progress
+    guard let total = progress.totalSteps else {
+      return "\(progress.epochs)/\(progress.totalEpochs)"
+    }
+    return "\(progress.steps.grouped)/\(total.grouped) steps"
   }
 
   /// The operations of a program, those that take longest first, beside what the machine can do.
@@ -117,6 +137,23 @@ enum ResultTables {
       "all", "", "", (total / runs * 1e3).fixed(3), "100.0 %", "", "",
       (least / (total / runs)).percent(0),
     ])
+    return table.rendered(for: .output)
+  }
+
+  /// Bars for the counts of a histogram.
+  static func histogram(_ histogram: Histogram, of name: String) -> String {
+    var table = TextTable([.init(name, .right), .init("Paths", .right), .init("")])
+    let most = Double(histogram.counts.max() ?? 1)
+    for (start, count) in zip(histogram.starts, histogram.counts) {
+      let bar = String(repeating: "█", count: Int((40 * Double(count) / most).rounded()))
+      let end = start + histogram.width - 1
+      let isWhole = histogram.width.rounded() == histogram.width && start.rounded() == start
+      let label =
+        !isWhole
+        ? start.fixed(2)
+        : histogram.width == 1 ? start.fixed(0) : "\(start.fixed(0))–\(end.fixed(0))"
+      table.add([label, count.grouped, bar])
+    }
     return table.rendered(for: .output)
   }
 }

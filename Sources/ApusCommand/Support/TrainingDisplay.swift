@@ -63,15 +63,10 @@ final class TrainingDisplay: Sendable {
       if let rate = speed.examplesPerSecond { parts.append("\(Int(rate).grouped) images/s") }
       let rest = progress.epochs * progress.stepsPerEpoch - progress.step
       if let seconds = speed.seconds(forSteps: rest) {
-        parts.append("\(Self.wholeSeconds(seconds)) left")
+        parts.append("\(Duration.wholeSeconds(seconds)) left")
       }
     }
     return parts.joined(separator: "  ")
-  }
-
-  /// A time that counts down without jumping digits.
-  private static func wholeSeconds(_ seconds: Double) -> String {
-    seconds < 59.5 ? "\(Int(seconds.rounded())) s" : Duration.seconds(seconds).readable
   }
 
   private func done(_ progress: TrainingProgress) -> String {
@@ -90,5 +85,12 @@ final class TrainingDisplay: Sendable {
   private func measures(_ progress: TrainingProgress) -> String {
     let accuracy = progress.metrics["accuracy"].map { "  accuracy \($0.percent())" } ?? ""
     return "loss \(progress.loss.fixed(4))\(accuracy)"
+  }
+}
+
+extension Duration {
+  /// A time that counts down without jumping digits.
+  static func wholeSeconds(_ seconds: Double) -> String {
+    seconds < 59.5 ? "\(Int(seconds.rounded())) s" : Duration.seconds(seconds).readable
   }
 }

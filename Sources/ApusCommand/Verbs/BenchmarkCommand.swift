@@ -4,14 +4,18 @@ import ArgumentParser
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
-    abstract: "Measure the speed of this machine's training.",
+    abstract: "Measure the speed of this machine.",
     discussion: """
       EXAMPLES
         apus benchmark step fashion
         apus benchmark forward xception
         apus benchmark step fashion --profile
+        apus benchmark simulate vilar --until 200 --paths 64
       """,
-    subcommands: [StepCommand.self, ForwardCommand.self])
+    subcommands: [
+      StepCommand.self, ForwardCommand.self, SimulateBenchmarkCommand.self,
+      SolveBenchmarkCommand.self,
+    ])
 
   /// `apus benchmark step`: one subcommand for each recipe.
   struct StepCommand: ParsableCommand {

@@ -3,17 +3,28 @@ import ApusTerminal
 import ArgumentParser
 
 /// `apus evaluate`.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a run on its test data.",
+    abstract: "Measure a run on its test data, or pictures beside Fashion-MNIST's.",
+    usage: "apus evaluate <run> <options>",
     discussion: """
+      Of a classifier: accuracy, loss and the measures of each class. Of a run of \
+      fashion-gan, and of pictures that others made (a folder of 28 x 28 PNG files, or \
+      a .npy or .npz file of uint8 or of 0 to 1): how like the test images they are, \
+      in the features of a classifier. A run of fashion-gan makes 10,000 pictures for it. \
+      The classifier is runs/fashion-gan-features, trained once, or the run of fashion \
+      that --features names; figures of two classifiers cannot be compared.
+
       EXAMPLES
         apus evaluate fashion-1
         apus evaluate runs/mine --data ~/fashion --json
+        apus evaluate fashion-gan-1
+        apus evaluate samples.npz --features fashion-1
       """)
 
-  @OptionGroup var target: RunArgument
+  @Argument(help: "The run: its folder, or the name of a folder under runs/; or pictures.")
+  var run: String
 
   @Option(
     name: .long,
@@ -22,18 +33,84 @@ struct EvaluateCommand: ParsableCommand {
   var data: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Use only the first N examples.", valueName: "n"))
+    name: .long,
+    help: ArgumentHelp("Use only the first N examples, and N pictures.", valueName: "n"))
   var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A run of fashion in whose features pictures are compared.", valueName: "run")
+  )
+  var features: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Gives the noise of a GAN's pictures.", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
+    guard !run.isEmpty else {
+      throw ValidationError("<run>: expected a folder or its name, got an empty text")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1, got \(limit)") }
   }
 
-  func run() throws {
-    let folder = try target.folder
+  func run() async throws {
+    if GANRecipe.holdsPictures(run) {
+      return show(
+        try await comparing { display in
+          try await GANRecipe.evaluate(
+            picturesAt: run, request, reportingTo: display.report, begun: display.begin)
+        })
+    }
+    let folder = try RunFolder.find(run)
+    guard try folder.record().recipe == GANRecipe.name else { return try classify(folder) }
+    show(
+      try await comparing { display in
+        try await GANRecipe.evaluate(
+          folder, request, reportingTo: display.report, begun: display.begin)
+      })
+  }
+
+  /// Compares pictures, and shows how the classifier is trained where it is not there yet.
+  private func comparing(
+    _ compare: (TrainingDisplay) async throws -> SampleQuality
+  ) async throws -> SampleQuality {
+    let display = TrainingDisplay(isQuiet: false)
+    defer { display.end() }
+    return try await compare(display)
+  }
+
+  private var request: GANRecipe.EvaluationRequest {
+    var request = GANRecipe.EvaluationRequest()
+    request.data = data
+    request.features = features
+    request.limit = limit
+    request.seed = seed ?? 0
+    request.threads = threads.threads
+    return request
+  }
+
+  private func show(_ quality: SampleQuality) {
+    if results.json { return Output.show(quality.json) }
+    let facts = ResultTables.facts([
+      ("Fréchet distance", quality.frechetDistance.fixed(3)),
+      ("Precision", quality.precision.percent()), ("Recall", quality.recall.percent()),
+      ("Pictures", quality.samples.grouped), ("Test images", quality.examples.grouped),
+      ("Features", quality.features),
+    ])
+    print(facts)
+    print(ResultTables.balance(of: quality), terminator: "")
+  }
+
+  private func classify(_ folder: RunFolder) throws {
+    for (name, isGiven) in [("--features", features != nil), ("--seed", seed != nil)]
+    where isGiven {
+      throw ValidationError("\(name) is for runs of fashion-gan and for pictures")
+    }
     let result = try FashionRecipe.evaluate(
       folder, data: data, limit: limit, threads: threads.threads)
     if results.json { return Output.show(result.json) }

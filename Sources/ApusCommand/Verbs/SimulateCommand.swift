@@ -12,9 +12,10 @@ struct SimulateCommand: AsyncParsableCommand {
     abstract: "Simulate paths of a Markov jump process.",
     usage: "apus simulate <model> --until <time> <options>",
     discussion: """
-      Every path is exact. A seed gives the same paths whatever the number of threads. \
-      A CSV file has the columns time, then <name>-mean and <name>-sd for each species \
-      and for what rules and events change; .npz adds the paths that are kept.
+      Paths are exact unless --method is tau-leaping, binomial-leaping, langevin or ode. \
+      A seed gives the same paths whatever the number of threads. Files have the columns \
+      time, then <name>-mean and <name>-sd for each species and for what rules and events \
+      change, then what --quantiles and --select ask for.
 
       A model file is SBML, or text with a line for each statement:
         prey = 1000                        what there is at time zero
@@ -27,6 +28,8 @@ struct SimulateCommand: AsyncParsableCommand {
         apus simulate --list
         apus simulate vilar --until 200 --points 201 --paths 64
         apus simulate model.xml --until 50 --paths 10000 --output means.csv
+        apus simulate schloegl --until 20 --paths 2000 --histogram X --picture x.png
+        apus simulate lotka-volterra --until 9 --paths 500 --method tau-leaping
       """)
 
   @OptionGroup var source: ModelOptions
@@ -56,13 +59,19 @@ struct SimulateCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("First paths to keep whole, for .npz and the picture.", valueName: "n"))
-  var keep = 8
+    help: ArgumentHelp("Paths to write and draw whole, such as 0,5,10-19.", valueName: "list"))
+  var select: NumberList?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Quantiles to write as well, such as 0.05,0.5,0.95.", valueName: "list"))
+  var quantiles: QuantileList?
 
   @Option(
     name: .long, parsing: .singleValue,
-    help: ArgumentHelp("A quantile to write as well, such as 0.5; may repeat.", valueName: "p"))
-  var quantile: [Double] = []
+    help: ArgumentHelp(
+      "A species to count at the last time, over all paths; may repeat.", valueName: "name"))
+  var histogram: [String] = []
 
   @Option(
     name: .long, help: ArgumentHelp("Reactions that one path may fire at most.", valueName: "n"))
@@ -77,14 +86,15 @@ struct SimulateCommand: AsyncParsableCommand {
   func validate() throws {
     let limits = [
       ("--points", points, 1...10_000_000), ("--paths", paths, 1...1_000_000_000),
-      ("--keep", keep, 0...100_000), ("--max-events", maxEvents, 1...1_000_000_000_000_000),
+      ("--max-events", maxEvents, 1...1_000_000_000_000_000),
     ]
     for (name, value, range) in limits where !range.contains(value) {
       throw ValidationError(
         "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
     }
-    for value in quantile where !(0...1 ~= value) {
-      throw ValidationError("--quantile: expected 0 to 1, got \(value)")
+    if let last = select?.numbers.max(), last >= paths {
+      throw ValidationError(
+        "--select: there are the paths 0 to \(paths - 1), got \(last)")
     }
     if let output, !output.hasSuffix(".csv"), !output.hasSuffix(".npz") {
       throw ValidationError("--output: expected a file that ends with .csv or .npz, got \(output)")
@@ -103,8 +113,11 @@ struct SimulateCommand: AsyncParsableCommand {
     simulation.method = method
     simulation.threads = threads.threads ?? MachineDescription.current.cores
     simulation.eventLimit = maxEvents
-    simulation.keptPaths = keep
-    simulation.quantiles = quantile
+    // A picture shows the first paths where none are named.
+    simulation.selectedPaths =
+      select?.numbers ?? (picture == nil ? [] : Set(0..<min(paths, EnsembleFiles.drawnPaths)))
+    simulation.quantiles = quantiles?.values ?? []
+    simulation.histograms = histogram
     let line = ProgressLine(isQuiet: quiet)
     let start = ContinuousClock.now
     let outcome = try await Interruption.handling(
@@ -145,20 +158,26 @@ struct SimulateCommand: AsyncParsableCommand {
     _ ensemble: Ensemble, of simulation: Simulation, _ seconds: Double
   ) throws {
     guard ensemble.paths > 0 else { throw ExitCode(130) }
-    let files = EnsembleFiles(ensemble, quantiles: quantile)
+    let files = EnsembleFiles(ensemble, of: simulation, writesPaths: select != nil)
     if let output { try files.write(to: output) }
-    if let picture { try files.draw(title: simulation.network.name, to: picture) }
+    if let picture { try files.draw(to: picture) }
     if results.json {
       Output.show(json(ensemble, simulation, seconds))
     } else {
       show(ensemble, simulation, seconds)
     }
     if let fault = ensemble.fault {
-      Output.note(
-        "Error: \(fault); \(ensemble.paths.grouped) of \(paths.grouped) paths are done"
-          + (output.map { " and in \($0)" } ?? ""))
+      let done =
+        ensemble.times.count < points
+        ? "what \(Self.count(of: ensemble.paths)) did up to time \(ensemble.times.last ?? 0) is kept"
+        : "\(ensemble.paths.grouped) of \(paths.grouped) paths are done"
+      Output.note("Error: \(fault); \(done)" + (output.map { " and in \($0)" } ?? ""))
       throw ExitCode(1)
     }
+  }
+
+  private static func count(of paths: Int) -> String {
+    paths == 1 ? "1 path" : "\(paths.grouped) paths"
   }
 
   private func json(_ ensemble: Ensemble, _ simulation: Simulation, _ seconds: Double) -> JSON {
@@ -169,9 +188,19 @@ struct SimulateCommand: AsyncParsableCommand {
         "sd": .number(ensemble.deviations[last][index]),
       ]
     }
+    let histograms = zip(histogram, ensemble.lastValues).map { name, values -> JSON in
+      let histogram = Histogram(values)
+      return [
+        "name": .string(name), "width": .number(histogram.width),
+        "starts": .array(histogram.starts.map { .number($0) }),
+        "counts": .array(histogram.counts.map { .integer($0) }),
+      ]
+    }
     return [
       "model": .string(simulation.network.name), "until": .number(simulation.until),
-      "points": .integer(points), "paths": .integer(ensemble.paths), "seed": .string("\(seed)"),
+      "points": .integer(ensemble.times.count), "time": .number(ensemble.times.last ?? 0),
+      "histograms": .array(histograms), "paths": .integer(ensemble.paths),
+      "seed": .string("\(seed)"),
       "method": .string(ensemble.method.rawValue), "threads": .integer(simulation.threads),
       "seconds": .number(seconds), "events": .integer(ensemble.events),
       "pathsPerSecond": .number(Double(ensemble.paths) / max(seconds, 1e-9)),
@@ -182,7 +211,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
   private func show(_ ensemble: Ensemble, _ simulation: Simulation, _ seconds: Double) {
     var table = TextTable([
-      .init("At time \(simulation.until)"), .init("Mean", .right), .init("Sd", .right),
+      .init("At time \(ensemble.times.last ?? 0)"), .init("Mean", .right), .init("Sd", .right),
     ])
     let last = ensemble.means.indices.last ?? 0
     for (index, name) in ensemble.names.enumerated() {
@@ -191,8 +220,11 @@ struct SimulateCommand: AsyncParsableCommand {
       ])
     }
     print(table.rendered(for: .output))
+    for (name, values) in zip(histogram, ensemble.lastValues) {
+      print(ResultTables.histogram(Histogram(values), of: name))
+    }
     print(
-      "\(ensemble.paths.grouped) paths, \(ensemble.events.grouped) events in "
+      "\(Self.count(of: ensemble.paths)), \(ensemble.events.grouped) events in "
         + "\(Duration.seconds(seconds).readable), method \(ensemble.method.rawValue)")
     for file in [output, picture].compactMap({ $0 }) { print("Wrote \(file)") }
   }

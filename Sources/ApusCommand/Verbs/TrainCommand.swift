@@ -8,7 +8,8 @@ struct TrainCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         apus train fashion
+        apus train fashion-gan
         apus train fashion --resume fashion-1
       """,
-    subcommands: [TrainFashionCommand.self])
+    subcommands: [TrainFashionCommand.self, TrainFashionGANCommand.self])
 }

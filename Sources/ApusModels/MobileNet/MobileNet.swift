@@ -40,6 +40,20 @@ public struct MobileNet: Layer {
   ]
 
   public func callAsFunction(_ input: Node, in scope: Scope) throws(GraphError) -> Node {
+    let value = try convolve(input, in: scope)
+    return includesTop ? try classify(pool(value, in: scope), in: scope) : value
+  }
+
+  /// What the classifier is given for images, `[batch, 1024·α]`, and the logits it gives for that.
+  package func featuresAndLogits(
+    _ input: Node, in scope: Scope
+  ) throws(GraphError) -> (features: Node, logits: Node) {
+    let pooled = try pool(convolve(input, in: scope), in: scope)
+    let features = try pooled.reshaped(to: [pooled.shape[0], pooled.shape[3]])
+    return (features, try classify(pooled, in: scope))
+  }
+
+  private func convolve(_ input: Node, in scope: Scope) throws(GraphError) -> Node {
     guard alpha.isFinite, alpha < 1024, scaled(32) > 0 else {
       throw GraphError("mobileNet", .setting("α must be in 1/32 ..< 1024, got \(alpha)"))
     }
@@ -55,7 +69,7 @@ public struct MobileNet: Layer {
       value = try pair(
         value, number: index + 1, filters: scaled(block.filters), stride: block.stride, in: scope)
     }
-    return includesTop ? try classify(value, in: scope) : value
+    return value
   }
 
   private func scaled(_ filters: Int) -> Int { Int(Double(filters) * alpha) }
@@ -86,13 +100,17 @@ public struct MobileNet: Layer {
     return try normalize(value, after: "conv_pw_\(number)", in: scope)
   }
 
-  private func classify(_ features: Node, in scope: Scope) throws(GraphError) -> Node {
+  private func pool(_ value: Node, in scope: Scope) throws(GraphError) -> Node {
+    let pooling = GlobalAveragePooling2D(keepsAxes: true)
+    return try scope.apply(pooling, named: "global_average_pooling2d", to: value)
+  }
+
+  private func classify(_ pooled: Node, in scope: Scope) throws(GraphError) -> Node {
     let top = Sequential {
-      GlobalAveragePooling2D(keepsAxes: true).named("global_average_pooling2d")
       ApusLayers.Dropout(dropout).named("dropout")
       Conv2D(classes, kernel: 1, padding: .same).named("conv_preds")
       ApusLayers.Reshape([classes]).named("reshape_2")
     }
-    return try top(features, in: scope)
+    return try top(pooled, in: scope)
   }
 }

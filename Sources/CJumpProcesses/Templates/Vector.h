@@ -33,6 +33,13 @@ INLINE unsigned lane_bits(vl v) {
 #endif
 }
 
+/// `a` where the condition holds, `b` elsewhere.
+INLINE vd chosen_of(vl condition, vd a, vd b) {
+  return (vd)((condition & (vl)a) | (~condition & (vl)b));
+}
+
+INLINE bool is_any(vl condition) { return lane_bits(condition) != 0; }
+
 /// xoshiro256+, one generator a lane.
 ///
 /// Reference: Blackman, Vigna (2021), "Scrambled linear pseudorandom number generators", ACM TOMS

@@ -1,12 +1,56 @@
 // Hot loops of jump processes: exact paths of reaction networks and products with generators.
 //
 // Nothing here knows a model: a network is data. Every propensity is a constant times at most three
-// *slots*; slot 0 holds 1, others hold a species or a number that moves with it, such as `x − 1`.
+// *slots*; slot 0 holds 1, others hold a species, a number that moves with it, such as `x − 1`, or
+// what a program computes from the others: that is how general rate laws get in.
 
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/// What an instruction computes; truth is 1, falsehood 0.
+typedef enum {
+  APUS_ADD,
+  APUS_SUBTRACT,
+  APUS_NEGATE,
+  APUS_MULTIPLY,
+  APUS_DIVIDE,
+  APUS_POWER,
+  APUS_EXP,
+  APUS_LN,
+  APUS_LOG10,
+  APUS_SQRT,
+  APUS_ABS,
+  APUS_FLOOR,
+  APUS_CEIL,
+  APUS_FACTORIAL,
+  APUS_SIN,
+  APUS_COS,
+  APUS_TAN,
+  APUS_ARCSIN,
+  APUS_ARCCOS,
+  APUS_ARCTAN,
+  APUS_SINH,
+  APUS_COSH,
+  APUS_TANH,
+  APUS_MIN,
+  APUS_MAX,
+  APUS_LESS,
+  APUS_LESS_OR_EQUAL,
+  APUS_EQUAL,
+  APUS_UNEQUAL,
+  APUS_AND,
+  APUS_OR,
+  APUS_NOT,
+  /// `first ≠ 0 ? second : third`.
+  APUS_SELECT
+} apus_function;
+
+/// `x[target] = function(x[first], x[second], x[third])`, as many as the function takes.
+typedef struct {
+  int32_t function, target, first, second, third;
+} apus_instruction;
 
 /// A reaction network in slots.
 typedef struct {
@@ -23,6 +67,11 @@ typedef struct {
   const double *change_by;
   /// The reactions whose propensity moves when `j` fires, in the same way.
   const int32_t *dependent_begin, *dependent;
+  /// Computes the slots that are neither amounts nor constants, in its order.
+  int32_t instructions;
+  const apus_instruction *program;
+  /// The instructions whose value moves when `j` fires, in the same way and in their order.
+  const int32_t *update_begin, *update;
 } apus_network;
 
 /// When and what a path writes down.
@@ -34,19 +83,32 @@ typedef struct {
   const int32_t *slot;
   /// The most reactions that a path may fire.
   int64_t event_limit;
+  /// Takes the slots of a path whose propensity is no rate.
+  double *fault_slots;
 } apus_record;
 
-typedef enum { APUS_PATHS_DONE = 0, APUS_PATHS_EVENT_LIMIT = 1, APUS_PATHS_NO_MEMORY = 2 }
-    apus_paths_status;
+typedef enum {
+  APUS_PATHS_DONE = 0,
+  APUS_PATHS_EVENT_LIMIT = 1,
+  APUS_PATHS_NO_MEMORY = 2,
+  /// A propensity is negative, infinite or not a number.
+  APUS_PATHS_PROPENSITY = 3
+} apus_paths_status;
 
 /// What became of a group of paths.
 typedef struct {
   apus_paths_status status;
   /// Reactions fired, over all paths.
   int64_t events;
-  /// Of the path that passed the limit: its number in the group and how far it came.
+  /// Of the path that ended too early: its number in the group and how far it came.
   int64_t path;
   double time;
+  /// Of a propensity that is no rate: whose it is, and what it is.
+  int32_t reaction;
+  double propensity;
+  /// The first so many paths are whole; so many have begun, and each has so many points at least.
+  int64_t whole, begun;
+  int32_t points;
 } apus_outcome;
 
 typedef enum {
@@ -71,6 +133,12 @@ apus_outcome apus_paths_in_lanes(
 apus_outcome apus_paths_in_turn(
     const apus_network *network, const apus_record *record, apus_method method, int64_t paths,
     const uint64_t *seeds, double *samples);
+
+/// The next words of a path's generator, of which the upper 53 bits make a uniform number.
+void apus_path_words(uint64_t state[4], uint64_t *words, int64_t count);
+
+/// Runs the program on `x` and writes every propensity to `w`.
+void apus_propensities(const apus_network *network, double *x, double *w);
 
 /// A run of states that flows into another one: `y[target + i] += rate[i] · x[source + i]`.
 typedef struct {

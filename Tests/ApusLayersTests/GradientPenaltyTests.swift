@@ -4,12 +4,12 @@ import ApusLayers
 import ApusTensors
 import Testing
 
-@Suite struct OneSidedGradientPenaltyTests {
+@Suite struct GradientPenaltyTests {
   /// The penalty, with weight 10, of `D(x) = scale·‖x‖²/2`, whose slope is `scale·‖x‖`.
   private func penalty(of points: [Float], scale: Double) throws -> [Double] {
     let function = Function { inputs in
       let values = try inputs[0].squared().sum(overAxes: [1]) * (scale / 2)
-      return [try OneSidedGradientPenalty()(of: values, at: inputs[0])]
+      return [try GradientPenalty()(of: values, at: inputs[0])]
     }
     return try function(Tensor(points, shape: [points.count / 2, 2]))[0].doubles
   }
@@ -22,7 +22,7 @@ import Testing
   @Test func weightScales() throws {
     let function = Function { inputs in
       let values = try inputs[0].sum(overAxes: [1]) * 2
-      return [try OneSidedGradientPenalty(weight: 3)(of: values, at: inputs[0])]
+      return [try GradientPenalty(weight: 3)(of: values, at: inputs[0])]
     }
     let found = try function(Tensor([Float](repeating: 0, count: 8), shape: [2, 4]))[0].doubles
     #expect(found == [9, 9])  // the slope is 2·√4
@@ -32,7 +32,7 @@ import Testing
     let points = try Node.placeholder("points", TensorType([3, 2]))
     let values = try Node.placeholder("values", TensorType([2]))
     #expect(throws: GraphError.self) {
-      try OneSidedGradientPenalty()(of: values, at: points)
+      try GradientPenalty()(of: values, at: points)
     }
   }
 }

@@ -1,0 +1,46 @@
+"""How every peer talks to Benchmarks/run.
+
+A peer stays alive so that its samples can be taken in turn with another program's. When it has
+compiled and warmed up it prints one JSON line that describes it; then, for each line on standard
+input with a number of steps, it runs them and prints one JSON line:
+
+    {"milliseconds": median of the steps, "peakMemoryBytes": VmHWM so far}
+"""
+
+import contextlib
+import json
+import statistics
+import sys
+import time
+
+
+def peak_memory():
+    """The most memory this process has had resident, in bytes."""
+    with open("/proc/self/status") as status:
+        line = next(line for line in status if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def sample(step, steps, scale):
+    step()  # wakes the threads and fills the caches after the pause
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    milliseconds = statistics.median(times) * 1e3 * scale
+    return {"milliseconds": milliseconds, "peakMemoryBytes": peak_memory()}
+
+
+def serve(step, program, warm_up, scale=1):
+    """Warms `step` up, then takes a sample for each line on standard input.
+
+    `scale` makes the time of the work in question from that of a step.
+    """
+    answers = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no answer
+        for _ in range(warm_up):
+            step()
+        print(json.dumps({"program": program}), file=answers, flush=True)
+        for line in sys.stdin:
+            print(json.dumps(sample(step, int(line), scale)), file=answers, flush=True)

@@ -1,0 +1,89 @@
+import ApusJumpProcesses
+import ApusNumerics
+
+/// The time of a simulation, or of a solution of a master equation.
+public struct ProcessBenchmark: Sendable {
+  /// The name of the model.
+  public let model: String
+  public let threads: Int
+  /// Seconds of each sample, in order.
+  public let samples: [Double]
+  /// What one sample did: paths and events, or products and states.
+  public let work: [(name: String, count: Int)]
+  /// How paths were made; nil of a solution.
+  public let method: String?
+  /// The most memory the process held, in bytes.
+  public let peakMemoryBytes: Int
+
+  /// The middle of the samples.
+  public var seconds: Double { median(of: samples) }
+
+  /// Nanoseconds of a reaction that fires; nil of a solution.
+  public var nanosecondsPerEvent: Double? {
+    count(of: "events").map { seconds * 1e9 / Double(max($0, 1)) }
+  }
+
+  /// Paths a second; nil of a solution.
+  public var pathsPerSecond: Double? { count(of: "paths").map { Double($0) / seconds } }
+
+  private func count(of name: String) -> Int? { work.first { $0.name == name }?.count }
+
+  /// Times a simulation, without bringing the network into its form.
+  public init(_ simulation: Simulation, samples count: Int) throws {
+    let prepared = try simulation.prepared()
+    var last = try prepared.run()  // pages are mapped and threads start
+    var samples: [Double] = []
+    for _ in 0..<count {
+      let start = ContinuousClock.now
+      last = try prepared.run()
+      samples.append((ContinuousClock.now - start) / .seconds(1))
+    }
+    if let fault = last.fault { throw fault }
+    model = simulation.network.name
+    threads = simulation.threads
+    self.samples = samples
+    work = [("paths", last.paths), ("events", last.events)]
+    method = prepared.method.rawValue
+    peakMemoryBytes = SystemFiles.peakMemoryBytes
+  }
+
+  /// Times solutions of a master equation up to `time`.
+  public init(
+    _ equation: MasterEquation, until time: Double, threads: Int, samples count: Int
+  ) throws {
+    var samples: [Double] = []
+    var work: [(name: String, count: Int)] = []
+    for _ in 0..<count {
+      let start = ContinuousClock.now
+      let solution = try equation.solve(at: [time])
+      samples.append((ContinuousClock.now - start) / .seconds(1))
+      work = [("products", solution.products), ("states", solution.largestSet)]
+    }
+    model = equation.network.name
+    self.threads = threads
+    self.samples = samples
+    self.work = work
+    method = nil
+    peakMemoryBytes = SystemFiles.peakMemoryBytes
+  }
+
+  /// What `--json` prints.
+  public var json: JSON {
+    var members: [String: JSON] = [
+      "model": .string(model), "threads": .integer(threads),
+      "milliseconds": .number(seconds * 1e3),
+      "samples": .array(samples.map { .number($0 * 1e3) }),
+      "peakMemoryBytes": .integer(peakMemoryBytes),
+    ]
+    for (name, count) in work { members[name] = .integer(count) }
+    if let method { members["method"] = .string(method) }
+    if let nanoseconds = nanosecondsPerEvent {
+      members["nanosecondsPerEvent"] = .number(nanoseconds)
+    }
+    if let rate = pathsPerSecond {
+      members["pathsPerSecond"] = .number(rate)
+      members["millisecondsPerPath"] = .number(1e3 / rate)
+    }
+    return .object(members)
+  }
+}

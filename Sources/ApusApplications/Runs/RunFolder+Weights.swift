@@ -1,0 +1,30 @@
+import ApusFormats
+import ApusTensors
+
+extension RunFolder {
+  /// The newest format of `weights.safetensors` that is read, and the one that is written.
+  private static let weightsFormat = 1
+
+  /// Writes what a run of `recipe` learnt.
+  func write(_ weights: [(name: String, tensor: Tensor)], of recipe: String) throws {
+    try Safetensors.write(
+      weights, metadata: ["format": "\(RunFolder.weightsFormat)", "recipe": recipe],
+      to: weightsFile)
+  }
+
+  /// The weights of a finished run of `recipe` by name.
+  ///
+  /// - Throws: ``RunError`` where there are none or they are of a newer format; `FormatError`.
+  func weights(of recipe: String) throws -> [String: Tensor] {
+    guard hasWeights else { throw RunError.unfinished(path: path, recipe: recipe) }
+    let contents = try Safetensors.read(weightsFile)
+    guard let format = contents.metadata["format"].flatMap({ Int($0) }), format >= 1 else {
+      throw RunError.damaged(
+        file: weightsFile, reason: "expected weights of format 1, found no format number")
+    }
+    guard format <= RunFolder.weightsFormat else {
+      throw RunError.newerFormat(file: weightsFile, format: format)
+    }
+    return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+  }
+}

@@ -1,0 +1,175 @@
+import ApusNumerics
+import CJumpProcesses
+
+/// The loops that a simulation uses.
+enum SimulationEngine: Sendable {
+  case lanes(SlotForm)
+  case turn(SlotForm, apus_method)
+  case eventful(EventfulModel)
+  case approximate(ApproximateModel)
+
+  static let laneLimit = 128
+  /// Instructions of a program, above which computing only what moved is faster.
+  private static let laneProgramLimit = 1000
+
+  /// The engine for a method, or the best for a network.
+  static func choose(
+    _ method: SimulationMethod, for network: ReactionNetwork, paths: Int
+  ) throws(JumpProcessError) -> (engine: SimulationEngine, method: SimulationMethod) {
+    if method == .rateEquations {
+      return (.approximate(try ApproximateModel(network.macroscopic, method)), method)
+    }
+    if !method.isExact { return (.approximate(try ApproximateModel(network, method)), method) }
+    guard let form = SlotForm(network) else {
+      guard method == .automatic || method == .direct else {
+        throw .needsPlainNetwork(method, network.name)
+      }
+      return (.eventful(try EventfulModel(network)), .direct)
+    }
+    let chosen = method == .automatic ? best(form, paths: paths) : method
+    guard chosen == .lanes else { return (.turn(form, chosen.loop), chosen) }
+    guard form.rate.count <= laneLimit else {
+      throw .unsupported(
+        "--method lanes takes at most \(laneLimit) reactions, \(network.name) has "
+          + "\(form.rate.count)")
+    }
+    return (.lanes(form), .lanes)
+  }
+
+  private static func best(_ form: SlotForm, paths: Int) -> SimulationMethod {
+    let reactions = form.rate.count
+    if paths > 2, reactions <= 100, form.program.count <= laneProgramLimit { return .lanes }
+    if reactions <= 256 { return .direct }
+    return reactions <= 200_000 ? .sumTree : .compositionRejection
+  }
+
+  /// What became of a group of paths.
+  struct Outcome {
+    /// The first so many are whole.
+    var paths: Int
+    /// So many have begun, and each has so many points at least.
+    var begun: Int
+    var points: Int
+    var events: Int
+    /// What stopped the first path that is not whole.
+    var error: JumpProcessError?
+  }
+
+  /// Simulates the paths of these numbers; `samples` is `[path][point][output]`.
+  func simulate(
+    _ range: Range<Int>, of simulation: Simulation,
+    into samples: UnsafeMutableBufferPointer<Double>
+  ) -> Outcome {
+    switch self {
+    case .lanes(let form):
+      return Self.run(form, range, of: simulation) {
+        apus_paths_in_lanes($0, $1, Int64(range.count), $2, samples.baseAddress)
+      }
+    case .turn(let form, let method):
+      return Self.run(form, range, of: simulation) {
+        apus_paths_in_turn($0, $1, method, Int64(range.count), $2, samples.baseAddress)
+      }
+    case .eventful(let model):
+      return Self.run(range, of: simulation, into: samples) { random, part, index in
+        var path = EventfulPath(model, random: random)
+        let error = path.run(
+          times: simulation.times, into: part, eventLimit: simulation.eventLimit, path: index)
+        return (path.firings, path.point, error)
+      }
+    case .approximate(let model):
+      return Self.run(range, of: simulation, into: samples) { random, part, index in
+        model.run(simulation, random, into: part, path: index)
+      }
+    }
+  }
+
+  /// Runs paths one after another, each with its own stream.
+  private static func run(
+    _ range: Range<Int>, of simulation: Simulation,
+    into samples: UnsafeMutableBufferPointer<Double>,
+    _ path: (PhiloxStream, UnsafeMutableBufferPointer<Double>, Int) -> (
+      events: Int, points: Int, error: JumpProcessError?
+    )
+  ) -> Outcome {
+    let size = samples.count / range.count
+    var outcome = Outcome(paths: 0, begun: 0, points: simulation.points, events: 0)
+    for (place, index) in range.enumerated() {
+      let random = PhiloxStream(
+        seed: simulation.seed, purpose: StreamPurpose.path, index: UInt64(index))
+      let part = UnsafeMutableBufferPointer(rebasing: samples[place * size..<(place + 1) * size])
+      let (events, points, error) = path(random, part, index)
+      outcome.events += events
+      outcome.begun += 1
+      outcome.points = min(outcome.points, points)
+      outcome.error = error
+      if error != nil { return outcome }
+      outcome.paths += 1
+    }
+    return outcome
+  }
+
+  private static func run(
+    _ form: SlotForm, _ range: Range<Int>, of simulation: Simulation,
+    _ loop: (
+      UnsafePointer<apus_network>, UnsafePointer<apus_record>, UnsafePointer<UInt64>
+    ) -> apus_outcome
+  ) -> Outcome {
+    let seeds = range.flatMap { index in
+      var stream = PhiloxStream(
+        seed: simulation.seed, purpose: StreamPurpose.path, index: UInt64(index))
+      return (0..<4).map { _ in stream.next() }
+    }
+    var faultSlots = [Double](repeating: 0, count: form.initial.count)
+    let outcome = form.withNetwork { network in
+      form.withRecord(of: simulation, &faultSlots) { record in
+        seeds.withUnsafeBufferPointer { seeds -> apus_outcome in
+          guard let first = seeds.baseAddress else { return apus_outcome() }
+          return loop(network, record, first)
+        }
+      }
+    }
+    return Outcome(
+      paths: Int(outcome.whole), begun: Int(outcome.begun), points: Int(outcome.points),
+      events: Int(outcome.events),
+      error: error(of: outcome, form, faultSlots, from: range.lowerBound, simulation))
+  }
+
+  private static func error(
+    of outcome: apus_outcome, _ form: SlotForm, _ slots: [Double], from first: Int,
+    _ simulation: Simulation
+  ) -> JumpProcessError? {
+    let network = simulation.network
+    switch outcome.status {
+    case APUS_PATHS_DONE: return nil
+    case APUS_PATHS_EVENT_LIMIT:
+      return .eventLimit(
+        limit: simulation.eventLimit, path: first + Int(outcome.path), time: outcome.time)
+    case APUS_PATHS_PROPENSITY:
+      let values = form.outputSlot.map { slots[Int($0)] }
+      return .propensity(
+        reaction: network.reactions[Int(outcome.reaction)].name, value: outcome.propensity,
+        time: outcome.time,
+        state: network.text(ofOutputs: values))
+    default: return .memory("there is not enough memory for a path")
+    }
+  }
+}
+
+extension SimulationMethod {
+  fileprivate var loop: apus_method {
+    switch self {
+    case .nextReaction: APUS_METHOD_NEXT_REACTION
+    case .sumTree: APUS_METHOD_SUM_TREE
+    case .compositionRejection: APUS_METHOD_COMPOSITION_REJECTION
+    default: APUS_METHOD_DIRECT
+    }
+  }
+}
+
+extension ReactionNetwork {
+  /// The state in words, for errors: `X = 3, Y = 0`.
+  func text(ofOutputs values: [Double]) -> String {
+    let shown = zip(outputs, values).prefix(8).map { "\(quantities[$0].name) = \($1.shortText)" }
+    return shown.joined(separator: ", ") + (values.count > 8 ? ", …" : "")
+  }
+}

@@ -1,0 +1,273 @@
+import ApusEngine
+import ApusGraph
+import ApusLayers
+import ApusModels
+import ApusTensors
+
+/// The state of an adversarial trainer and its loop; lives on the trainer's thread.
+final class AdversarialSession {
+  private let recipe: AdversarialRecipe
+  private let settings: AdversarialSettings
+  private let registry = ParameterRegistry()
+  private let slots = SlotRegistry()
+  private let store = VariableStore()
+  private var scalars = StepScalars()
+  private var sampler: Evaluator?
+  /// Outer steps done.
+  private var step = 0
+  private var means: RunningMeans
+  /// The newest checkpoint, as a sentence names it.
+  private var lastCheckpoint: String?
+
+  init(_ recipe: AdversarialRecipe, _ settings: AdversarialSettings) {
+    self.recipe = recipe
+    self.settings = settings
+    means = RunningMeans(names: recipe.means)
+  }
+
+  typealias Report = (AdversarialEvent) -> Void
+
+  func train(
+    on source: some TrainingSource, from start: TrainingStart, _ cancellation: CancellationFlag,
+    _ report: Report
+  ) throws -> StopReason {
+    guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
+    let programs = try programs(for: source)
+    try begin(from: start, report)
+    report(.planned(plan))
+    let batches = BatchStream(source, skipping: step * recipe.criticSteps)
+    let clock = ContinuousClock()
+    var stopwatch = Stopwatch(clock: clock, start: clock.now)
+    if case .checkpoint = start {
+    } else {
+      report(.samples(step: 0, try samples(of: settings.sampleInputs)))
+      try save(report)
+    }
+    while step < settings.steps {
+      try runStep(programs, batches, &stopwatch)
+      try finishStep(source, stopwatch, isCancelled: cancellation.isRaised, report)
+      if cancellation.isRaised, step < settings.steps { return stop(.cancelled, report) }
+    }
+    return stop(.finished, report)
+  }
+
+  private func stop(_ reason: StopReason, _ report: Report) -> StopReason {
+    report(.stopped(reason))
+    return reason
+  }
+
+  /// Reports what is due after a step.
+  private func finishStep(
+    _ source: some TrainingSource, _ stopwatch: Stopwatch, isCancelled: Bool, _ report: Report
+  ) throws {
+    let isLast = step == settings.steps
+    let progress = progress(source, stopwatch)
+    report(.step(progress))
+    if step.isMultiple(of: settings.meansInterval) || isLast {
+      report(.means(progress))
+      means = RunningMeans(names: recipe.means)
+    }
+    if step.isMultiple(of: settings.sampleInterval) || isLast {
+      report(.samples(step: step, try samples(of: settings.sampleInputs)))
+    }
+    if step.isMultiple(of: settings.checkpointInterval) || isLast || isCancelled {
+      try save(report)
+    }
+  }
+
+  private var plan: AdversarialPlan {
+    func count(_ scope: String) -> Int {
+      registry.variables.filter { $0.name.hasPrefix(scope + "/") }
+        .reduce(0) { $0 + $1.type.count }
+    }
+    return AdversarialPlan(
+      generatorParameterCount: count(AdversarialRecipe.generatorScope),
+      criticParameterCount: count(AdversarialRecipe.criticScope), steps: settings.steps,
+      stepsDone: step)
+  }
+
+  private func progress(
+    _ source: some TrainingSource, _ stopwatch: Stopwatch
+  ) -> AdversarialProgress {
+    let values = means.metrics
+    return AdversarialProgress(
+      step: step, steps: settings.steps, criticLoss: means.loss,
+      generatorLoss: values["generatorLoss"] ?? .nan, distance: values["distance"] ?? .nan,
+      penalty: values["penalty"], gradientNorm: values["gradientNorm"],
+      epochs: Double(step * recipe.criticSteps) / Double(source.batchesPerEpoch),
+      examples: stopwatch.examples, seconds: stopwatch.seconds)
+  }
+}
+
+extension AdversarialRecipe {
+  /// What means are kept of beside the critic's loss.
+  fileprivate var means: [String] { measures + ["generatorLoss"] }
+}
+
+// MARK: - Steps
+
+extension AdversarialSession {
+  private struct Programs {
+    let critic: Program
+    let generator: Program
+  }
+
+  private func programs(for source: some TrainingSource) throws -> Programs {
+    let types = source.batchTypes
+    guard types.count == 2, let batch = types[0].shape.extents.first else {
+      throw TrainingError.settings("a batch is a tensor of examples and one of their classes")
+    }
+    let critic = try CriticStep(recipe, real: types[0], registry: registry, slots: slots)
+    let generator = try GeneratorStep(recipe, batch: batch, registry: registry, slots: slots)
+    return Programs(
+      critic: try Program(critic.computation, store: store, options: settings.engine),
+      generator: try Program(generator.computation, store: store, options: settings.engine))
+  }
+
+  /// The critic's steps and the generator's; means are of the critic's, for one outer step.
+  private func runStep(
+    _ programs: Programs, _ batches: BatchStream, _ stopwatch: inout Stopwatch
+  ) throws {
+    let count = recipe.criticSteps
+    var sums = [Double](repeating: 0, count: recipe.measures.count + 1)
+    for index in 0..<count {
+      let batch = try batches.next()
+      try run(
+        programs.critic, on: recipe.classes == nil ? [batch[0]] : batch,
+        update: step * count + index, draw: 2 * (step * count + index))
+      for place in sums.indices { sums[place] += programs.critic.scalar(place) / Double(count) }
+      stopwatch.examples += batch[0].shape[0]
+    }
+    try run(programs.generator, on: [], update: step, draw: 2 * step + 1)
+    sums.append(programs.generator.scalar(0))
+    step += 1
+    guard sums[0].isFinite else { throw diverged("the critic's loss is \(sums[0])") }
+    guard sums[sums.count - 1].isFinite else {
+      throw diverged("the generator's loss is \(sums[sums.count - 1])")
+    }
+    means.add({ sums[$0] }, examples: 1)
+  }
+
+  /// - Parameters:
+  ///   - update: updates of this network done before.
+  ///   - draw: tells the step's random numbers from all others: even for the critic, odd for the generator.
+  private func run(_ program: Program, on batch: [Tensor], update: Int, draw: Int) throws {
+    scalars.set(
+      learningRate: settings.learningRate, step: update, seed: settings.seed, draw: draw)
+    try program.run(batch + scalars.tensors(withKey: true))
+  }
+
+  private func diverged(_ what: String) -> TrainingError {
+    .diverged(
+      step: step, learningRate: settings.learningRate, what: what, checkpoint: lastCheckpoint)
+  }
+
+  func samples(of inputs: Tensor) throws -> Tensor {
+    if let sampler { return try sampler.predict(inputs) }
+    var substitutes: [Variable: Variable] = [:]
+    for variable in registry.variables where averages(variable) {
+      substitutes[variable] = slots.average(of: variable)
+    }
+    let sampler = Evaluator(
+      model: recipe.namedGenerator, loss: SoftmaxCrossEntropyLoss(), metrics: [],
+      registry: registry, store: store, substituting: substitutes, options: settings.engine)
+    self.sampler = sampler
+    return try sampler.predict(inputs)
+  }
+}
+
+// MARK: - State
+
+extension AdversarialSession {
+  /// Sets all variables.
+  private func begin(from start: TrainingStart, _ report: Report) throws {
+    switch start {
+    case .initialValues: set(registry.initialValues(seed: settings.seed))
+    case .weights(let tensors): set(try matchedWeights(tensors, to: registry))
+    case .checkpoint: try resume(report)
+    }
+  }
+
+  /// Sets the networks' variables; slots start at zero, averages at the weights.
+  private func set(_ values: [(variable: Variable, value: Tensor)]) {
+    step = 0
+    means = RunningMeans(names: recipe.means)
+    for slot in slots.variables { store[slot] = Tensor(zeros: slot.type) }
+    for (variable, value) in values {
+      store[variable] = value
+      if averages(variable) { store[slots.average(of: variable)] = value }
+    }
+  }
+
+  private func averages(_ variable: Variable) -> Bool {
+    recipe.averaging != nil && variable.isTrainable
+      && variable.name.hasPrefix(AdversarialRecipe.generatorScope + "/")
+  }
+
+  func weights() -> [(name: String, tensor: Tensor)] {
+    registry.variables.map { variable in
+      (variable.name, store[averages(variable) ? slots.average(of: variable) : variable])
+    }
+  }
+
+  /// Writes a checkpoint, unless a weight is not finite.
+  private func save(_ report: Report) throws {
+    guard let path = settings.checkpointFolder else { return }
+    let variables = registry.variables + slots.variables
+    let tensors = variables.map { (name: $0.name, tensor: store[$0]) }
+    if let bad = tensors.first(where: { !$0.tensor.isFinite }) {
+      throw diverged("\(bad.name) is not finite")
+    }
+    let checkpoint = Checkpoint(
+      step: step, epoch: 0, stepInEpoch: 0, seed: settings.seed,
+      settingsDigest: settings.settingsDigest, means: means, earlyStopping: .init(),
+      note: settings.note(), tensors: tensors)
+    let folder = CheckpointFolder(path)
+    try folder.save(checkpoint)
+    lastCheckpoint = "\(folder.lastPath) (step \(step))"
+    report(.checkpoint(step: step, path: folder.lastPath))
+  }
+
+  private func resume(_ report: Report) throws {
+    guard let path = settings.checkpointFolder else {
+      throw TrainingError.settings("there is no checkpoint folder to resume from")
+    }
+    let folder = CheckpointFolder(path)
+    let loaded = try folder.load()
+    try loaded.checkpoint.check(
+      seed: settings.seed, settingsDigest: settings.settingsDigest, metrics: recipe.means,
+      path: loaded.path)
+    try loaded.checkpoint.set(
+      registry.variables + slots.variables, of: store, path: loaded.path)
+    step = loaded.checkpoint.step
+    means = loaded.checkpoint.means
+    lastCheckpoint = "\(loaded.path) (step \(step))"
+    guard let notice = loaded.notice else { return }
+    try folder.setAsideLast()
+    report(.notice(notice))
+  }
+}
+
+/// The batches of one epoch after the other.
+private final class BatchStream {
+  private let source: any TrainingSource
+  private var epoch: Int
+  private var skipped: Int
+  private var cursor: (any BatchCursor)?
+
+  init(_ source: some TrainingSource, skipping count: Int) {
+    self.source = source
+    (epoch, skipped) = count.quotientAndRemainder(dividingBy: source.batchesPerEpoch)
+  }
+
+  func next() throws -> [Tensor] {
+    if let batch = try cursor?.next() { return batch }
+    if cursor != nil { (epoch, skipped) = (epoch + 1, 0) }
+    let cursor = try source.batches(ofEpoch: epoch, skipping: skipped)
+    self.cursor = cursor
+    guard let batch = try cursor.next() else {
+      throw TrainingError.sourceEnded(epoch: epoch, batch: 0, of: source.batchesPerEpoch)
+    }
+    return batch
+  }
+}

@@ -1,0 +1,143 @@
+import ApusJumpProcesses
+import ApusNumerics
+import Foundation
+import Testing
+
+@Suite struct NetworkFitTests {
+  /// `-> X @ k` and `X -> @ d`.
+  private func immigrationDeath(_ k: Double, _ d: Double) -> ReactionNetwork {
+    var network = ReactionNetwork("immigration")
+    network.quantities = [
+      .init("X", .species, initial: 3), .init("k", .parameter, initial: k),
+      .init("d", .parameter, initial: d),
+    ]
+    network.reactions = [
+      .init("in", consumed: [:], produced: [0: 1], rate: .massAction(.quantity(1))),
+      .init("out", consumed: [0: 1], produced: [:], rate: .massAction(.quantity(2))),
+    ]
+    return network
+  }
+
+  /// A path with rates 4 and 0.5, jump by jump.
+  private func path(until end: Double, seed: UInt64) -> CountRecord {
+    var stream = PhiloxStream(seed: seed, purpose: 0, epoch: 0, index: 0)
+    var (time, count) = (0.0, 3)
+    var record = CountRecord(times: [0], counts: [[3]])
+    while true {
+      let total = 4 + 0.5 * Double(count)
+      time -= log(1 - Double.random(in: 0..<1, using: &stream)) / total
+      guard time < end else { break }
+      count += Double.random(in: 0..<total, using: &stream) < 4 ? 1 : -1
+      record.times.append(time)
+      record.counts.append([count])
+    }
+    record.times.append(end)
+    record.counts.append([count])
+    return record
+  }
+
+  private func snapshots(of path: CountRecord, every spacing: Double) -> CountRecord {
+    var record = CountRecord(times: [], counts: [])
+    var place = 0
+    for index in 0... {
+      let time = Double(index) * spacing
+      guard time <= path.times[path.times.count - 1] else { break }
+      while place + 1 < path.times.count, path.times[place + 1] <= time { place += 1 }
+      record.times.append(time)
+      record.counts.append(path.counts[place])
+    }
+    return record
+  }
+
+  /// Mass action has a closed form: reactions over what their propensities without constant add up to.
+  @Test func completePathsHaveTheClosedForm() throws {
+    let record = path(until: 100, seed: 4)
+    var (births, deaths, area) = (0.0, 0.0, 0.0)
+    for place in record.times.indices.dropLast() {
+      let change = record.counts[place + 1][0] - record.counts[place][0]
+      births += change > 0 ? 1 : 0
+      deaths += change < 0 ? 1 : 0
+      area += Double(record.counts[place][0]) * (record.times[place + 1] - record.times[place])
+    }
+    let estimator = try NetworkEstimator(immigrationDeath(1, 1), species: ["X"])
+    let fit = try estimator.fit([record], seenAt: .jumps)
+    #expect(fit.estimates.map(\.name) == ["k", "d"])
+    #expect(abs(fit.estimates[0].value / (births / 100) - 1) < 1e-4)
+    #expect(abs(fit.estimates[1].value / (deaths / area) - 1) < 1e-4)
+    // The information of a Poisson number n in the logarithm is n.
+    let width = 1.959963985 / births.squareRoot()
+    let upper = try #require(fit.estimates[0].upper)
+    #expect(abs(log(upper / fit.estimates[0].value) / width - 1) < 1e-3)
+    #expect(try #require(fit.fit).probability > 1e-3)
+    #expect(fit.network.quantities[1].initial == fit.estimates[0].value)
+  }
+
+  /// The transition over a time of 1 is binomial survivors and Poisson newcomers.
+  private func exactLogLikelihood(_ record: CountRecord, _ k: Double, _ d: Double) -> Double {
+    let survival = exp(-d)
+    let mean = k / d * (1 - survival)
+    func term(_ from: Int, _ to: Int, _ kept: Int) -> Double {
+      let ways =
+        lgamma(Double(from + 1)) - lgamma(Double(kept + 1)) - lgamma(Double(from - kept + 1))
+      let survivors = ways + Double(kept) * log(survival) + Double(from - kept) * log(1 - survival)
+      let newcomers = Double(to - kept) * log(mean) - mean - lgamma(Double(to - kept + 1))
+      return exp(survivors + newcomers)
+    }
+    var sum = 0.0
+    for place in record.counts.indices.dropLast() {
+      let (from, to) = (record.counts[place][0], record.counts[place + 1][0])
+      var probability = 0.0
+      for kept in 0...min(from, to) { probability += term(from, to, kept) }
+      sum += log(probability)
+    }
+    return sum
+  }
+
+  @Test(arguments: [1, 2])
+  func snapshotsGiveTheRatesBack(threads: Int) throws {
+    let record = snapshots(of: path(until: 150, seed: 5), every: 1)
+    var estimator = try NetworkEstimator(immigrationDeath(0.1, 0.1), species: ["X"])
+    estimator.threads = threads
+    estimator.confidence = 0.999
+    let fit = try estimator.fit([record], seenAt: .snapshots)
+    for (estimate, exact) in zip(fit.estimates, [4, 0.5]) {
+      let (lower, upper) = (try #require(estimate.lower), try #require(estimate.upper))
+      #expect(lower < exact && exact < upper, "\(estimate)")
+    }
+    let sum = exactLogLikelihood(record, fit.estimates[0].value, fit.estimates[1].value)
+    #expect(abs(fit.logLikelihood - sum) < 1e-5)
+    #expect(try #require(fit.fit).probability > 1e-3)
+  }
+
+  @Test func oneParameterMayBeFitted() throws {
+    let record = path(until: 50, seed: 6)
+    let estimator = try NetworkEstimator(
+      immigrationDeath(4, 2), parameters: ["d"], species: ["X"])
+    let fit = try estimator.fit([record], seenAt: .jumps)
+    #expect(fit.estimates.map(\.name) == ["d"])
+    #expect(fit.network.quantities[1].initial == 4)
+  }
+
+  @Test func refusalsAreOneSentence() {
+    let network = immigrationDeath(1, 1)
+    func text(_ parameters: [String], _ species: [String], _ record: CountRecord? = nil) -> String {
+      do {
+        let estimator = try NetworkEstimator(network, parameters: parameters, species: species)
+        _ = try estimator.fit(record.map { [$0] } ?? [], seenAt: .jumps)
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(text([], ["Y"]) == "immigration has no species Y")
+    #expect(text([], []).hasPrefix("X changes and was not seen"))
+    #expect(
+      text(["X"], ["X"])
+        == "X is no parameter that rates read; those of immigration are k, d")
+    #expect(
+      text([], ["X"], CountRecord(times: [0, 1], counts: [[1], [3]], lines: [2, 3]))
+        == "line 3: no reaction of immigration changes the amounts from [1] to [3]")
+    #expect(text([], ["X"]) == "no path has a jump")
+    var still = network
+    still.quantities[1].initial = 0
+    #expect(throws: FitError.self) { try NetworkEstimator(still, species: ["X"]) }
+  }
+}
