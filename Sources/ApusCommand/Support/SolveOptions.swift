@@ -29,7 +29,8 @@ struct SolvedModelOptions: ParsableArguments {
 struct SolveOptions: ParsableArguments {
   /// The methods by their names.
   enum Method: String, CaseIterable, ExpressibleByArgument {
-    case adaptive, uniformization, krylov, gth, gmres
+    case adaptive, krylov, gth, gmres
+    case fullGrid = "full-grid"
 
     var isStationary: Bool { self == .gth || self == .gmres }
   }
@@ -37,7 +38,7 @@ struct SolveOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "In time: adaptive, uniformization or krylov; stationary: gth or gmres.",
+      "In time: adaptive, full-grid or krylov; stationary: gth or gmres.",
       valueName: "name"))
   var method: Method?
 
@@ -100,14 +101,14 @@ struct SolveOptions: ParsableArguments {
       }
       guard !derive, stationary || passage != nil || !sensitivity.isEmpty || isOnFixedStates else {
         throw ValidationError(
-          "--grid goes with --method uniformization or krylov, --stationary, --passage or "
+          "--grid goes with --method full-grid or krylov, --stationary, --passage or "
             + "--sensitivity")
       }
     }
   }
 
   /// Whether the distribution is asked for on states that do not move.
-  var isOnFixedStates: Bool { method == .uniformization || method == .krylov }
+  var isOnFixedStates: Bool { method == .fullGrid || method == .krylov }
 
   /// The bounds of the grid for a network; nil where none are given.
   func bounds(for network: ReactionNetwork) -> [Int]? {
