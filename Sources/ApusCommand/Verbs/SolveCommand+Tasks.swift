@@ -26,11 +26,11 @@ extension SolveCommand {
     }
     show(distribution, network, head: "Stationary")
     print(
-      "\(solution.states.count.grouped) states; residual \(solution.residual), probability at "
-        + "their edge \(solution.edge)")
+      "\(solution.states.count.grouped) states; residual \(solution.residual.significant(3)), "
+        + "probability at their edge \(solution.edge.significant(3))")
     print(
-      "Entropy production \(balance.entropyProduction) nats per unit of time; fluxes differ by "
-        + "\(balance.imbalance) of the largest")
+      "Entropy production \(balance.entropyProduction.significant(6)) nats per unit of time; fluxes "
+        + "there and back differ by \(balance.imbalance.significant(3)) of the largest")
   }
 
   /// Solves for the time until a condition holds.
@@ -48,7 +48,8 @@ extension SolveCommand {
     }
     print(
       mean.isFinite
-        ? "From the start the condition first holds after \(mean) (mean), sd \(deviation); "
+        ? "From the start the condition first holds after \(mean.significant(10)) (mean), "
+          + "sd \(deviation.significant(10)); "
           + "\(states.count.grouped) states"
         : "From the start the condition may never hold: the mean time is infinite; "
           + "\(states.count.grouped) states")
@@ -56,9 +57,12 @@ extension SolveCommand {
 
   /// Solves for how means change with constants.
   func runSensitivity(_ network: ReactionNetwork, until: Double) throws {
-    let constants = network.quantities.filter { $0.kind == .parameter }.map(\.name)
+    let constants = network.constantNames
     for name in options.sensitivity where !constants.contains(name) {
-      throw JumpProcessError.setting("--sensitivity: \(network.name) has no constant \(name)")
+      throw JumpProcessError.setting(
+        "--sensitivity: \(network.name) has no constant \(name); "
+          + (constants.isEmpty
+            ? "it has none" : "there are \(constants.joined(separator: ", "))"))
     }
     let (states, rows) = try NetworkStates.sensitivities(
       of: network, by: options.sensitivity, at: until, bounds: options.bounds(for: network),
@@ -97,12 +101,12 @@ extension SolveCommand {
     }
     if results.json { return Output.show(json(derivation, network, until)) }
     print("\(network.name), \(derivation.states) states, T = \(until)")
-    print("1. P(s + t) − P(s) P(t), largest entry: \(derivation.chapmanKolmogorov)")
+    print("1. P(s + t) − P(s) P(t), largest entry: \(derivation.chapmanKolmogorov.significant(3))")
     var table = TextTable([.init("τ", .right), .init("(P(τ) − 1)/τ − W, largest", .right)])
-    for row in derivation.rates { table.add(["\(row.time)", "\(row.deviation)"]) }
+    for row in derivation.rates { table.add([row.time.significant(5), row.deviation.significant(5)]) }
     print("2. Rates, approached at order \(derivation.order.fixed(4)):")
     print(table.rendered(for: .output))
-    print("3. p(0) P(T) − p(T) from dp/dt = p W, sum: \(derivation.propagation)")
+    print("3. p(0) P(T) − p(T) from dp/dt = p W, sum: \(derivation.propagation.significant(3))")
     table = TextTable([.init("n", .right), .init("from P(τ)", .right), .init("Σ νⁿ a", .right)])
     for row in derivation.moments {
       table.add(["\(row.order)", row.fromPropagator.fixed(6), row.fromRates.fixed(6)])
@@ -119,8 +123,8 @@ extension SolveCommand {
     }
     if let balance = derivation.balance {
       print(
-        "6. Detailed balance: fluxes differ by \(balance.imbalance) of the largest; entropy "
-          + "production \(balance.entropyProduction)")
+        "6. Detailed balance: fluxes there and back differ by \(balance.imbalance.significant(3)) of "
+          + "the largest; entropy production \(balance.entropyProduction.significant(6))")
     } else {
       print("6. No detailed balance: \(derivation.balanceReason ?? "")")
     }

@@ -112,7 +112,7 @@ struct SolveCommand: ParsableCommand {
         solution = try equation.solve(at: times) { progress in
           line.show(
             "time \(progress.time.fixed(3)) of \(until.fixed(3))  "
-              + "\(progress.states.grouped) states  lost \(progress.lost)")
+              + "\(progress.states.grouped) states  lost \(progress.lost.significant(3))")
         }
       }
     }
@@ -183,7 +183,7 @@ struct SolveCommand: ParsableCommand {
     guard let last = solution.distributions.last, let time = solution.times.last else { return }
     show(last, network, head: "At time \(time)")
     print(
-      "Errors sum to at most \(solution.lost); \(last.states.grouped) states, "
+      "Errors sum to at most \(solution.lost.significant(3)); \(last.states.grouped) states, "
         + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
     if let output { print("Wrote \(output)") }
   }

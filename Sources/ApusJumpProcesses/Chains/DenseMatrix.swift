@@ -61,13 +61,6 @@ public struct DenseMatrix: Sendable, Equatable {
       rows: rows, columns: columns, values: zip(values, other.values).map { $0 + factor * $1 })
   }
 
-  /// Rows and columns exchanged.
-  public var transposed: DenseMatrix {
-    var result = DenseMatrix(rows: columns, columns: rows)
-    for row in 0..<rows { for column in 0..<columns { result[column, row] = self[row, column] } }
-    return result
-  }
-
   /// The largest absolute sum of a row.
   public var norm: Double {
     (0..<rows).reduce(0) { largest, row in
@@ -80,22 +73,13 @@ public struct DenseMatrix: Sendable, Equatable {
 
   /// `x` with `self · x = right`, by elimination with row exchanges; nil where it is singular.
   public func solve(_ right: DenseMatrix) -> DenseMatrix? {
-    guard let (result, _) = eliminated(right) else { return nil }
-    return result
-  }
-
-  /// The determinant.
-  public var determinant: Double { eliminated(DenseMatrix(rows: rows, columns: 0))?.1 ?? 0 }
-
-  private func eliminated(_ right: DenseMatrix) -> (DenseMatrix, determinant: Double)? {
     precondition(rows == columns && right.rows == rows, "solving needs a square matrix")
-    var (a, b, determinant) = (self, right, 1.0)
+    var (a, b) = (self, right)
     for step in 0..<rows {
       guard let pivot = (step..<rows).max(by: { abs(a[$0, step]) < abs(a[$1, step]) }),
         a[pivot, step] != 0
       else { return nil }
       if pivot != step {
-        determinant = -determinant
         for column in 0..<columns {
           a.values.swapAt(pivot * columns + column, step * columns + column)
         }
@@ -103,7 +87,6 @@ public struct DenseMatrix: Sendable, Equatable {
           b.values.swapAt(pivot * b.columns + column, step * b.columns + column)
         }
       }
-      determinant *= a[step, step]
       for row in step + 1..<max(rows, step + 1) {
         let factor = a[row, step] / a[step, step]
         if factor == 0 { continue }
@@ -118,7 +101,7 @@ public struct DenseMatrix: Sendable, Equatable {
         b[row, column] = sum / a[row, row]
       }
     }
-    return (b, determinant)
+    return b
   }
 }
 
@@ -154,46 +137,5 @@ extension DenseMatrix {
     guard var result = (v - u).solve(v + u) else { return one }
     for _ in 0..<squarings { result = result * result }
     return result
-  }
-
-  /// The principal logarithm; nil where an eigenvalue is not right of zero or roots do not settle.
-  ///
-  /// Square roots by the product form of the Denman–Beavers iteration until the matrix is near one,
-  /// then the Gregory series.
-  ///
-  /// Reference: Cheng, Higham, Kenney, Laub (2001), "Approximating the logarithm of a matrix to
-  /// specified accuracy", SIAM J. Matrix Anal. Appl. 22.
-  public var logarithm: DenseMatrix? {
-    let one = DenseMatrix.identity(rows)
-    var (root, count) = (self, 0)
-    while (root - one).norm > 0.1 {
-      guard count < 40, let next = root.squareRoot else { return nil }
-      root = next
-      count += 1
-    }
-    // ln A = 2 Σ z^(2k+1)/(2k+1) with z = (A − 1)(A + 1)⁻¹, which commute.
-    guard let z = (root + one).solve(root - one) else { return nil }
-    let square = z * z
-    var (power, sum) = (z, z)
-    for k in 1..<20 {
-      power = power * square
-      sum = sum + (1 / Double(2 * k + 1)) * power
-    }
-    var factor = 2.0
-    for _ in 0..<count { factor *= 2 }
-    return factor * sum
-  }
-
-  private var squareRoot: DenseMatrix? {
-    let one = DenseMatrix.identity(rows)
-    var (y, m) = (self, self)
-    for _ in 0..<60 {
-      guard let inverse = m.solve(one) else { return nil }
-      y = 0.5 * (y * (one + inverse))
-      m = 0.5 * (one + 0.5 * (m + inverse))
-      guard m.norm.isFinite else { return nil }
-      if (m - one).norm < 1e-14 * Double(rows) { return y }
-    }
-    return (m - one).norm < 1e-9 ? y : nil
   }
 }

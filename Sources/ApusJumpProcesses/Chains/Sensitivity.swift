@@ -73,7 +73,8 @@ extension NetworkStates {
       guard lost > tolerance else {
         var rows: [MeanSensitivity] = []
         for name in parameters {
-          guard let parameter = network.index(of: name) else {
+          guard network.constantNames.contains(name), let parameter = network.index(of: name)
+          else {
             throw .setting("--sensitivity: \(network.name) has no constant \(name)")
           }
           rows += try states.sensitivity(by: parameter, at: time, tolerance: tolerance)
@@ -102,5 +103,15 @@ extension NetworkStates {
         species: network.quantities[moving[axis]].name,
         parameter: network.quantities[parameter].name, mean: mean, slope: slope)
     }
+  }
+}
+
+extension ReactionNetwork {
+  /// The names of the parameters and compartments that keep their value.
+  package var constantNames: [String] {
+    let constants = constants
+    return quantities.indices.filter {
+      constants.contains($0) && quantities[$0].kind != .species
+    }.map { quantities[$0].name }
   }
 }
