@@ -20,7 +20,7 @@ final class RateTables {
     reactions = network.reactions.map { reaction in
       let expression = network.inlined(network.propensity(of: reaction))
       var rate = Rate()
-      for factor in Self.factors(of: expression) {
+      for factor in expression.factors {
         let reads = factor.quantities
         if let constant = factor.constant {
           rate.constant *= constant
@@ -35,14 +35,6 @@ final class RateTables {
   }
 
   var count: Int { reactions.count }
-
-  private static func factors(of expression: Expression) -> [Expression] {
-    switch expression {
-    case .apply(.multiply, let parts): parts.flatMap(factors)
-    case .apply(.divide, let parts): factors(of: parts[0]) + [1 / parts[1]]
-    default: [expression]
-    }
-  }
 
   /// Writes the propensities of a reaction at the states `low ..< high` of a row.
   ///

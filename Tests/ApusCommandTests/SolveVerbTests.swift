@@ -64,7 +64,7 @@ import Testing
     let outcome = try json("birth-death", "--until", "1", "--derive", "--picture", "rates.png")
     #expect(abs(try #require(outcome["order"] as? Double) - 1) < 1e-3)
     #expect((outcome["rates"] as? [[String: Any]])?.count == 8)
-    #expect(try PNG.read(folder("rates.png")).shape.count == 3)
+    #expect(try PNG.read(folder("rates.png")).shape == [760, 1440, 3])
   }
 
   @Test func callsFaultsByTheirNames() throws {

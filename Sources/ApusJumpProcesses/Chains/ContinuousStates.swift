@@ -107,6 +107,13 @@ extension SparseGenerator {
     case .krylov:
       var krylov = KrylovPropagator(self, tolerance: tolerance)
       return try krylov.propagate(start, time: time)
+    case .cvode:
+      return try StiffIntegration.run(
+        from: start, at: [time], relativeTolerance: max(1e-13, 0.01 * tolerance),
+        absoluteTolerance: 0.01 * tolerance / Double(states)
+      ) { _, p, slopes throws(JumpProcessError) in
+        flow(p, into: &slopes)
+      }[0]
     }
   }
 

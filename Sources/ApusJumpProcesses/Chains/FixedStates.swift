@@ -9,9 +9,8 @@ extension MasterEquation {
   public func solve(
     at times: [Double], by method: PropagationMethod, bounds: [Int]? = nil
   ) throws(JumpProcessError) -> MasterSolution {
-    guard !times.isEmpty, times.allSatisfy({ $0 >= 0 && $0 < .infinity }),
-      zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 })
-    else { throw .setting("expected rising times from 0 on") }
+    if method != .cvode { try requireSteadyRates() }
+    try Self.check(times)
     var current = bounds ?? NetworkStates.firstBounds(of: network)
     try check(current)
     while true {
@@ -58,6 +57,7 @@ extension MasterEquation {
     switch method {
     case .uniformization: try solveOnGrid(times, bounds)
     case .krylov: try solveOnReachable(times, bounds)
+    case .cvode: try integrate(times, bounds)
     }
   }
 
@@ -105,9 +105,22 @@ extension MasterEquation {
     }
     let solution = MasterSolution(
       times: times, distributions: distributions,
-      lost: max(0, 1 - p.reduce(0, +)) + krylov.record.error, products: krylov.record.products,
-      largestSet: states.count)
+      lost: max(0, 1 - p.reduce(0, +)) + krylov.record.error, isCertified: false,
+      products: krylov.record.products, largestSet: states.count)
     return (solution, states.edgeProbabilities(p))
+  }
+
+  private func integrate(
+    _ times: [Double], _ bounds: [Int]
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+    let states = try NetworkStates(network, bounds: bounds, limit: stateLimit, ratesMayChange: true)
+    let rows = try states.integrate(at: times, tolerance: tolerance)
+    let last = rows[rows.count - 1]
+    let solution = MasterSolution(
+      times: times, distributions: rows.map(states.distribution),
+      lost: max(0, 1 - last.reduce(0, +)), isCertified: false, products: 0,
+      largestSet: states.count)
+    return (solution, states.edgeProbabilities(last))
   }
 }
 
@@ -134,7 +147,7 @@ extension NetworkStates {
   ) throws(JumpProcessError) -> Stationary {
     var current = bounds ?? firstBounds(of: network)
     while true {
-      let states = try NetworkStates(network, bounds: current, edges: .reflect, limit: limit)
+      let states = try reflecting(network, current, limit, for: "--stationary")
       let (p, residual) = try states.generator.stationary(by: method)
       let edges = states.isComplete ? [] : states.edgeProbabilities(p)
       let edge = edges.reduce(0, +)
@@ -156,7 +169,7 @@ extension NetworkStates {
     var current = bounds ?? firstBounds(of: network)
     var last = Double.nan
     while true {
-      let states = try NetworkStates(network, bounds: current, edges: .reflect, limit: limit)
+      let states = try reflecting(network, current, limit, for: "--passage")
       let targets = states.states(where: condition)
       let passage = try states.generator.firstPassage(to: targets)
       let mean = passage.mean[states.start]
@@ -171,6 +184,18 @@ extension NetworkStates {
       }
       last = mean
       current = current.map { 2 * $0 }
+    }
+  }
+
+  private static func reflecting(
+    _ network: ReactionNetwork, _ bounds: [Int], _ limit: Int, for task: String
+  ) throws(JumpProcessError) -> NetworkStates {
+    do throws(JumpProcessError) {
+      return try NetworkStates(network, bounds: bounds, edges: .reflect, limit: limit)
+    } catch .stateLimit {
+      throw .unsupported(
+        "\(task): more than \(limit) states matter; amounts may grow without end, or --grid bounds "
+          + "them")
     }
   }
 }

@@ -16,6 +16,8 @@ public struct NetworkStates: Sendable {
   public let isComplete: Bool
   /// The reaction, the states and the rate of every jump; state −1 is outside.
   let firings: [Firing]
+  /// The jumps at rates that change in time, which the generator does not have.
+  let timed: [TimedReaction]
   private let places: [[Int32]: Int]
 
   struct Firing: Sendable {
@@ -39,7 +41,16 @@ public struct NetworkStates: Sendable {
   public init(
     _ network: ReactionNetwork, bounds: [Int], edges: Edges = .leak, limit: Int = 1_000_000
   ) throws(JumpProcessError) {
-    _ = try MasterEquation(network)
+    try self.init(network, bounds: bounds, edges: edges, limit: limit, ratesMayChange: false)
+  }
+
+  /// - Parameter ratesMayChange: whether rates may read the time; those are in ``timed``.
+  init(
+    _ network: ReactionNetwork, bounds: [Int], edges: Edges = .leak, limit: Int,
+    ratesMayChange: Bool
+  ) throws(JumpProcessError) {
+    let equation = try MasterEquation(network)
+    if !ratesMayChange { try equation.requireSteadyRates() }
     let moving = Self.moving(of: network)
     guard bounds.count == moving.count else {
       throw .setting(
@@ -54,9 +65,12 @@ public struct NetworkStates: Sendable {
     amounts = search.amounts
     start = 0
     firings = search.firings
+    timed = search.timed.compactMap { $0 }
     places = search.places
     let count = search.places.count
-    isComplete = !firings.contains { $0.to < 0 }
+    isComplete =
+      !firings.contains { $0.to < 0 }
+      && !timed.contains { $0.firings.contains { $0.to < 0 } }
     var leaks = [Double](repeating: 0, count: count)
     if edges == .leak { for jump in firings where jump.to < 0 { leaks[jump.from] += jump.rate } }
     generator = try SparseGenerator(
@@ -156,6 +170,7 @@ private struct StateSearch {
   private let limit: Int
   private let formulas: [Formula]
   private let changes: [[Int32]]
+  var timed: [TimedReaction?]
   var amounts: [Int32] = []
   var firings: [NetworkStates.Firing] = []
   var places: [[Int32]: Int] = [:]
@@ -165,7 +180,9 @@ private struct StateSearch {
     self.moving = moving
     self.bounds = bounds
     self.limit = limit
-    formulas = network.reactions.map { Formula(network.inlined(network.propensity(of: $0))) }
+    let propensities = network.reactions.map { network.inlined(network.propensity(of: $0)) }
+    formulas = propensities.map { Formula(TimedReaction.steadyPart(of: $0)) }
+    timed = zip(network.reactions, propensities).map { TimedReaction($0.name, $1) }
     changes = network.reactions.map { reaction in
       var change = [Int32](repeating: 0, count: moving.count)
       for (species, amount) in network.change(by: reaction) {
@@ -188,26 +205,26 @@ private struct StateSearch {
       for (axis, amount) in here.enumerated() { values[moving[axis]] = Double(amount) }
       for (reaction, formula) in formulas.enumerated() {
         let rate = formula.value(of: values, time: 0)
-        guard rate >= 0, rate < .infinity else {
+        guard rate >= 0 || timed[reaction] != nil, abs(rate) < .infinity else {
           let names = moving.indices.map { "\(network.quantities[moving[$0]].name) = \(here[$0])" }
           throw .propensity(
             reaction: network.reactions[reaction].name, value: rate, time: 0,
             state: names.joined(separator: ", "))
         }
-        guard rate > 0, changes[reaction].contains(where: { $0 != 0 }) else { continue }
-        try add(reaction, from: state, here, rate)
+        guard rate != 0, changes[reaction].contains(where: { $0 != 0 }) else { continue }
+        try add(reaction, from: state, here, rate, values)
       }
       state += 1
     }
   }
 
   private mutating func add(
-    _ reaction: Int, from state: Int, _ here: [Int32], _ rate: Double
+    _ reaction: Int, from state: Int, _ here: [Int32], _ rate: Double, _ values: [Double]
   ) throws(JumpProcessError) {
     let next = zip(here, changes[reaction]).map { $0 + $1 }
     guard next.allSatisfy({ $0 >= 0 }) else { return }
     guard zip(next, bounds).allSatisfy({ Int($0) < $1 }) else {
-      firings.append(.init(reaction: reaction, from: state, to: -1, rate: rate))
+      append(.init(reaction: reaction, from: state, to: -1, rate: rate), values)
       return
     }
     let known = places[next]
@@ -217,6 +234,14 @@ private struct StateSearch {
       places[next] = to
       amounts += next
     }
-    firings.append(.init(reaction: reaction, from: state, to: to, rate: rate))
+    append(.init(reaction: reaction, from: state, to: to, rate: rate), values)
+  }
+
+  private mutating func append(_ firing: NetworkStates.Firing, _ values: [Double]) {
+    if timed[firing.reaction] == nil {
+      firings.append(firing)
+    } else {
+      timed[firing.reaction]?.add(firing, in: values)
+    }
   }
 }

@@ -8,6 +8,10 @@ public enum PropagationMethod: String, Sendable, CaseIterable {
   ///
   /// Use for stiff generators; the error is estimated, not certified.
   case krylov
+  /// Backward differences of variable order.
+  ///
+  /// Use for rates that change in time; errors are controlled, not certified.
+  case cvode
 }
 
 /// How many products a propagation took, and what its error is.
