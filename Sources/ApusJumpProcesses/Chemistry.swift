@@ -31,14 +31,16 @@ public struct ReactionTerm: Sendable, Hashable {
   public let count: Int
 }
 
-/// Several species, or none.
+/// Several species.
 public struct Mixture: ReactionSide, Hashable {
   public let terms: [ReactionTerm]
 }
 
-extension ReactionSide where Self == Mixture {
-  /// Nothing: what immigrates comes from it, what decays goes into it.
-  public static var nothing: Mixture { Mixture(terms: []) }
+/// No species: what immigrates comes from it, what decays goes into it.
+public struct Nothing: ReactionSide {
+  public var terms: [ReactionTerm] { [] }
+
+  public init() {}
 }
 
 extension ReactionSide {
@@ -184,8 +186,8 @@ extension ReactionNetwork {
     _ species: Species, births: RateFormula, deaths: RateFormula
   ) throws(JumpProcessError) -> ReactionNetwork {
     try ReactionNetwork("birth-death of \(species.name)") {
-      .nothing --> species | Law(births)
-      species --> .nothing | Law(deaths)
+      Nothing() --> species | Law(births)
+      species --> Nothing() | Law(deaths)
     }
   }
 

@@ -298,3 +298,10 @@ struct ProjectionSolver {
       network: network, axes: axes, rows: chain.rows, probabilities: probabilities)
   }
 }
+
+extension ReactionNetwork {
+  /// Whether a rate changes in time.
+  package var ratesReadTime: Bool {
+    reactions.contains { inlined(propensity(of: $0)).readsTime }
+  }
+}

@@ -69,7 +69,8 @@ public struct StateDistribution: Sendable {
   public func moments(of name: String) -> (mean: Double, deviation: Double)? {
     guard let marginal = marginal(of: name) else {
       guard let index = network.index(of: name) else { return nil }
-      return (network.quantities[index].initial, 0)
+      return network.assigned.contains(index)
+        ? moments(ofRule: index) : (network.quantities[index].initial, 0)
     }
     let total = marginal.reduce(0, +)
     var mean = 0.0
@@ -80,6 +81,23 @@ public struct StateDistribution: Sendable {
       variance += (Double(value) - mean) * (Double(value) - mean) * probability
     }
     return (mean, (variance / total).squareRoot())
+  }
+
+  /// The moments of what a rule assigns.
+  private func moments(ofRule index: Int) -> (mean: Double, deviation: Double) {
+    let formula = Formula(network.inlined(.quantity(index)))
+    var values = network.initialValues
+    var sums = (one: 0.0, first: 0.0, second: 0.0)
+    forEachState { place, row, along in
+      for axis in 0..<rows.width {
+        values[axes[axis]] = Double(rows.coordinates[row * rows.width + axis])
+      }
+      values[axes[axes.count - 1]] = Double(along)
+      let (value, p) = (formula.value(of: values, time: 0), probabilities[place])
+      sums = (sums.one + p, sums.first + p * value, sums.second + p * value * value)
+    }
+    let mean = sums.first / sums.one
+    return (mean, max(0, sums.second / sums.one - mean * mean).squareRoot())
   }
 
   /// The probability of a state, with the species in the order of the model.

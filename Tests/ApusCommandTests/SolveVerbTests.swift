@@ -28,13 +28,33 @@ import Testing
       sourceLocation: location)
   }
 
-  @Test(arguments: ["adaptive", "full-grid", "krylov"]) func methodsAgree(method: String) throws {
+  @Test(arguments: ["adaptive", "full-grid", "krylov", "cvode"]) func methodsAgree(method: String) throws {
     let outcome = try json("birth-death", "--until", "2", "--method", method, "--marginals", "X")
     #expect(outcome["method"] as? String == method)
-    #expect(try #require(outcome["errorBound"] as? Double) <= 1e-8)
+    #expect(try #require(outcome["lost"] as? Double) <= 1e-8)
+    let isCertified = ["adaptive", "full-grid"].contains(method)
+    #expect((outcome["errorBound"] as? Double == nil) != isCertified)
     let marginal = try #require((outcome["marginals"] as? [[String: Any]])?.first)
     let probabilities = try #require(marginal["probabilities"] as? [Double])
     #expect(abs(probabilities[0] - exp(-10 * (1 - exp(-2)))) < 1e-9)
+  }
+
+  @Test(arguments: ["linear-noise", "moment-closure"]) func meansAlone(method: String) throws {
+    let outcome = try json(
+      "birth-death", "--until", "2", "--method", method, "--points", "3", "--output", "m.csv")
+    let final = try #require((outcome["final"] as? [[String: Any]])?.first)
+    #expect(abs(try #require(final["mean"] as? Double) - 10 * (1 - exp(-2))) < 1e-6)
+    let text = try String(contentsOfFile: folder("m.csv"), encoding: .utf8)
+    #expect(text.hasPrefix("time,X-mean,X-sd\n0.0,0.0,0.0\n1.0,6.3"))
+  }
+
+  @Test func ratesMayChangeInTime() throws {
+    try AtomicFile.write("X = 0\n-> X @@ 1 + sin(time)\nX -> @ 1\n", to: folder("season.txt"))
+    let outcome = try json("season.txt", "--until", "3")
+    #expect(outcome["method"] as? String == "cvode")
+    let final = try #require((outcome["final"] as? [[String: Any]])?.first)
+    let mean = 1 - exp(-3.0) + (sin(3.0) - cos(3.0) + exp(-3.0)) / 2
+    #expect(abs(try #require(final["mean"] as? Double) - mean) < 1e-6)
   }
 
   @Test func findsWhatStays() throws {
@@ -80,8 +100,11 @@ import Testing
       time + ["--method", "gth"], "--method: gth goes with --stationary", code: 64)
     try expectFault(
       time + ["--grid", "10"],
-      "--grid goes with --method full-grid or krylov, --stationary, --passage or --sensitivity",
-      code: 64)
+      "--grid goes with --method full-grid, krylov or cvode, --stationary, --passage or "
+        + "--sensitivity", code: 64)
+    try expectFault(
+      time + ["--method", "linear-noise", "--marginals", "X"],
+      "--marginals: --method linear-noise gives means and sds alone", code: 64)
     try expectFault(
       time + ["--sensitivity", "b"],
       "--sensitivity: birth-death has no constant b; there are k, d")
@@ -96,6 +119,11 @@ import Testing
       "--passage: no state that can be reached fulfils the condition")
     try expectFault(
       ["yule", "--stationary"],
-      "--stationary: probability leaves")
+      "--stationary: more than 1000000 states matter; amounts may grow without end, or --grid "
+        + "bounds them")
+    try AtomicFile.write("X = 0\n-> X @@ 1 + sin(time)\nX -> @ 1\n", to: folder("season.txt"))
+    try expectFault(
+      ["season.txt", "--until", "1", "--method", "adaptive"],
+      "the rate of -> X reads the time: expected --method cvode, linear-noise or moment-closure")
   }
 }

@@ -1,4 +1,5 @@
 import ApusJumpProcesses
+import ApusJumpProcesses
 import ArgumentParser
 
 /// The model that `apus solve` works on, and the last time where there is one.
@@ -29,16 +30,39 @@ struct SolvedModelOptions: ParsableArguments {
 struct SolveOptions: ParsableArguments {
   /// The methods by their names.
   enum Method: String, CaseIterable, ExpressibleByArgument {
-    case adaptive, krylov, gth, gmres
+    case adaptive, krylov, cvode, gth, gmres
     case fullGrid = "full-grid"
+    case linearNoise = "linear-noise"
+    case momentClosure = "moment-closure"
 
     var isStationary: Bool { self == .gth || self == .gmres }
+
+    /// For methods on states that do not move, how they propagate.
+    var propagation: PropagationMethod? {
+      switch self {
+      case .fullGrid: .uniformization
+      case .krylov: .krylov
+      case .cvode: .cvode
+      default: nil
+      }
+    }
+
+    /// For methods without probabilities, how their equations are closed.
+    var closure: MomentEquations.Closure? {
+      switch self {
+      case .linearNoise: .linearNoise
+      case .momentClosure: .normal
+      default: nil
+      }
+    }
   }
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "In time: adaptive, full-grid or krylov; stationary: gth or gmres.",
+      "In time: adaptive, full-grid, krylov, cvode (rates may change in time), "
+        + "linear-noise or moment-closure (means and sds alone); stationary: gth or gmres. "
+        + "(default: adaptive, or cvode where rates change in time)",
       valueName: "name"))
   var method: Method?
 
@@ -101,14 +125,14 @@ struct SolveOptions: ParsableArguments {
       }
       guard !derive, stationary || passage != nil || !sensitivity.isEmpty || isOnFixedStates else {
         throw ValidationError(
-          "--grid goes with --method full-grid or krylov, --stationary, --passage or "
+          "--grid goes with --method full-grid, krylov or cvode, --stationary, --passage or "
             + "--sensitivity")
       }
     }
   }
 
   /// Whether the distribution is asked for on states that do not move.
-  var isOnFixedStates: Bool { method == .fullGrid || method == .krylov }
+  var isOnFixedStates: Bool { method?.propagation != nil }
 
   /// The bounds of the grid for a network; nil where none are given.
   func bounds(for network: ReactionNetwork) -> [Int]? {

@@ -89,6 +89,32 @@ extension SolveCommand {
     print(table.rendered(for: .output))
   }
 
+  /// Solves for means and standard deviations alone.
+  func runMoments(
+    _ network: ReactionNetwork, _ closure: MomentEquations.Closure, until: Double
+  ) throws {
+    let start = ContinuousClock.now
+    let times = Simulation(network, until: until, points: points).times
+    let solution = try MomentEquations(network, closure).solve(at: times)
+    let seconds = start.seconds
+    if let output {
+      try write(network, at: times, to: output) { solution.moments(of: $0, point: $1) }
+    }
+    let last = times.count - 1
+    if results.json {
+      return Output.show([
+        "model": .string(network.name), "until": .number(until), "points": .integer(points),
+        "method": .string(closure.rawValue), "seconds": .number(seconds),
+        "final": final(network) { solution.moments(of: $0, point: last) },
+        "output": output.map { .string($0) } ?? .null,
+      ])
+    }
+    show(network, head: "At time \(times[last])") { solution.moments(of: $0, point: last) }
+    print(
+      "By \(closure.rawValue) in \(Duration.seconds(seconds).readable); its error is not known")
+    if let output { print("Wrote \(output)") }
+  }
+
   /// Shows each step from the propagator to the master equation as a number.
   func runDerivation(_ network: ReactionNetwork, until: Double) throws {
     let derivation = try Derivation(network, until: until)

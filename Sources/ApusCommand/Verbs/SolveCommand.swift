@@ -20,6 +20,7 @@ struct SolveCommand: ParsableCommand {
         apus solve toggle-switch --until 10
         apus solve birth-death --until 5 --points 6 --output moments.csv
         apus solve telegraph --until 20 --marginals mRNA --json
+        apus solve toggle-switch --until 10 --method linear-noise
         apus solve schloegl --stationary
         apus solve birth-death --passage "X >= 15"
         apus solve birth-death --until 2 --derive --picture rates.png
@@ -65,6 +66,9 @@ struct SolveCommand: ParsableCommand {
     }
     let isOther = !needsTime || options.derive || !options.sensitivity.isEmpty
     if isOther, output != nil { throw ValidationError("--output goes with a solution in time") }
+    if let method = options.method, method.closure != nil, !marginals.isEmpty {
+      throw ValidationError("--marginals: --method \(method.rawValue) gives means and sds alone")
+    }
     guard 1e-14...0.5 ~= tolerance else {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
@@ -91,10 +95,14 @@ struct SolveCommand: ParsableCommand {
     guard let until = source.until else { return }
     if options.derive { return try runDerivation(network, until: until) }
     if !options.sensitivity.isEmpty { return try runSensitivity(network, until: until) }
-    try solve(network, until: until)
+    let method = options.method ?? (network.ratesReadTime ? .cvode : .adaptive)
+    if let closure = method.closure { return try runMoments(network, closure, until: until) }
+    try solve(network, until: until, by: method)
   }
 
-  private func solve(_ network: ReactionNetwork, until: Double) throws {
+  private func solve(
+    _ network: ReactionNetwork, until: Double, by method: SolveOptions.Method
+  ) throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
     equation.stateLimit = maxStates
@@ -104,10 +112,9 @@ struct SolveCommand: ParsableCommand {
     let solution: MasterSolution
     do {
       defer { line.clear() }
-      if options.isOnFixedStates {
+      if let propagation = method.propagation {
         solution = try equation.solve(
-          at: times, by: options.method == .krylov ? .krylov : .uniformization,
-          bounds: options.bounds(for: network))
+          at: times, by: propagation, bounds: options.bounds(for: network))
       } else {
         solution = try equation.solve(at: times) { progress in
           line.show(
@@ -117,8 +124,12 @@ struct SolveCommand: ParsableCommand {
       }
     }
     let seconds = start.seconds
-    if let output { try write(solution, network, to: output) }
-    if results.json { return Output.show(json(solution, network, seconds)) }
+    if let output {
+      try write(
+        network, at: solution.times, to: output
+      ) { solution.distributions[$1].moments(of: $0) }
+    }
+    if results.json { return Output.show(json(solution, network, method, seconds)) }
     show(solution, network, seconds)
   }
 
@@ -127,15 +138,17 @@ struct SolveCommand: ParsableCommand {
     network.quantities.filter { $0.kind == .species }.map(\.name)
   }
 
-  private func write(
-    _ solution: MasterSolution, _ network: ReactionNetwork, to path: String
+  /// Writes the columns of `apus simulate`.
+  func write(
+    _ network: ReactionNetwork, at times: [Double], to path: String,
+    moments: (_ name: String, _ point: Int) -> (mean: Double, deviation: Double)?
   ) throws {
     let names = names(network)
     var text = (["time"] + names.flatMap { ["\($0)-mean", "\($0)-sd"] }).joined(separator: ",")
     text += "\n"
-    for (time, distribution) in zip(solution.times, solution.distributions) {
-      let moments = names.map { distribution.moments(of: $0) ?? (.nan, .nan) }
-      text += (["\(time)"] + moments.flatMap { ["\($0.mean)", "\($0.deviation)"] })
+    for (point, time) in times.enumerated() {
+      let row = names.map { moments($0, point) ?? (.nan, .nan) }
+      text += (["\(time)"] + row.flatMap { ["\($0.mean)", "\($0.deviation)"] })
         .joined(separator: ",")
       text += "\n"
     }
@@ -143,25 +156,34 @@ struct SolveCommand: ParsableCommand {
   }
 
   private func json(
-    _ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveOptions.Method,
+    _ seconds: Double
   ) -> JSON {
     guard let last = solution.distributions.last else { return [:] }
     return [
       "model": .string(network.name), "until": .number(solution.times.last ?? 0),
       "points": .integer(points), "tolerance": .number(tolerance),
-      "errorBound": .number(solution.lost), "states": .integer(last.states),
+      "errorBound": solution.isCertified ? .number(solution.lost) : .null,
+      "lost": .number(solution.lost), "states": .integer(last.states),
       "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),
       "seconds": .number(seconds), "final": final(last, network), "marginals": marginals(last),
-      "method": .string((options.method ?? .adaptive).rawValue),
+      "method": .string(method.rawValue),
       "output": output.map { .string($0) } ?? .null,
     ]
   }
 
   /// Means and standard deviations for `--json`.
   func final(_ distribution: StateDistribution, _ network: ReactionNetwork) -> JSON {
+    final(network) { distribution.moments(of: $0) }
+  }
+
+  /// Means and standard deviations for `--json`.
+  func final(
+    _ network: ReactionNetwork, _ moments: (String) -> (mean: Double, deviation: Double)?
+  ) -> JSON {
     .array(
       names(network).map { name in
-        let moments = distribution.moments(of: name) ?? (.nan, .nan)
+        let moments = moments(name) ?? (.nan, .nan)
         return [
           "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
         ]
@@ -183,19 +205,30 @@ struct SolveCommand: ParsableCommand {
     guard let last = solution.distributions.last, let time = solution.times.last else { return }
     show(last, network, head: "At time \(time)")
     print(
-      "Errors sum to at most \(solution.lost.significant(3)); \(last.states.grouped) states, "
+      (solution.isCertified
+        ? "Errors sum to at most \(solution.lost.significant(3)); "
+        : "Lost or estimated to be wrong: \(solution.lost.significant(3)), no certificate; ")
+        + "\(last.states.grouped) states, "
         + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
     if let output { print("Wrote \(output)") }
   }
 
-  /// Prints means, standard deviations and the distributions that were asked for.
-  func show(_ last: StateDistribution, _ network: ReactionNetwork, head: String) {
+  /// Prints means and standard deviations.
+  func show(
+    _ network: ReactionNetwork, head: String,
+    _ moments: (String) -> (mean: Double, deviation: Double)?
+  ) {
     var table = TextTable([.init(head), .init("Mean", .right), .init("Sd", .right)])
     for name in names(network) {
-      guard let moments = last.moments(of: name) else { continue }
+      guard let moments = moments(name) else { continue }
       table.add([name, moments.mean.fixed(6), moments.deviation.fixed(6)])
     }
     print(table.rendered(for: .output))
+  }
+
+  /// Prints means, standard deviations and the distributions that were asked for.
+  func show(_ last: StateDistribution, _ network: ReactionNetwork, head: String) {
+    show(network, head: head) { last.moments(of: $0) }
     for name in marginals {
       guard let marginal = last.marginal(of: name) else { continue }
       var table = TextTable([.init(name, .right), .init("Probability", .right)])
