@@ -54,7 +54,8 @@ struct RandomStreamTests {
     signal(SIGPIPE, SIG_IGN)
     let process = Process()
     process.executableURL = URL(filePath: dieharder)
-    process.arguments = ["-g", "200", "-d", "\(test)"]
+    // -Y 1: more samples until a weak value is one way or the other.
+    process.arguments = ["-g", "200", "-Y", "1", "-d", "\(test)"]
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output

@@ -135,6 +135,13 @@ struct search *make_search(int32_t reactions);
 void free_search(struct search *s);
 apus_paths_status run_direct(struct path *p, struct search *s);
 
+/// Whether the direct method may keep this network in registers on this machine.
+bool fits_registers(const apus_network *network);
+struct registers;
+struct registers *make_registers(const apus_network *network);
+void free_registers(struct registers *g);
+apus_paths_status run_registers(struct path *p, const struct registers *g);
+
 struct heap;
 struct heap *make_heap(int32_t reactions);
 void free_heap(struct heap *h);

@@ -37,14 +37,18 @@ void refill_uniforms(struct path *p) {
 /// What a method needs beside the path itself.
 struct workshop {
   struct search *search;
+  struct registers *registers;
   struct heap *heap;
   struct tree *tree;
   struct groups *groups;
 };
 
-static bool equip(struct workshop *shop, apus_method method, int32_t reactions) {
+static bool equip(struct workshop *shop, apus_method method, const apus_network *network) {
+  int32_t reactions = network->reactions;
   switch (method) {
-    case APUS_METHOD_DIRECT: return (shop->search = make_search(reactions)) != NULL;
+    case APUS_METHOD_DIRECT:
+      if (fits_registers(network)) return (shop->registers = make_registers(network)) != NULL;
+      return (shop->search = make_search(reactions)) != NULL;
     case APUS_METHOD_NEXT_REACTION: return (shop->heap = make_heap(reactions)) != NULL;
     case APUS_METHOD_SUM_TREE: return (shop->tree = make_tree(reactions)) != NULL;
     case APUS_METHOD_COMPOSITION_REJECTION: return (shop->groups = make_groups(reactions)) != NULL;
@@ -54,6 +58,7 @@ static bool equip(struct workshop *shop, apus_method method, int32_t reactions) 
 
 static void clear(struct workshop *shop) {
   free_search(shop->search);
+  free_registers(shop->registers);
   free_heap(shop->heap);
   free_tree(shop->tree);
   free_groups(shop->groups);
@@ -61,7 +66,8 @@ static void clear(struct workshop *shop) {
 
 static apus_paths_status run(struct path *p, apus_method method, struct workshop *shop) {
   switch (method) {
-    case APUS_METHOD_DIRECT: return run_direct(p, shop->search);
+    case APUS_METHOD_DIRECT:
+      return shop->registers ? run_registers(p, shop->registers) : run_direct(p, shop->search);
     case APUS_METHOD_NEXT_REACTION: return run_next_reaction(p, shop->heap);
     case APUS_METHOD_SUM_TREE: return run_sum_tree(p, shop->tree);
     case APUS_METHOD_COMPOSITION_REJECTION: return run_composition(p, shop->groups);
@@ -92,12 +98,12 @@ apus_outcome apus_paths_in_turn(
     const apus_network *network, const apus_record *record, apus_method method, int64_t paths,
     const uint64_t *seeds, double *samples) {
   apus_outcome outcome = {.status = APUS_PATHS_NO_MEMORY};
-  struct workshop shop = {NULL, NULL, NULL, NULL};
+  struct workshop shop = {NULL, NULL, NULL, NULL, NULL};
   double *x = malloc(sizeof(double) * (size_t)network->slots);
   double *w = calloc((size_t)network->reactions + 1, sizeof(double));
   struct moves moves;
   bool has_moves = make_moves(&moves, network);
-  if (x && w && has_moves && equip(&shop, method, network->reactions)) {
+  if (x && w && has_moves && equip(&shop, method, network)) {
     outcome.status = APUS_PATHS_DONE;
     for (int64_t path = 0; path < paths && outcome.status == APUS_PATHS_DONE; path++) {
       struct path p = {.network = network, .moves = &moves, .record = record, .x = x, .w = w};
