@@ -28,7 +28,9 @@ import Testing
       sourceLocation: location)
   }
 
-  @Test(arguments: ["adaptive", "full-grid", "krylov", "cvode"]) func methodsAgree(method: String) throws {
+  @Test(arguments: ["adaptive", "full-grid", "krylov", "cvode"]) func methodsAgree(
+    method: String
+  ) throws {
     let outcome = try json("birth-death", "--until", "2", "--method", method, "--marginals", "X")
     #expect(outcome["method"] as? String == method)
     #expect(try #require(outcome["lost"] as? Double) <= 1e-8)

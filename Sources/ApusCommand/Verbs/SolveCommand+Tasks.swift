@@ -119,17 +119,15 @@ extension SolveCommand {
   func runDerivation(_ network: ReactionNetwork, until: Double) throws {
     let derivation = try Derivation(network, until: until)
     if let picture = options.picture {
-      let points = derivation.rates.map { (x: log10($0.time), y: log10($0.deviation)) }
-      let chart = LineChart(
-        "\(network.name): (P(τ) − 1)/τ approaches W", xLabel: "log₁₀ τ",
-        yLabel: "log₁₀ of the largest deviation", series: [.init("deviation", points)])
-      try AtomicFile.write(chart.png(), to: picture)
+      try AtomicFile.write(chart(derivation, network).png(), to: picture)
     }
     if results.json { return Output.show(json(derivation, network, until)) }
     print("\(network.name), \(derivation.states) states, T = \(until)")
     print("1. P(s + t) − P(s) P(t), largest entry: \(derivation.chapmanKolmogorov.significant(3))")
     var table = TextTable([.init("τ", .right), .init("(P(τ) − 1)/τ − W, largest", .right)])
-    for row in derivation.rates { table.add([row.time.significant(5), row.deviation.significant(5)]) }
+    for row in derivation.rates {
+      table.add([row.time.significant(5), row.deviation.significant(5)])
+    }
     print("2. Rates, approached at order \(derivation.order.fixed(4)):")
     print(table.rendered(for: .output))
     print("3. p(0) P(T) − p(T) from dp/dt = p W, sum: \(derivation.propagation.significant(3))")
@@ -154,6 +152,18 @@ extension SolveCommand {
     } else {
       print("6. No detailed balance: \(derivation.balanceReason ?? "")")
     }
+  }
+
+  /// How rates are approached, beside a line of slope one through the last point.
+  private func chart(_ derivation: Derivation, _ network: ReactionNetwork) -> LineChart {
+    let points = derivation.rates.map { (x: log10($0.time), y: log10($0.deviation)) }
+    let last = points[points.count - 1]
+    let line = points.map { (x: $0.x, y: last.y + $0.x - last.x) }
+    return LineChart(
+      "\(network.name): (P(τ) − 1)/τ approaches W", xLabel: "log₁₀ τ",
+      yLabel: "log₁₀ of the largest entry", series: [
+        .init("|(P(τ) − 1)/τ − W|", points), .init("first order: slope 1", line),
+      ])
   }
 
   private func json(

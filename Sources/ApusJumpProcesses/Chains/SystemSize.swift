@@ -56,7 +56,8 @@ public struct DiffusionLimit: Sendable {
     let exact = solution.distributions[0].marginal(of: name) ?? []
     let moments = JumpMoments(scaled)
     let cellsPerAmount = 8
-    let amounts = 2 * exact.count + 16
+    // The diffusion gets a quarter more room than the jumps need.
+    let amounts = (exact.lastIndex { $0 > 1e-13 } ?? 0) * 5 / 4 + 16
     let grid = try LineGrid(
       from: -0.5, to: Double(amounts) - 0.5, cells: amounts * cellsPerAmount)
     let generator = try SparseGenerator(

@@ -17,7 +17,7 @@ public enum PropagationMethod: String, Sendable, CaseIterable {
 /// How many products a propagation took, and what its error is.
 public struct PropagationRecord: Sendable {
   public var products = 0
-  /// Of uniformization: the probability cut from the tails. Of Krylov: the sum of the estimates.
+  /// Of uniformization the probability cut from the tails, of Krylov the sum of the estimates.
   public var error = 0.0
 }
 
