@@ -26,37 +26,37 @@ struct SolvedModelOptions: ParsableArguments {
   }
 }
 
-/// What is asked of a master equation, and how it is solved.
-struct SolveOptions: ParsableArguments {
-  /// The methods by their names.
-  enum Method: String, CaseIterable, ExpressibleByArgument {
-    case adaptive, krylov, cvode, gth, gmres
-    case fullGrid = "full-grid"
-    case linearNoise = "linear-noise"
-    case momentClosure = "moment-closure"
+/// The methods of `apus solve` by their names.
+enum SolveMethod: String, CaseIterable, ExpressibleByArgument {
+  case adaptive, krylov, cvode, gth, gmres
+  case fullGrid = "full-grid"
+  case linearNoise = "linear-noise"
+  case momentClosure = "moment-closure"
 
-    var isStationary: Bool { self == .gth || self == .gmres }
+  var isStationary: Bool { self == .gth || self == .gmres }
 
-    /// For methods on states that do not move, how they propagate.
-    var propagation: PropagationMethod? {
-      switch self {
-      case .fullGrid: .uniformization
-      case .krylov: .krylov
-      case .cvode: .cvode
-      default: nil
-      }
-    }
-
-    /// For methods without probabilities, how their equations are closed.
-    var closure: MomentEquations.Closure? {
-      switch self {
-      case .linearNoise: .linearNoise
-      case .momentClosure: .normal
-      default: nil
-      }
+  /// For methods on states that do not move, how they propagate.
+  var propagation: PropagationMethod? {
+    switch self {
+    case .fullGrid: .uniformization
+    case .krylov: .krylov
+    case .cvode: .cvode
+    default: nil
     }
   }
 
+  /// For methods without probabilities, how their equations are closed.
+  var closure: MomentEquations.Closure? {
+    switch self {
+    case .linearNoise: .linearNoise
+    case .momentClosure: .normal
+    default: nil
+    }
+  }
+}
+
+/// What is asked of a master equation, and how it is solved.
+struct SolveOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -64,14 +64,14 @@ struct SolveOptions: ParsableArguments {
         + "linear-noise or moment-closure (means and sds alone); stationary: gth or gmres. "
         + "(default: adaptive, or cvode where rates change in time)",
       valueName: "name"))
-  var method: Method?
+  var method: SolveMethod?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
       "One past the largest amount, of all species or of each by commas; not for adaptive. "
         + "(default: as needed)", valueName: "n"))
-  var grid: String?
+  var grid: GridBounds?
 
   @Flag(name: .long, help: "Solve for the stationary distribution.")
   var stationary = false
@@ -118,11 +118,7 @@ struct SolveOptions: ParsableArguments {
     if let picture, !picture.hasSuffix(".png") {
       throw ValidationError("--picture: expected a file that ends with .png, got \(picture)")
     }
-    if let grid {
-      let parts = grid.split(separator: ",", omittingEmptySubsequences: false)
-      guard parts.allSatisfy({ Int($0).map { 1...1_000_000_000 ~= $0 } ?? false }) else {
-        throw ValidationError("--grid: expected whole numbers from 1 on, got \(grid)")
-      }
+    if grid != nil {
       guard !derive, stationary || passage != nil || !sensitivity.isEmpty || isOnFixedStates else {
         throw ValidationError(
           "--grid goes with --method full-grid, krylov or cvode, --stationary, --passage or "
@@ -133,12 +129,4 @@ struct SolveOptions: ParsableArguments {
 
   /// Whether the distribution is asked for on states that do not move.
   var isOnFixedStates: Bool { method?.propagation != nil }
-
-  /// The bounds of the grid for a network; nil where none are given.
-  func bounds(for network: ReactionNetwork) -> [Int]? {
-    guard let grid else { return nil }
-    let numbers = grid.split(separator: ",").compactMap { Int($0) }
-    guard numbers.count == 1 else { return numbers }
-    return NetworkStates.firstBounds(of: network).map { _ in numbers[0] }
-  }
 }

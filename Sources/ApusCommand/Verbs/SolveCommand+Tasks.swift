@@ -11,7 +11,7 @@ extension SolveCommand {
   func runStationary(_ network: ReactionNetwork) throws {
     let solution = try NetworkStates.stationary(
       of: network, by: options.method == .gth ? .gth : options.method == .gmres ? .gmres : nil,
-      bounds: options.bounds(for: network), tolerance: tolerance,
+      bounds: options.grid?.bounds(for: network), tolerance: tolerance,
       limit: min(maxStates, 1_000_000))
     let distribution = solution.states.distribution(solution.probabilities)
     let balance = solution.states.generator.irreversibility(of: solution.probabilities)
@@ -37,7 +37,7 @@ extension SolveCommand {
   func runPassage(_ network: ReactionNetwork, _ text: String) throws {
     let condition = try ConditionText.read(text, of: network, file: "--passage")
     let (states, passage) = try NetworkStates.firstPassage(
-      of: network, where: condition, bounds: options.bounds(for: network),
+      of: network, where: condition, bounds: options.grid?.bounds(for: network),
       tolerance: tolerance, limit: min(maxStates, 1_000_000))
     let (mean, deviation) = (passage.mean[states.start], passage.deviation[states.start])
     if results.json {
@@ -65,7 +65,7 @@ extension SolveCommand {
             ? "it has none" : "there are \(constants.joined(separator: ", "))"))
     }
     let (states, rows) = try NetworkStates.sensitivities(
-      of: network, by: options.sensitivity, at: until, bounds: options.bounds(for: network),
+      of: network, by: options.sensitivity, at: until, bounds: options.grid?.bounds(for: network),
       tolerance: tolerance, limit: min(maxStates, 1_000_000))
     if results.json {
       return Output.show([
@@ -161,7 +161,8 @@ extension SolveCommand {
     let line = points.map { (x: $0.x, y: last.y + $0.x - last.x) }
     return LineChart(
       "\(network.name): (P(τ) − 1)/τ approaches W", xLabel: "log₁₀ τ",
-      yLabel: "log₁₀ of the largest entry", series: [
+      yLabel: "log₁₀ of the largest entry",
+      series: [
         .init("|(P(τ) − 1)/τ − W|", points), .init("first order: slope 1", line),
       ])
   }

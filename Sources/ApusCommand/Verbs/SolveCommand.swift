@@ -101,7 +101,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   private func solve(
-    _ network: ReactionNetwork, until: Double, by method: SolveOptions.Method
+    _ network: ReactionNetwork, until: Double, by method: SolveMethod
   ) throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
@@ -114,7 +114,7 @@ struct SolveCommand: ParsableCommand {
       defer { line.clear() }
       if let propagation = method.propagation {
         solution = try equation.solve(
-          at: times, by: propagation, bounds: options.bounds(for: network))
+          at: times, by: propagation, bounds: options.grid?.bounds(for: network))
       } else {
         solution = try equation.solve(at: times) { progress in
           line.show(
@@ -156,7 +156,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   private func json(
-    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveOptions.Method,
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveMethod,
     _ seconds: Double
   ) -> JSON {
     guard let last = solution.distributions.last else { return [:] }

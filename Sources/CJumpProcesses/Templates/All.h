@@ -1,6 +1,7 @@
 // Every loop of one instruction set and the table of them.
 
 #include "Chain.h"
+#include "Stencil.h"
 #include "Draws.h"
 #include "Lanes.h"
 

@@ -23,25 +23,3 @@ static void chain_step(
     }
   }
 }
-
-static void stencil_apply(
-    const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
-    double weight, double *sum) {
-  for (int64_t row = 0; row < stencil->rows; row++) {
-    int64_t begin = row * stencil->row_length, count = stencil->row_length;
-    const double *restrict here = x + begin, *restrict exits = stencil->exits + begin;
-    double *restrict out = y + begin;
-    for (int64_t i = 0; i < count; i++) out[i] = (identity - scale * exits[i]) * here[i];
-    for (int64_t r = stencil->run_begin[row]; r < stencil->run_begin[row + 1]; r++) {
-      const apus_stencil_run run = stencil->runs[r];
-      const double factor = scale * run.scale;
-      const double *restrict from = x + run.source, *restrict table = stencil->tables + run.table;
-      double *restrict into = y + run.target;
-      for (int64_t i = 0; i < run.count; i++) into[i] += factor * table[i] * from[i];
-    }
-    if (weight != 0) {
-      double *restrict total = sum + begin;
-      for (int64_t i = 0; i < count; i++) total[i] += weight * out[i];
-    }
-  }
-}
