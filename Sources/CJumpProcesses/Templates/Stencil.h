@@ -20,7 +20,10 @@ struct stencil_row {
 };
 
 /// The states `low ..< high`, into each of which all `runs` flow.
-INLINE void stencil_inside(const struct stencil_row *row, int runs, int64_t low, int64_t high) {
+///
+/// `adds` is known when this is compiled: a masked load of a sum that is not there would be slow.
+INLINE void stencil_inside(
+    const struct stencil_row *row, int runs, bool adds, int64_t low, int64_t high) {
   const double identity = row->identity, scale = row->scale, weight = row->weight;
   const double *here = row->here, *exits = row->exits;
   double *out = row->out, *sum = row->sum;
@@ -31,13 +34,13 @@ INLINE void stencil_inside(const struct stencil_row *row, int runs, int64_t low,
     table[r] = row->table[r] - row->first[r];
     factor[r] = row->factor[r];
   }
-#pragma clang loop vectorize(assume_safety) interleave(enable)
+#pragma clang loop vectorize(assume_safety)
   for (int64_t i = low; i < high; i++) {
     double value = (identity - scale * exits[i]) * here[i];
 #pragma clang loop unroll(full)
     for (int r = 0; r < runs; r++) value += factor[r] * table[r][i] * from[r][i];
     out[i] = value;
-    if (weight != 0) sum[i] += weight * value;
+    if (adds) sum[i] += weight * value;
   }
 }
 
@@ -63,7 +66,10 @@ INLINE void stencil_states(const struct stencil_row *row, int runs, int64_t coun
   }
   if (low > high) low = high = count;
   stencil_edge(row, runs, 0, low);
-  stencil_inside(row, runs, low, high);
+  if (row->weight != 0)
+    stencil_inside(row, runs, true, low, high);
+  else
+    stencil_inside(row, runs, false, low, high);
   stencil_edge(row, runs, high, count);
 }
 
