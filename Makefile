@@ -43,6 +43,7 @@ benchmark: build  ## time every case beside its peer, both in one run; cases="wg
 figures: build  ## draw the pictures of Documentation/ anew
 	@mkdir -p Documentation/Pictures
 	@.build/release/ExampleDropout Documentation/Pictures/dropout.png
+	@.build/release/apus solve birth-death --until 2 --derive --picture Documentation/Pictures/rates.png >/dev/null
 
 format:  ## format the Swift sources in place
 	@$(swift) format --in-place --recursive $(sources)

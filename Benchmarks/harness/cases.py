@@ -60,6 +60,8 @@ LSTM = ("--batch-size", "160", "--tokens", "300")
 VILAR = ("simulate", "vilar", "--until", "200", "--points", "201")
 VILAR_LAWS = ("simulate", str(MODELS / "vilar-laws.txt"), *VILAR[2:])
 REBOP = {"peer": "vilar.py", "program": "rebop", "precision": None, "modes": (), "threads": 1}
+TOGGLE = ("solve", "toggle-switch", "--until", "10")
+SCIPY = {"peer": "toggle.py", "program": "SciPy", "precision": None, "modes": (), "threads": 1}
 
 CASES = (
     Case("mobilenet", "MobileNet 56x56x3 b128 step, fp32", ("step", "fashion", *MOBILENET),
@@ -98,4 +100,7 @@ CASES = (
          peer_arguments=("--paths", "16", "--per", "64"), target=5, steps=3, **REBOP),
     Scaling("vilar-threads", "the same, 512 paths, two threads over one",
             (*VILAR, "--paths", "512"), 1.8),
+    Case("toggle", "toggle switch to 10, error below 1e-8", TOGGLE, target=200, steps=1, **SCIPY),
+    Case("toggle-grid", "the same on 102,400 states", (*TOGGLE, "--method", "full-grid",
+         "--grid", "320"), target=20, steps=1, **SCIPY),
 )

@@ -19,8 +19,8 @@ public struct MasterEquation: Sendable {
   /// The most states of a set.
   public var stateLimit = 10_000_000
 
-  private let axes: [Int]
-  private let jumps: [Jump]
+  let axes: [Int]
+  let jumps: [Jump]
 
   /// - Throws: ``JumpProcessError/unsupported(_:)`` where the state is no point of a lattice or
   ///   something happens at times of its own.
@@ -29,12 +29,6 @@ public struct MasterEquation: Sendable {
     guard network.events.isEmpty else {
       throw .unsupported(
         "the master equation of a network with events is not solved; simulate \(network.name)")
-    }
-    for reaction in network.reactions
-    where network.inlined(network.propensity(of: reaction)).readsTime {
-      throw .unsupported(
-        "the rate of \(reaction.name) reads the time: the master equation is solved for rates that "
-          + "do not")
     }
     self.network = network
     let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
@@ -56,6 +50,16 @@ public struct MasterEquation: Sendable {
       return Jump(
         across: axes.dropLast().map { Int32(change[$0] ?? 0) },
         along: change[axes[axes.count - 1]] ?? 0)
+    }
+  }
+
+  /// Of a network whose rates change in time only ``PropagationMethod/cvode`` follows them.
+  func requireSteadyRates() throws(JumpProcessError) {
+    for reaction in network.reactions
+    where network.inlined(network.propensity(of: reaction)).readsTime {
+      throw .unsupported(
+        "the rate of \(reaction.name) reads the time: expected --method cvode, linear-noise or "
+          + "moment-closure")
     }
   }
 
@@ -82,6 +86,12 @@ public struct MasterEquation: Sendable {
     return LatticeChain(rows, core: rows, jumps: jumps, tables: tables)
   }
 
+  static func check(_ times: [Double]) throws(JumpProcessError) {
+    guard !times.isEmpty, times.allSatisfy({ $0 >= 0 && $0 < .infinity }),
+      zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 })
+    else { throw .setting("expected rising times from 0 on") }
+  }
+
   /// How a solution proceeds.
   public struct Progress: Sendable {
     public var time: Double
@@ -95,9 +105,8 @@ public struct MasterEquation: Sendable {
   public func solve(
     at times: [Double], report: (Progress) throws -> Void = { _ in }
   ) throws -> MasterSolution {
-    guard !times.isEmpty, times.allSatisfy({ $0 >= 0 && $0 < .infinity }),
-      zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 })
-    else { throw JumpProcessError.setting("expected rising times from 0 on") }
+    try requireSteadyRates()
+    try Self.check(times)
     guard 1e-14...0.5 ~= tolerance else {
       throw JumpProcessError.setting("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
@@ -123,7 +132,11 @@ public struct MasterSolution: Sendable {
   public let times: [Double]
   public let distributions: [StateDistribution]
   /// The bound on the error of the last distribution, summed over all states.
+  ///
+  /// Where it is not certified: the probability that is missing, and estimates of what else is
+  /// wrong.
   public let lost: Double
+  public var isCertified = true
   /// Products with the step matrix.
   public let products: Int
   /// The most states that were in a set.
@@ -283,5 +296,12 @@ struct ProjectionSolver {
   func distribution(axes: [Int], network: ReactionNetwork) -> StateDistribution {
     StateDistribution(
       network: network, axes: axes, rows: chain.rows, probabilities: probabilities)
+  }
+}
+
+extension ReactionNetwork {
+  /// Whether a rate changes in time.
+  package var ratesReadTime: Bool {
+    reactions.contains { inlined(propensity(of: $0)).readsTime }
   }
 }

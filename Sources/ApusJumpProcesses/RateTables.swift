@@ -20,7 +20,7 @@ final class RateTables {
     reactions = network.reactions.map { reaction in
       let expression = network.inlined(network.propensity(of: reaction))
       var rate = Rate()
-      for factor in Self.factors(of: expression) {
+      for factor in expression.factors {
         let reads = factor.quantities
         if let constant = factor.constant {
           rate.constant *= constant
@@ -35,14 +35,6 @@ final class RateTables {
   }
 
   var count: Int { reactions.count }
-
-  private static func factors(of expression: Expression) -> [Expression] {
-    switch expression {
-    case .apply(.multiply, let parts): parts.flatMap(factors)
-    case .apply(.divide, let parts): factors(of: parts[0]) + [1 / parts[1]]
-    default: [expression]
-    }
-  }
 
   /// Writes the propensities of a reaction at the states `low ..< high` of a row.
   ///
@@ -77,6 +69,34 @@ final class RateTables {
         rates[place] *= formula.value(of: values, time: 0)
       }
     }
+  }
+
+  /// What the propensity of a reaction is along a row beside a number for each row: a table of
+  /// `length`, or nil where it is no product of functions of one species each.
+  func table(_ reaction: Int, length: Int) -> [Double]? {
+    guard reactions[reaction].general.isEmpty else { return nil }
+    var product = [Double](repeating: 1, count: length)
+    for index in reactions[reaction].tables.indices
+    where reactions[reaction].tables[index].axis == axes.count - 1 {
+      extend(reaction, index, to: length)
+      for place in product.indices {
+        product[place] *= reactions[reaction].tables[index].known[place]
+      }
+    }
+    return product
+  }
+
+  /// The number that ``table(_:length:)`` is multiplied by in a row.
+  func factor(_ reaction: Int, row: [Int32]) -> Double {
+    var factor = reactions[reaction].constant
+    for index in reactions[reaction].tables.indices {
+      let axis = reactions[reaction].tables[index].axis
+      guard axis != axes.count - 1 else { continue }
+      let place = Int(row[axis])
+      extend(reaction, index, to: place + 1)
+      factor *= reactions[reaction].tables[index].known[place]
+    }
+    return factor
   }
 
   private func extend(_ reaction: Int, _ index: Int, to count: Int) {

@@ -12,6 +12,34 @@ public struct StateDistribution: Sendable {
     self.probabilities = probabilities
   }
 
+  /// Probabilities of states in any order, `amounts` as in ``NetworkStates``.
+  init(network: ReactionNetwork, moving: [Int], amounts: [Int32], probabilities: [Double]) {
+    let width = moving.count
+    var rows = StateRows(width: width - 1)
+    var places: [Int] = []
+    let order = probabilities.indices.sorted { a, b in
+      amounts[a * width..<(a + 1) * width].lexicographicallyPrecedes(
+        amounts[b * width..<(b + 1) * width])
+    }
+    for state in order {
+      let place = amounts[state * width..<(state + 1) * width]
+      let along = Int(place[place.endIndex - 1])
+      rows.cover(Array(place.dropLast()), along..<along + 1)
+    }
+    var begin = 0
+    for row in 0..<rows.count {
+      places.append(begin)
+      begin += rows.high[row] - rows.low[row]
+    }
+    var sorted = [Double](repeating: 0, count: begin)
+    for state in order {
+      let place = amounts[state * width..<(state + 1) * width]
+      guard let row = rows.row(at: Array(place.dropLast())) else { continue }
+      sorted[places[row] + Int(place[place.endIndex - 1]) - rows.low[row]] = probabilities[state]
+    }
+    self.init(network: network, axes: moving, rows: rows, probabilities: sorted)
+  }
+
   /// The species that change, in the order of the model.
   public var species: [String] { axes.sorted().map { network.quantities[$0].name } }
 
@@ -41,7 +69,8 @@ public struct StateDistribution: Sendable {
   public func moments(of name: String) -> (mean: Double, deviation: Double)? {
     guard let marginal = marginal(of: name) else {
       guard let index = network.index(of: name) else { return nil }
-      return (network.quantities[index].initial, 0)
+      return network.assigned.contains(index)
+        ? moments(ofRule: index) : (network.quantities[index].initial, 0)
     }
     let total = marginal.reduce(0, +)
     var mean = 0.0
@@ -52,6 +81,23 @@ public struct StateDistribution: Sendable {
       variance += (Double(value) - mean) * (Double(value) - mean) * probability
     }
     return (mean, (variance / total).squareRoot())
+  }
+
+  /// The moments of what a rule assigns.
+  private func moments(ofRule index: Int) -> (mean: Double, deviation: Double) {
+    let formula = Formula(network.inlined(.quantity(index)))
+    var values = network.initialValues
+    var sums = (one: 0.0, first: 0.0, second: 0.0)
+    forEachState { place, row, along in
+      for axis in 0..<rows.width {
+        values[axes[axis]] = Double(rows.coordinates[row * rows.width + axis])
+      }
+      values[axes[axes.count - 1]] = Double(along)
+      let (value, p) = (formula.value(of: values, time: 0), probabilities[place])
+      sums = (sums.one + p, sums.first + p * value, sums.second + p * value * value)
+    }
+    let mean = sums.first / sums.one
+    return (mean, max(0, sums.second / sums.one - mean * mean).squareRoot())
   }
 
   /// The probability of a state, with the species in the order of the model.

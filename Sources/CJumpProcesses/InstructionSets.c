@@ -53,3 +53,9 @@ void apus_chain_step(
     const apus_chain *chain, const double *x, double *y, double weight, double *sum) {
   loops()->chain_step(chain, x, y, weight, sum);
 }
+
+void apus_stencil_apply(
+    const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
+    double weight, double *sum) {
+  loops()->stencil_apply(stencil, x, y, identity, scale, weight, sum);
+}

@@ -12,6 +12,9 @@ struct jump_loops {
   void (*draw_waits)(const uint64_t *words, double *waits, int32_t count);
   void (*chain_step)(
       const apus_chain *chain, const double *x, double *y, double weight, double *sum);
+  void (*stencil_apply)(
+      const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
+      double weight, double *sum);
 };
 
 /// Waits of mean 1, one from each random word; `count` is a multiple of 8.

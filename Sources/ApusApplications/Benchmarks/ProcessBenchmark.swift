@@ -10,8 +10,8 @@ public struct ProcessBenchmark: Sendable {
   public let samples: [Double]
   /// What one sample did: paths and events, or products and states.
   public let work: [(name: String, count: Int)]
-  /// How paths were made; nil of a solution.
-  public let method: String?
+  /// How paths were made or the equation solved.
+  public let method: String
   /// The most memory the process held, in bytes.
   public let peakMemoryBytes: Int
 
@@ -47,36 +47,35 @@ public struct ProcessBenchmark: Sendable {
     peakMemoryBytes = SystemFiles.peakMemoryBytes
   }
 
-  /// Times solutions of a master equation up to `time`.
+  /// Times solutions of a master equation.
   public init(
-    _ equation: MasterEquation, until time: Double, threads: Int, samples count: Int
+    _ equation: MasterEquation, method: String, threads: Int, samples count: Int,
+    solve: (MasterEquation) throws -> MasterSolution
   ) throws {
+    var solution = try solve(equation)  // pages are mapped
     var samples: [Double] = []
-    var work: [(name: String, count: Int)] = []
     for _ in 0..<count {
       let start = ContinuousClock.now
-      let solution = try equation.solve(at: [time])
+      solution = try solve(equation)
       samples.append((ContinuousClock.now - start) / .seconds(1))
-      work = [("products", solution.products), ("states", solution.largestSet)]
     }
     model = equation.network.name
     self.threads = threads
     self.samples = samples
-    self.work = work
-    method = nil
+    work = [("products", solution.products), ("states", solution.largestSet)]
+    self.method = method
     peakMemoryBytes = SystemFiles.peakMemoryBytes
   }
 
   /// What `--json` prints.
   public var json: JSON {
     var members: [String: JSON] = [
-      "model": .string(model), "threads": .integer(threads),
+      "model": .string(model), "threads": .integer(threads), "method": .string(method),
       "milliseconds": .number(seconds * 1e3),
       "samples": .array(samples.map { .number($0 * 1e3) }),
       "peakMemoryBytes": .integer(peakMemoryBytes),
     ]
     for (name, count) in work { members[name] = .integer(count) }
-    if let method { members["method"] = .string(method) }
     if let nanoseconds = nanosecondsPerEvent {
       members["nanosecondsPerEvent"] = .number(nanoseconds)
     }

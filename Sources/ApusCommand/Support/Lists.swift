@@ -1,3 +1,4 @@
+import ApusJumpProcesses
 import ArgumentParser
 
 /// Whole numbers and ranges: `0,5,10-19`.
@@ -28,5 +29,25 @@ struct QuantileList: ExpressibleByArgument {
     let values = words.compactMap { Double($0) }
     guard values.count == words.count, values.allSatisfy({ 0...1 ~= $0 }) else { return nil }
     self.values = values
+  }
+}
+
+/// One past the largest amounts of a grid, of all species or of each: `40` or `40,200`.
+struct GridBounds: ExpressibleByArgument {
+  private let numbers: [Int]
+
+  init?(argument: String) {
+    let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = words.compactMap { Int($0) }
+    guard numbers.count == words.count, numbers.allSatisfy({ 1...1_000_000_000 ~= $0 }) else {
+      return nil
+    }
+    self.numbers = numbers
+  }
+
+  /// A bound for each species of a network that changes.
+  func bounds(for network: ReactionNetwork) -> [Int] {
+    guard numbers.count == 1 else { return numbers }
+    return NetworkStates.firstBounds(of: network).map { _ in numbers[0] }
   }
 }

@@ -54,6 +54,7 @@ struct SolveBenchmarkCommand: ParsableCommand {
 
       EXAMPLES
         apus benchmark solve toggle-switch --until 10
+        apus benchmark solve toggle-switch --until 10 --method full-grid --grid 320
       """)
 
   @OptionGroup var model: BenchmarkModel
@@ -63,6 +64,18 @@ struct SolveBenchmarkCommand: ParsableCommand {
     help: ArgumentHelp("What the errors of all probabilities sum to at most.", valueName: "p"))
   var tolerance = 1e-8
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("adaptive, full-grid, krylov or cvode.", valueName: "name"))
+  var method = SolveMethod.adaptive
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "One past the largest amount, of all species or of each by commas; not for adaptive.",
+      valueName: "n"))
+  var grid: GridBounds?
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var options: ProcessBenchmarkOptions
 
@@ -70,15 +83,28 @@ struct SolveBenchmarkCommand: ParsableCommand {
     guard 1e-14...0.5 ~= tolerance else {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
+    guard method == .adaptive || method.propagation != nil else {
+      throw ValidationError(
+        "--method: expected adaptive, full-grid, krylov or cvode, got \(method.rawValue)")
+    }
+    if grid != nil, method == .adaptive {
+      throw ValidationError("--grid: --method adaptive finds its states itself")
+    }
   }
 
   func run() throws {
     var equation = try MasterEquation(try model.network)
     equation.tolerance = tolerance
+    let (until, method, grid) = (model.until, method, grid)
     options.show(
       try ProcessBenchmark(
-        equation, until: model.until, threads: threads.threads ?? Machine.coreCount,
-        samples: options.samples))
+        equation, method: method.rawValue, threads: threads.threads ?? Machine.coreCount,
+        samples: options.samples
+      ) { equation in
+        guard let propagation = method.propagation else { return try equation.solve(at: [until]) }
+        return try equation.solve(
+          at: [until], by: propagation, bounds: grid?.bounds(for: equation.network))
+      })
   }
 }
 
@@ -140,7 +166,7 @@ struct ProcessBenchmarkOptions: ParsableArguments {
         "\((milliseconds.min() ?? 0).fixed(2)) to \((milliseconds.max() ?? 0).fixed(2)) ms"
       ),
     ]
-    if let method = benchmark.method { rows.append(("Method", method)) }
+    rows.append(("Method", benchmark.method))
     for (name, count) in benchmark.work { rows.append((name.capitalized, count.grouped)) }
     if let time = benchmark.nanosecondsPerEvent {
       rows.append(("Time of an event", "\(time.fixed(2)) ns"))

@@ -10,7 +10,7 @@ struct SolveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "solve",
     abstract: "Solve the master equation of a Markov jump process.",
-    usage: "apus solve <model> --until <time> <options>",
+    usage: "apus solve <model> --until <time> | --stationary | --passage <condition>",
     discussion: """
       Gives the probability of every state that matters, by uniformization on a set of \
       states that follows them. The sum of all errors is certified: it is what is \
@@ -20,9 +20,15 @@ struct SolveCommand: ParsableCommand {
         apus solve toggle-switch --until 10
         apus solve birth-death --until 5 --points 6 --output moments.csv
         apus solve telegraph --until 20 --marginals mRNA --json
+        apus solve toggle-switch --until 10 --method linear-noise
+        apus solve schloegl --stationary
+        apus solve birth-death --passage "X >= 15"
+        apus solve birth-death --until 2 --derive --picture rates.png
       """)
 
-  @OptionGroup var source: ModelOptions
+  @OptionGroup var source: SolvedModelOptions
+
+  @OptionGroup var options: SolveOptions
 
   @Option(
     name: .long,
@@ -51,6 +57,18 @@ struct SolveCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
+    let needsTime = !options.stationary && options.passage == nil
+    guard source.list || needsTime == (source.until != nil) else {
+      throw ValidationError(
+        needsTime
+          ? "--until: expected the last time"
+          : "--until: \(options.stationary ? "--stationary" : "--passage") has no last time")
+    }
+    let isOther = !needsTime || options.derive || !options.sensitivity.isEmpty
+    if isOther, output != nil { throw ValidationError("--output goes with a solution in time") }
+    if let method = options.method, method.closure != nil, !marginals.isEmpty {
+      throw ValidationError("--marginals: --method \(method.rawValue) gives means and sds alone")
+    }
     guard 1e-14...0.5 ~= tolerance else {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
@@ -66,12 +84,25 @@ struct SolveCommand: ParsableCommand {
   }
 
   func run() throws {
-    if source.list { return source.showList(asJSON: results.json) }
-    guard let model = source.model, let until = source.until else { return }
+    if source.list { return ModelOptions().showList(asJSON: results.json) }
+    guard let model = source.model else { return }
     let network = try ModelFile.open(model)
     for name in marginals where network.index(of: name) == nil {
       throw ValidationError("--marginals: \(network.name) has no species \(name)")
     }
+    if options.stationary { return try runStationary(network) }
+    if let passage = options.passage { return try runPassage(network, passage) }
+    guard let until = source.until else { return }
+    if options.derive { return try runDerivation(network, until: until) }
+    if !options.sensitivity.isEmpty { return try runSensitivity(network, until: until) }
+    let method = options.method ?? (network.ratesReadTime ? .cvode : .adaptive)
+    if let closure = method.closure { return try runMoments(network, closure, until: until) }
+    try solve(network, until: until, by: method)
+  }
+
+  private func solve(
+    _ network: ReactionNetwork, until: Double, by method: SolveMethod
+  ) throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
     equation.stateLimit = maxStates
@@ -81,15 +112,24 @@ struct SolveCommand: ParsableCommand {
     let solution: MasterSolution
     do {
       defer { line.clear() }
-      solution = try equation.solve(at: times) { progress in
-        line.show(
-          "time \(progress.time.fixed(3)) of \(until.fixed(3))  \(progress.states.grouped) states  "
-            + "lost \(progress.lost)")
+      if let propagation = method.propagation {
+        solution = try equation.solve(
+          at: times, by: propagation, bounds: options.grid?.bounds(for: network))
+      } else {
+        solution = try equation.solve(at: times) { progress in
+          line.show(
+            "time \(progress.time.fixed(3)) of \(until.fixed(3))  "
+              + "\(progress.states.grouped) states  lost \(progress.lost.significant(3))")
+        }
       }
     }
     let seconds = start.seconds
-    if let output { try write(solution, network, to: output) }
-    if results.json { return Output.show(json(solution, network, seconds)) }
+    if let output {
+      try write(
+        network, at: solution.times, to: output
+      ) { solution.distributions[$1].moments(of: $0) }
+    }
+    if results.json { return Output.show(json(solution, network, method, seconds)) }
     show(solution, network, seconds)
   }
 
@@ -98,15 +138,17 @@ struct SolveCommand: ParsableCommand {
     network.quantities.filter { $0.kind == .species }.map(\.name)
   }
 
-  private func write(
-    _ solution: MasterSolution, _ network: ReactionNetwork, to path: String
+  /// Writes the columns of `apus simulate`.
+  func write(
+    _ network: ReactionNetwork, at times: [Double], to path: String,
+    moments: (_ name: String, _ point: Int) -> (mean: Double, deviation: Double)?
   ) throws {
     let names = names(network)
     var text = (["time"] + names.flatMap { ["\($0)-mean", "\($0)-sd"] }).joined(separator: ",")
     text += "\n"
-    for (time, distribution) in zip(solution.times, solution.distributions) {
-      let moments = names.map { distribution.moments(of: $0) ?? (.nan, .nan) }
-      text += (["\(time)"] + moments.flatMap { ["\($0.mean)", "\($0.deviation)"] })
+    for (point, time) in times.enumerated() {
+      let row = names.map { moments($0, point) ?? (.nan, .nan) }
+      text += (["\(time)"] + row.flatMap { ["\($0.mean)", "\($0.deviation)"] })
         .joined(separator: ",")
       text += "\n"
     }
@@ -114,41 +156,79 @@ struct SolveCommand: ParsableCommand {
   }
 
   private func json(
-    _ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveMethod,
+    _ seconds: Double
   ) -> JSON {
     guard let last = solution.distributions.last else { return [:] }
-    let final = names(network).map { name -> JSON in
-      let moments = last.moments(of: name) ?? (.nan, .nan)
-      return [
-        "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
-      ]
-    }
-    let marginals = marginals.map { name -> JSON in
-      [
-        "name": .string(name),
-        "probabilities": .array((last.marginal(of: name) ?? []).map { .number($0) }),
-      ]
-    }
     return [
       "model": .string(network.name), "until": .number(solution.times.last ?? 0),
       "points": .integer(points), "tolerance": .number(tolerance),
-      "errorBound": .number(solution.lost), "states": .integer(last.states),
+      "errorBound": solution.isCertified ? .number(solution.lost) : .null,
+      "lost": .number(solution.lost), "states": .integer(last.states),
       "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),
-      "seconds": .number(seconds), "final": .array(final), "marginals": .array(marginals),
+      "seconds": .number(seconds), "final": final(last, network), "marginals": marginals(last),
+      "method": .string(method.rawValue),
       "output": output.map { .string($0) } ?? .null,
     ]
   }
 
+  /// Means and standard deviations for `--json`.
+  func final(_ distribution: StateDistribution, _ network: ReactionNetwork) -> JSON {
+    final(network) { distribution.moments(of: $0) }
+  }
+
+  /// Means and standard deviations for `--json`.
+  func final(
+    _ network: ReactionNetwork, _ moments: (String) -> (mean: Double, deviation: Double)?
+  ) -> JSON {
+    .array(
+      names(network).map { name in
+        let moments = moments(name) ?? (.nan, .nan)
+        return [
+          "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
+        ]
+      })
+  }
+
+  /// The distributions that were asked for, for `--json`.
+  func marginals(_ distribution: StateDistribution) -> JSON {
+    .array(
+      marginals.map { name in
+        [
+          "name": .string(name),
+          "probabilities": .array((distribution.marginal(of: name) ?? []).map { .number($0) }),
+        ]
+      })
+  }
+
   private func show(_ solution: MasterSolution, _ network: ReactionNetwork, _ seconds: Double) {
     guard let last = solution.distributions.last, let time = solution.times.last else { return }
-    var table = TextTable([
-      .init("At time \(time)"), .init("Mean", .right), .init("Sd", .right),
-    ])
+    show(last, network, head: "At time \(time)")
+    print(
+      (solution.isCertified
+        ? "Errors sum to at most \(solution.lost.significant(3)); "
+        : "Lost or estimated to be wrong: \(solution.lost.significant(3)), no certificate; ")
+        + "\(last.states.grouped) states, "
+        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
+    if let output { print("Wrote \(output)") }
+  }
+
+  /// Prints means and standard deviations.
+  func show(
+    _ network: ReactionNetwork, head: String,
+    _ moments: (String) -> (mean: Double, deviation: Double)?
+  ) {
+    var table = TextTable([.init(head), .init("Mean", .right), .init("Sd", .right)])
     for name in names(network) {
-      guard let moments = last.moments(of: name) else { continue }
+      guard let moments = moments(name) else { continue }
       table.add([name, moments.mean.fixed(6), moments.deviation.fixed(6)])
     }
     print(table.rendered(for: .output))
+  }
+
+  /// Prints means, standard deviations and the distributions that were asked for.
+  func show(_ last: StateDistribution, _ network: ReactionNetwork, head: String) {
+    show(network, head: head) { last.moments(of: $0) }
     for name in marginals {
       guard let marginal = last.marginal(of: name) else { continue }
       var table = TextTable([.init(name, .right), .init("Probability", .right)])
@@ -157,9 +237,5 @@ struct SolveCommand: ParsableCommand {
       }
       print(table.rendered(for: .output))
     }
-    print(
-      "Errors sum to at most \(solution.lost); \(last.states.grouped) states, "
-        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
-    if let output { print("Wrote \(output)") }
   }
 }

@@ -1,6 +1,7 @@
 // Every loop of one instruction set and the table of them.
 
 #include "Chain.h"
+#include "Stencil.h"
 #include "Draws.h"
 #include "Lanes.h"
 
@@ -9,4 +10,5 @@ const struct jump_loops APUS_LOOPS = {
     .paths_in_lanes = paths_in_lanes,
     .draw_waits = draw_waits,
     .chain_step = chain_step,
+    .stencil_apply = stencil_apply,
 };

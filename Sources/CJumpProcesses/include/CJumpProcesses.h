@@ -160,6 +160,26 @@ typedef struct {
 void apus_chain_step(
     const apus_chain *chain, const double *x, double *y, double weight, double *sum);
 
+/// `into[i] += scale · table[i] · from[i]` for `count` states of two rows of a grid.
+typedef struct {
+  int64_t target, source, table, count;
+  double scale;
+} apus_stencil_run;
+
+/// The jumps of a network on a whole grid: rates are products of a number and an entry of a table.
+typedef struct {
+  int64_t rows, row_length;
+  /// Row `i` has the inflows `run_begin[i] ..< run_begin[i + 1]`.
+  const int64_t *run_begin;
+  const apus_stencil_run *runs;
+  const double *exits, *tables;
+} apus_stencil;
+
+/// `y = identity · x + scale · x W`, and `sum += weight · y` where `weight` is not 0.
+void apus_stencil_apply(
+    const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
+    double weight, double *sum);
+
 /// The instruction set in use: portable, avx2 or avx512.
 const char *apus_jump_isa_name(void);
 /// How many instruction sets this processor has, `portable` first.

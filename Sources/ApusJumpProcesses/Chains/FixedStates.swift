@@ -1,0 +1,201 @@
+extension MasterEquation {
+  /// Solves the equation at rising `times` on a fixed set of states.
+  ///
+  /// Uniformization works on the whole grid as factored stencils, the Krylov method on the states
+  /// that can be reached. The probability that leaves the set is lost and counts as error.
+  ///
+  /// - Parameter bounds: one past the largest amount of each species that changes, in the order of
+  ///   the model; where nil, they grow until the tolerance is kept.
+  public func solve(
+    at times: [Double], by method: PropagationMethod, bounds: [Int]? = nil
+  ) throws(JumpProcessError) -> MasterSolution {
+    if method != .cvode { try requireSteadyRates() }
+    try Self.check(times)
+    var current = bounds ?? NetworkStates.firstBounds(of: network)
+    try check(current)
+    while true {
+      let (solution, edges) = try attempt(at: times, by: method, bounds: current)
+      if solution.lost <= tolerance { return solution }
+      guard bounds == nil else {
+        throw .tolerance(tolerance, reached: solution.lost, time: times[times.count - 1])
+      }
+      current = Self.grown(current, where: edges, above: tolerance * 1e-3)
+      try check(current)
+    }
+  }
+
+  /// Bounds with those doubled at which there is probability; all where there is none.
+  static func grown(_ bounds: [Int], where edges: [Double], above threshold: Double) -> [Int] {
+    let isFull = edges.map { $0 > threshold }
+    return bounds.indices.map { isFull[$0] || !isFull.contains(true) ? 2 * bounds[$0] : bounds[$0] }
+  }
+
+  private func check(_ bounds: [Int]) throws(JumpProcessError) {
+    let moving = NetworkStates.moving(of: network)
+    guard bounds.count == moving.count else {
+      throw .setting(
+        "--grid: expected one number or \(moving.count), one for each species that changes, got "
+          + "\(bounds.count)")
+    }
+    for (axis, species) in moving.enumerated() {
+      let initial = network.quantities[species].initial
+      guard initial < Double(bounds[axis]) else {
+        throw .setting(
+          "--grid: \(network.quantities[species].name) begins at \(Int(initial)), which is not "
+            + "below \(bounds[axis])")
+      }
+    }
+    let states = bounds.reduce(1.0) { $0 * Double($1) }
+    guard states <= Double(stateLimit) else {
+      throw .stateLimit(limit: stateLimit, time: 0, lost: 0)
+    }
+  }
+
+  private func attempt(
+    at times: [Double], by method: PropagationMethod, bounds: [Int]
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+    switch method {
+    case .uniformization: try solveOnGrid(times, bounds)
+    case .krylov: try solveOnReachable(times, bounds)
+    case .cvode: try integrate(times, bounds)
+    }
+  }
+
+  private func solveOnGrid(
+    _ times: [Double], _ bounds: [Int]
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+    let moving = NetworkStates.moving(of: network)
+    let ordered = axes.map { axis in bounds[moving.firstIndex(of: axis) ?? 0] }
+    let grid = try GridStencil(
+      bounds: ordered, jumps: jumps, tables: RateTables(network, axes: axes), network: network)
+    var p = [Double](repeating: 0, count: grid.states)
+    if let start = grid.place(of: axes.map { Int(network.quantities[$0].initial) }) { p[start] = 1 }
+    var record = PropagationRecord()
+    let last = times[times.count - 1]
+    var (now, distributions): (Double, [StateDistribution]) = (0, [])
+    for time in times {
+      if time > now {
+        p = uniformize(
+          p, through: grid, time: time - now, tolerance: 0.1 * tolerance * (time - now) / last,
+          record: &record)
+      }
+      now = time
+      distributions.append(
+        StateDistribution(network: network, axes: axes, rows: grid.rows, probabilities: p))
+    }
+    let edges = grid.edgeProbabilities(p, bounds: ordered)
+    let solution = MasterSolution(
+      times: times, distributions: distributions, lost: max(0, 1 - p.reduce(0, +)),
+      products: record.products, largestSet: grid.states)
+    return (solution, moving.map { edges[axes.firstIndex(of: $0) ?? 0] })
+  }
+
+  private func solveOnReachable(
+    _ times: [Double], _ bounds: [Int]
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+    let states = try NetworkStates(network, bounds: bounds, limit: stateLimit)
+    var krylov = KrylovPropagator(
+      states.generator, tolerance: 0.1 * tolerance / Double(times.count))
+    var p = states.initial
+    var (now, distributions): (Double, [StateDistribution]) = (0, [])
+    for time in times {
+      if time > now { p = try krylov.propagate(p, time: time - now) }
+      now = time
+      distributions.append(states.distribution(p))
+    }
+    let solution = MasterSolution(
+      times: times, distributions: distributions,
+      lost: max(0, 1 - p.reduce(0, +)) + krylov.record.error, isCertified: false,
+      products: krylov.record.products, largestSet: states.count)
+    return (solution, states.edgeProbabilities(p))
+  }
+
+  private func integrate(
+    _ times: [Double], _ bounds: [Int]
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+    let states = try NetworkStates(network, bounds: bounds, limit: stateLimit, ratesMayChange: true)
+    let rows = try states.integrate(at: times, tolerance: tolerance)
+    let last = rows[rows.count - 1]
+    let solution = MasterSolution(
+      times: times, distributions: rows.map(states.distribution),
+      lost: max(0, 1 - last.reduce(0, +)), isCertified: false, products: 0,
+      largestSet: states.count)
+    return (solution, states.edgeProbabilities(last))
+  }
+}
+
+extension NetworkStates {
+  /// The stationary distribution of a network, on bounds that grow until it fits.
+  public struct Stationary: Sendable {
+    public let states: NetworkStates
+    public let probabilities: [Double]
+    /// The sum of `|π W|` over the largest exit.
+    public let residual: Double
+    /// The probability at the edges of the bounds; 0 where the states are complete.
+    public let edge: Double
+  }
+
+  /// The stationary distribution.
+  ///
+  /// Jumps out of the bounds do not happen; the bounds double until at most `tolerance` lies at
+  /// their edges.
+  ///
+  /// - Throws: ``JumpProcessError/stateLimit(limit:time:lost:)`` where the bounds outgrow `limit`.
+  public static func stationary(
+    of network: ReactionNetwork, by method: SparseGenerator.StationaryMethod? = nil,
+    bounds: [Int]? = nil, tolerance: Double = 1e-8, limit: Int = 1_000_000
+  ) throws(JumpProcessError) -> Stationary {
+    var current = bounds ?? firstBounds(of: network)
+    while true {
+      let states = try reflecting(network, current, limit, for: "--stationary")
+      let (p, residual) = try states.generator.stationary(by: method)
+      let edges = states.isComplete ? [] : states.edgeProbabilities(p)
+      let edge = edges.reduce(0, +)
+      if edge <= tolerance || bounds != nil {
+        return Stationary(states: states, probabilities: p, residual: residual, edge: edge)
+      }
+      current = MasterEquation.grown(current, where: edges, above: tolerance * 1e-3)
+    }
+  }
+
+  /// The first passage of a network to the states where a condition holds, on bounds that grow until
+  /// the mean from the start settles.
+  ///
+  /// - Returns: the states, and the passage from each of them.
+  package static func firstPassage(
+    of network: ReactionNetwork, where condition: Expression, bounds: [Int]? = nil,
+    tolerance: Double = 1e-8, limit: Int = 1_000_000
+  ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
+    var current = bounds ?? firstBounds(of: network)
+    var last = Double.nan
+    while true {
+      let states = try reflecting(network, current, limit, for: "--passage")
+      let targets = states.states(where: condition)
+      let passage = try states.generator.firstPassage(to: targets)
+      let mean = passage.mean[states.start]
+      let isSettled =
+        bounds != nil || states.isComplete || mean == last
+        || abs(mean - last) <= tolerance * abs(mean)
+      guard !isSettled else {
+        guard targets.contains(true) else {
+          throw .setting("--passage: no state that can be reached fulfils the condition")
+        }
+        return (states, passage)
+      }
+      last = mean
+      current = current.map { 2 * $0 }
+    }
+  }
+
+  private static func reflecting(
+    _ network: ReactionNetwork, _ bounds: [Int], _ limit: Int, for task: String
+  ) throws(JumpProcessError) -> NetworkStates {
+    do throws(JumpProcessError) {
+      return try NetworkStates(network, bounds: bounds, edges: .reflect, limit: limit)
+    } catch .stateLimit {
+      throw .unsupported(
+        "\(task): more than \(limit) states matter; amounts may grow without end, or --grid bounds "
+          + "them")
+    }
+  }
+}

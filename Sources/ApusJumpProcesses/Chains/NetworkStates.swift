@@ -1,0 +1,247 @@
+/// The states that a network can reach from its start, within bounds, and its generator on them.
+///
+/// Amounts stay below `bounds`; a jump out of them leaks, or does not happen where `edges` reflect.
+public struct NetworkStates: Sendable {
+  public let network: ReactionNetwork
+  /// The quantities (indices) that reactions change, in the order of the model.
+  public let moving: [Int]
+  /// One past the largest amount of each.
+  public let bounds: [Int]
+  /// Amounts of state `i`: `amounts[i * moving.count ..< (i + 1) * moving.count]`.
+  public let amounts: [Int32]
+  /// Where the process begins.
+  public let start: Int
+  public let generator: SparseGenerator
+  /// Whether no jump leaves the bounds, so that nothing is left out.
+  public let isComplete: Bool
+  /// The reaction, the states and the rate of every jump; state −1 is outside.
+  let firings: [Firing]
+  /// The jumps at rates that change in time, which the generator does not have.
+  let timed: [TimedReaction]
+  private let places: [[Int32]: Int]
+
+  struct Firing: Sendable {
+    var reaction: Int
+    var from: Int
+    var to: Int
+    var rate: Double
+  }
+
+  /// What becomes of a jump out of the bounds.
+  public enum Edges: Sendable {
+    case leak, reflect
+  }
+
+  public var count: Int { generator.states }
+
+  /// The states within `bounds`, one for each species that moves.
+  ///
+  /// - Throws: ``JumpProcessError`` where the network has no master equation, a propensity is no
+  ///   rate, or there are more than `limit` states.
+  public init(
+    _ network: ReactionNetwork, bounds: [Int], edges: Edges = .leak, limit: Int = 1_000_000
+  ) throws(JumpProcessError) {
+    try self.init(network, bounds: bounds, edges: edges, limit: limit, ratesMayChange: false)
+  }
+
+  /// - Parameter ratesMayChange: whether rates may read the time; those are in ``timed``.
+  init(
+    _ network: ReactionNetwork, bounds: [Int], edges: Edges = .leak, limit: Int,
+    ratesMayChange: Bool
+  ) throws(JumpProcessError) {
+    let equation = try MasterEquation(network)
+    if !ratesMayChange { try equation.requireSteadyRates() }
+    let moving = Self.moving(of: network)
+    guard bounds.count == moving.count else {
+      throw .setting(
+        "--grid: expected one number or \(moving.count), one for each species that changes, got "
+          + "\(bounds.count)")
+    }
+    var search = StateSearch(network, moving: moving, bounds: bounds, limit: limit)
+    try search.run(from: moving.map { Int32(network.quantities[$0].initial) })
+    self.network = network
+    self.moving = moving
+    self.bounds = bounds
+    amounts = search.amounts
+    start = 0
+    firings = search.firings
+    timed = search.timed.compactMap { $0 }
+    places = search.places
+    let count = search.places.count
+    isComplete =
+      !firings.contains { $0.to < 0 }
+      && !timed.contains { $0.firings.contains { $0.to < 0 } }
+    var leaks = [Double](repeating: 0, count: count)
+    if edges == .leak { for jump in firings where jump.to < 0 { leaks[jump.from] += jump.rate } }
+    generator = try SparseGenerator(
+      states: count,
+      transitions: firings.compactMap {
+        $0.to < 0 || $0.to == $0.from
+          ? nil : .init(from: $0.from, to: $0.to, rate: $0.rate)
+      }, leaks: leaks)
+  }
+
+  static func moving(of network: ReactionNetwork) -> [Int] {
+    Set(network.reactions.flatMap { network.change(by: $0).map(\.species) }).sorted()
+  }
+
+  /// Bounds that hold the start with room above; the first guess of a search for enough.
+  public static func firstBounds(of network: ReactionNetwork) -> [Int] {
+    moving(of: network).map { Int(2 * max(0, network.quantities[$0].initial)) + 32 }
+  }
+
+  /// All probability at the start.
+  public var initial: [Double] {
+    var p = [Double](repeating: 0, count: count)
+    p[start] = 1
+    return p
+  }
+
+  /// The state of some amounts, in the order of ``moving``.
+  public func state(of amounts: [Int]) -> Int? { places[amounts.map { Int32(clamping: $0) }] }
+
+  /// The amounts of a state.
+  public func amounts(of state: Int) -> ArraySlice<Int32> {
+    amounts[state * moving.count..<(state + 1) * moving.count]
+  }
+
+  /// The values of all quantities in a state.
+  func values(of state: Int) -> [Double] {
+    var values = network.quantities.map(\.initial)
+    for (axis, amount) in amounts(of: state).enumerated() { values[moving[axis]] = Double(amount) }
+    for rule in network.rules {
+      values[rule.target] = Formula(rule.value).value(of: values, time: 0)
+    }
+    return values
+  }
+
+  /// The states where a condition holds.
+  package func states(where condition: Expression) -> [Bool] {
+    let formula = Formula(network.inlined(condition))
+    return (0..<count).map { formula.value(of: values(of: $0), time: 0) != 0 }
+  }
+
+  /// The distribution over these states, for moments and marginals.
+  public func distribution(_ p: [Double]) -> StateDistribution {
+    StateDistribution(network: network, moving: moving, amounts: amounts, probabilities: p)
+  }
+
+  /// For each species that moves, the probability of its largest amount, where that is a bound.
+  func edgeProbabilities(_ p: [Double]) -> [Double] {
+    var result = [Double](repeating: 0, count: moving.count)
+    for state in 0..<count {
+      for (axis, amount) in amounts(of: state).enumerated() where Int(amount) + 1 >= bounds[axis] {
+        result[axis] += p[state]
+      }
+    }
+    return result
+  }
+
+  /// `∂W/∂θ` by the constant of a quantity, as central differences of the propensities.
+  public func slopes(
+    by parameter: Int
+  ) throws(JumpProcessError) -> [(from: Int, to: Int, slope: Double)] {
+    let value = network.quantities[parameter].initial
+    let width = 1e-4 * max(abs(value), 1e-3)
+    var (above, below) = (network, network)
+    above.quantities[parameter].initial = value + width
+    below.quantities[parameter].initial = value - width
+    let formulas = [above, below].map { network in
+      network.reactions.map { Formula(network.inlined(network.propensity(of: $0))) }
+    }
+    return firings.compactMap { firing in
+      guard firing.to >= 0 else { return nil }
+      let values = values(of: firing.from)
+      let (high, low) = (
+        formulas[0][firing.reaction].value(of: values, time: 0),
+        formulas[1][firing.reaction].value(of: values, time: 0)
+      )
+      let slope = (high - low) / (2 * width)
+      return slope == 0 ? nil : (firing.from, firing.to, slope)
+    }
+  }
+}
+
+/// Finds states breadth first.
+private struct StateSearch {
+  private let network: ReactionNetwork
+  private let moving: [Int]
+  private let bounds: [Int]
+  private let limit: Int
+  private let formulas: [Formula]
+  private let changes: [[Int32]]
+  var timed: [TimedReaction?]
+  var amounts: [Int32] = []
+  var firings: [NetworkStates.Firing] = []
+  var places: [[Int32]: Int] = [:]
+
+  init(_ network: ReactionNetwork, moving: [Int], bounds: [Int], limit: Int) {
+    self.network = network
+    self.moving = moving
+    self.bounds = bounds
+    self.limit = limit
+    let propensities = network.reactions.map { network.inlined(network.propensity(of: $0)) }
+    formulas = propensities.map { Formula(TimedReaction.steadyPart(of: $0)) }
+    timed = zip(network.reactions, propensities).map { TimedReaction($0.name, $1) }
+    changes = network.reactions.map { reaction in
+      var change = [Int32](repeating: 0, count: moving.count)
+      for (species, amount) in network.change(by: reaction) {
+        if let axis = moving.firstIndex(of: species) { change[axis] = Int32(amount) }
+      }
+      return change
+    }
+  }
+
+  mutating func run(from start: [Int32]) throws(JumpProcessError) {
+    guard zip(start, bounds).allSatisfy({ Int($0) < $1 }) else {
+      throw .setting("--grid: the process begins outside of \(bounds)")
+    }
+    places[start] = 0
+    amounts = start
+    var values = network.initialValues
+    var state = 0
+    while state < places.count {
+      let here = Array(amounts[state * moving.count..<(state + 1) * moving.count])
+      for (axis, amount) in here.enumerated() { values[moving[axis]] = Double(amount) }
+      for (reaction, formula) in formulas.enumerated() {
+        let rate = formula.value(of: values, time: 0)
+        guard rate >= 0 || timed[reaction] != nil, abs(rate) < .infinity else {
+          let names = moving.indices.map { "\(network.quantities[moving[$0]].name) = \(here[$0])" }
+          throw .propensity(
+            reaction: network.reactions[reaction].name, value: rate, time: 0,
+            state: names.joined(separator: ", "))
+        }
+        guard rate != 0, changes[reaction].contains(where: { $0 != 0 }) else { continue }
+        try add(reaction, from: state, here, rate, values)
+      }
+      state += 1
+    }
+  }
+
+  private mutating func add(
+    _ reaction: Int, from state: Int, _ here: [Int32], _ rate: Double, _ values: [Double]
+  ) throws(JumpProcessError) {
+    let next = zip(here, changes[reaction]).map { $0 + $1 }
+    guard next.allSatisfy({ $0 >= 0 }) else { return }
+    guard zip(next, bounds).allSatisfy({ Int($0) < $1 }) else {
+      append(.init(reaction: reaction, from: state, to: -1, rate: rate), values)
+      return
+    }
+    let known = places[next]
+    let to = known ?? places.count
+    if known == nil {
+      guard places.count < limit else { throw .stateLimit(limit: limit, time: 0, lost: 0) }
+      places[next] = to
+      amounts += next
+    }
+    append(.init(reaction: reaction, from: state, to: to, rate: rate), values)
+  }
+
+  private mutating func append(_ firing: NetworkStates.Firing, _ values: [Double]) {
+    if timed[firing.reaction] == nil {
+      firings.append(firing)
+    } else {
+      timed[firing.reaction]?.add(firing, in: values)
+    }
+  }
+}

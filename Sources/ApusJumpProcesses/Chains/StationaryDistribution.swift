@@ -1,0 +1,157 @@
+extension SparseGenerator {
+  /// The ways to a stationary distribution.
+  public enum StationaryMethod: String, Sendable, CaseIterable {
+    /// Elimination without subtractions: every probability keeps its digits.
+    ///
+    /// Use up to some thousand states. Reference: Grassmann, Taksar, Heyman (1985), "Regenerative
+    /// analysis and steady state distributions for Markov chains", Oper. Res. 33.
+    case gth
+    /// Iteration on Krylov spaces; for many states.
+    case gmres
+  }
+
+  /// The distribution `π` with `π W = 0`, and the sum of `|π W|` over the largest exit.
+  ///
+  /// - Throws: ``JumpProcessError/unsupported(_:)`` where what is reached in the end depends on the
+  ///   start, or probability leaks from the set of states.
+  public func stationary(
+    by method: StationaryMethod? = nil
+  ) throws(JumpProcessError) -> (distribution: [Double], residual: Double) {
+    guard exits.indices.allSatisfy({ rowSum($0) > -1e-9 * max(exits[$0], 1e-300) }) else {
+      throw .unsupported("probability leaves the states for good: nothing is stationary")
+    }
+    let classes = closedClasses
+    guard classes.count == 1, let kept = classes.first else {
+      throw .unsupported(
+        "there are \(classes.count) sets of states that are never left: which one is reached "
+          + "depends on the start, so there are several stationary distributions")
+    }
+    var result = [Double](repeating: 0, count: states)
+    if kept.count == 1 {
+      result[kept[0]] = 1
+    } else if (method ?? (kept.count <= 1500 ? .gth : .gmres)) == .gth {
+      guard kept.count <= 5000 else {
+        throw .setting(
+          "--method gth takes at most 5000 states, there are \(kept.count); use gmres")
+      }
+      eliminate(kept, into: &result)
+    } else {
+      try iterate(kept, into: &result)
+    }
+    var change = result
+    flow(result, into: &change)
+    return (result, change.reduce(0) { $0 + abs($1) } / max(largestExit, 1e-300))
+  }
+
+  private func eliminate(_ kept: [Int], into result: inout [Double]) {
+    var place = [Int](repeating: -1, count: states)
+    for (index, state) in kept.enumerated() { place[state] = index }
+    let n = kept.count
+    var a = [Double](repeating: 0, count: n * n)
+    for jump in transitions where place[jump.from] >= 0 {
+      a[place[jump.from] * n + place[jump.to]] += jump.rate
+    }
+    a.withUnsafeMutableBufferPointer { a in
+      for last in stride(from: n - 1, to: 0, by: -1) {
+        let sum = (0..<last).reduce(0) { $0 + a[last * n + $1] }
+        for row in 0..<last where a[row * n + last] != 0 {
+          let factor = a[row * n + last] / sum
+          a[row * n + last] = factor
+          for column in 0..<last { a[row * n + column] += factor * a[last * n + column] }
+        }
+      }
+    }
+    var weights = [1.0]
+    for state in 1..<n {
+      weights.append((0..<state).reduce(0) { $0 + weights[$1] * a[$1 * n + state] })
+    }
+    let total = weights.reduce(0, +)
+    for (index, state) in kept.enumerated() { result[state] = weights[index] / total }
+  }
+
+  /// Fixes one probability at 1 and solves for the others.
+  private func iterate(_ kept: [Int], into result: inout [Double]) throws(JumpProcessError) {
+    let anchor = likely(kept)
+    var isKept = [Bool](repeating: false, count: states)
+    for state in kept { isKept[state] = state != anchor }
+    var right = [Double](repeating: 0, count: states)
+    for place in outgoing.begin[anchor]..<outgoing.begin[anchor + 1] {
+      right[Int(outgoing.other[place])] -= outgoing.rate[place]
+    }
+    let (solution, residual) = GeneratorEquation(jumps: incoming, exits: exits, isKept: isKept)
+      .solve(right)
+    guard residual < 1e-6 else {
+      throw .unsupported(
+        "the iteration for the stationary distribution stopped at a residual of \(residual); "
+          + "use --method gth")
+    }
+    for state in kept { result[state] = state == anchor ? 1 : max(0, solution[state]) }
+    let total = result.reduce(0, +)
+    for state in kept { result[state] /= total }
+  }
+
+  /// A state that is likely in the end: where a few sweeps from equal shares put most.
+  private func likely(_ kept: [Int]) -> Int {
+    var x = [Double](repeating: 0, count: states)
+    for state in kept { x[state] = 1 }
+    for sweep in 0..<6 {
+      for state in sweep % 2 == 0 ? kept : kept.reversed() {
+        var inflow = 0.0
+        for place in incoming.begin[state]..<incoming.begin[state + 1] {
+          inflow += incoming.rate[place] * x[Int(incoming.other[place])]
+        }
+        x[state] = inflow / exits[state]
+      }
+    }
+    return kept.max { x[$0] < x[$1] } ?? kept[0]
+  }
+
+  /// The sets of states that reach each other and no other state.
+  ///
+  /// Reference: Tarjan (1972), "Depth-first search and linear graph algorithms", SIAM J. Comput. 1.
+  public var closedClasses: [[Int]] {
+    var order = [Int](repeating: -1, count: states)
+    var low = order
+    var component = order
+    var (stack, sets, counter): ([Int], [[Int]], Int) = ([], [], 0)
+    for root in 0..<states where order[root] < 0 {
+      var calls: [(state: Int, place: Int)] = [(root, outgoing.begin[root])]
+      (order[root], low[root]) = (counter, counter)
+      counter += 1
+      stack.append(root)
+      while let (state, place) = calls.last {
+        if place < outgoing.begin[state + 1] {
+          calls[calls.count - 1].place += 1
+          guard outgoing.rate[place] > 0 else { continue }
+          let next = Int(outgoing.other[place])
+          if order[next] < 0 {
+            (order[next], low[next]) = (counter, counter)
+            counter += 1
+            stack.append(next)
+            calls.append((next, outgoing.begin[next]))
+          } else if component[next] < 0 {
+            low[state] = min(low[state], order[next])
+          }
+          continue
+        }
+        calls.removeLast()
+        if let caller = calls.last?.state { low[caller] = min(low[caller], low[state]) }
+        guard low[state] == order[state] else { continue }
+        var members: [Int] = []
+        repeat {
+          guard let member = stack.popLast() else { break }
+          component[member] = sets.count
+          members.append(member)
+        } while members[members.count - 1] != state
+        sets.append(members.sorted())
+      }
+    }
+    return sets.enumerated().filter { index, members in
+      members.allSatisfy { state in
+        (outgoing.begin[state]..<outgoing.begin[state + 1]).allSatisfy {
+          outgoing.rate[$0] == 0 || component[Int(outgoing.other[$0])] == index
+        }
+      }
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,44 @@
+import ApusJumpProcesses
+import Foundation
+import Testing
+
+@Suite struct SensitivityTests {
+  /// Immigration `k` and death `d` as parameters.
+  private var network: ReactionNetwork {
+    var network = Networks.immigrationDeath
+    network.quantities += [
+      .init("k", .parameter, initial: 10), .init("d", .parameter, initial: 1),
+    ]
+    network.reactions[0].rate = .massAction(.quantity(1))
+    network.reactions[1].rate = .massAction(.quantity(2))
+    return network
+  }
+
+  @Test func meansFollowTheClosedForm() throws {
+    let time = 1.5
+    let (_, rows) = try NetworkStates.sensitivities(of: network, by: ["k", "d"], at: time)
+    let grown = 1 - exp(-time)
+    #expect(rows.map(\.parameter) == ["k", "d"])
+    #expect(abs(rows[0].mean - 10 * grown) < 1e-6)
+    #expect(abs(rows[0].slope - grown) < 1e-6)
+    #expect(abs(rows[1].slope - (-10 * grown + 10 * time * exp(-time))) < 1e-6)
+  }
+
+  /// Of a Poisson distribution `∂p_n/∂m = p_{n−1} − p_n`.
+  @Test func probabilitiesFollowTheClosedForm() throws {
+    let states = try NetworkStates(network, bounds: [60])
+    let result = states.generator.sensitivity(
+      of: states.initial, slopes: try states.slopes(by: 1), time: 1)
+    let grown = 1 - exp(-1.0)
+    func poisson(_ count: Int) -> Double {
+      let mean = 10 * grown
+      return count < 0 ? 0 : exp(Double(count) * log(mean) - mean - lgamma(Double(count) + 1))
+    }
+    for count in 0..<40 {
+      let state = try #require(states.state(of: [count]))
+      #expect(abs(result.distribution[state] - poisson(count)) < 1e-12)
+      #expect(
+        abs(result.derivative[state] - grown * (poisson(count - 1) - poisson(count))) < 1e-9)
+    }
+  }
+}

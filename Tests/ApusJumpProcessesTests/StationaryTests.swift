@@ -1,0 +1,101 @@
+import ApusJumpProcesses
+import Foundation
+import Testing
+
+@Suite struct StationaryTests {
+  typealias Method = SparseGenerator.StationaryMethod
+
+  @Test(arguments: Method.allCases) func immigrationAndDeathArePoisson(method: Method) throws {
+    let solution = try NetworkStates.stationary(of: Networks.immigrationDeath, by: method)
+    #expect(solution.edge <= 1e-8)
+    let marginal = try #require(
+      solution.states.distribution(solution.probabilities).marginal(of: "X"))
+    for (count, probability) in marginal.enumerated() {
+      let exact = exp(Double(count) * log(10) - 10 - lgamma(Double(count) + 1))
+      #expect(abs(probability - exact) < 1e-9)
+    }
+    // A chain of births and deaths has detailed balance.
+    let balance = solution.states.generator.irreversibility(of: solution.probabilities)
+    #expect(balance.imbalance < 1e-10)
+    #expect(abs(balance.entropyProduction) < 1e-9)
+  }
+
+  @Test(arguments: Method.allCases) func ehrenfestIsBinomial(method: Method) throws {
+    let solution = try NetworkStates.stationary(of: Networks.ehrenfest, by: method)
+    #expect(solution.states.isComplete)
+    #expect(solution.states.count == 41)
+    for state in 0..<41 {
+      let left = Double(solution.states.amounts(of: state)[state * 2])
+      let ways = lgamma(41) - lgamma(left + 1) - lgamma(41 - left)
+      #expect(abs(solution.probabilities[state] - exp(ways - 40 * log(2))) < 1e-10)
+    }
+  }
+
+  /// The moments of the two-state model; see `MasterEquationTests`.
+  @Test(arguments: Method.allCases) func telegraphHasItsMoments(method: Method) throws {
+    let solution = try NetworkStates.stationary(of: Networks.telegraph, by: method)
+    let distribution = solution.states.distribution(solution.probabilities)
+    let moments = try #require(distribution.moments(of: "mRNA"))
+    let (open, close, make) = (0.5, 1.0, 20.0)
+    let sum = open + close
+    let mean = make * open / sum
+    let variance = mean + make * make * open * close / (sum * sum * (sum + 1))
+    #expect(abs(moments.mean - mean) < 1e-6 * mean)
+    #expect(abs(moments.deviation * moments.deviation - variance) < 1e-5 * variance)
+  }
+
+  /// `π_n ∝ Π births / deaths` keeps its digits over two hundred and sixty orders of magnitude.
+  @Test func eliminationKeepsTheDigitsOfEveryState() throws {
+    let births = (0..<150).map { _ in 1.0 }
+    let deaths = (1...150).map { Double($0) }
+    let chain = try SparseGenerator.birthDeath(births: births, deaths: deaths)
+    let (p, residual) = try chain.stationary(by: .gth)
+    #expect(residual < 1e-15)
+    for count in 0...150 {
+      let exact = exp(-1 - lgamma(Double(count) + 1))
+      #expect(abs(p[count] / exact - 1) < 1e-10)
+    }
+  }
+
+  /// A ring of three with rates `a` one way and `b` back has entropy production `(a − b) ln(a/b)`.
+  @Test func aRingProducesEntropy() throws {
+    let (a, b) = (3.0, 0.5)
+    let chain = try SparseGenerator(
+      states: 3,
+      transitions: (0..<3).flatMap {
+        [
+          SparseGenerator.Transition(from: $0, to: ($0 + 1) % 3, rate: a),
+          SparseGenerator.Transition(from: ($0 + 1) % 3, to: $0, rate: b),
+        ]
+      })
+    let (p, _) = try chain.stationary()
+    for probability in p { #expect(abs(probability - 1 / 3) < 1e-14) }
+    let balance = chain.irreversibility(of: p)
+    #expect(abs(balance.entropyProduction - (a - b) * log(a / b)) < 1e-12)
+    #expect(abs(balance.imbalance - (a - b) / a) < 1e-12)
+  }
+
+  @Test func aJumpWithoutAWayBackIsIrreversible() throws {
+    let chain = try SparseGenerator(
+      matrix: DenseMatrix(rows: 3, columns: 3, values: [0, 1, 0, 0, 0, 1, 1, 0, 0]))
+    let (p, _) = try chain.stationary()
+    #expect(chain.irreversibility(of: p).entropyProduction == .infinity)
+  }
+
+  @Test func severalEndsAreRefused() throws {
+    let chain = try SparseGenerator(
+      states: 3, transitions: [.init(from: 1, to: 0, rate: 1), .init(from: 1, to: 2, rate: 1)])
+    #expect(chain.closedClasses == [[0], [2]])
+    let error = #expect(throws: JumpProcessError.self) { try chain.stationary() }
+    #expect(error?.description.contains("2 sets of states that are never left") == true)
+    let leaking = try SparseGenerator(
+      states: 2, transitions: [.init(from: 0, to: 1, rate: 1)], leaks: [0, 1])
+    #expect(throws: JumpProcessError.self) { try leaking.stationary() }
+  }
+
+  @Test func whatIsAbsorbedStaysThere() throws {
+    let chain = try SparseGenerator(
+      states: 3, transitions: [.init(from: 0, to: 1, rate: 1), .init(from: 1, to: 2, rate: 1)])
+    #expect(try chain.stationary().distribution == [0, 0, 1])
+  }
+}

@@ -1,0 +1,89 @@
+import ApusJumpProcesses
+import Glibc
+import Testing
+
+/// Rates that change in time.
+@Suite struct TimedRatesTests {
+  /// Immigration at `10 (1 + sin t)` and death at 1 each, from nothing, written two ways.
+  static let networks: [ReactionNetwork] = {
+    let season = 10 * (1 + Expression.apply(.sin, [.time]))
+    // The same through a factor that reads both.
+    let mixed = Expression.apply(.max, [season, -1 - .quantity(0)])
+    return [network(season), network(mixed)]
+  }()
+
+  static func network(_ immigration: Expression) -> ReactionNetwork {
+    var network = Networks.immigrationDeath
+    network.name = "season"
+    network.reactions[0].rate = .law(immigration)
+    return network
+  }
+
+  /// The solution of `dm/dt = 10 (1 + sin t) − m`.
+  private func mean(_ time: Double) -> Double {
+    10 * (1 - exp(-time)) + 5 * (sin(time) - cos(time) + exp(-time))
+  }
+
+  @Test(arguments: networks) func immigrationStaysPoisson(network: ReactionNetwork) throws {
+    let solution = try MasterEquation(network).solve(at: [0, 1, 4], by: .cvode)
+    #expect(!solution.isCertified)
+    #expect(solution.lost <= 1e-8)
+    for (time, distribution) in zip(solution.times, solution.distributions).dropFirst() {
+      let marginal = try #require(distribution.marginal(of: "X"))
+      let m = mean(time)
+      let error = marginal.enumerated().reduce(0) { sum, entry in
+        let exact = exp(Double(entry.offset) * log(m) - m - lgamma(Double(entry.offset) + 1))
+        return sum + abs(entry.element - exact)
+      }
+      #expect(error < 1e-7)
+    }
+  }
+
+  @Test func theCVODEMethodAgreesWithTheOthers() throws {
+    let equation = try MasterEquation(Networks.telegraph)
+    let (a, b) = (try equation.solve(at: [2]), try equation.solve(at: [2], by: .cvode))
+    for state in [[1, 0, 0], [0, 1, 3], [1, 0, 12]] {
+      let (x, y) = (a.distributions[0], b.distributions[0])
+      #expect(abs(x.probability(of: state) - y.probability(of: state)) < 3e-8)
+    }
+  }
+
+  @Test func otherMethodsSayWhatDoesIt() throws {
+    let equation = try MasterEquation(Self.networks[0])
+    let sentence =
+      "the rate of immigration reads the time: expected --method cvode, linear-noise or "
+      + "moment-closure"
+    #expect(throws: JumpProcessError.unsupported(sentence)) { try equation.solve(at: [1]) }
+    #expect(throws: JumpProcessError.unsupported(sentence)) {
+      try equation.solve(at: [1], by: .krylov)
+    }
+    #expect(throws: JumpProcessError.unsupported(sentence)) {
+      try NetworkStates.stationary(of: Self.networks[0])
+    }
+  }
+
+  @Test func aRateThatTurnsNegativeIsNamed() throws {
+    let equation = try MasterEquation(Self.network(1 - .time))
+    let error = #expect(throws: JumpProcessError.self) { try equation.solve(at: [3], by: .cvode) }
+    guard case .propensity(reaction: "immigration", let value, let time, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(value < 0)
+    #expect(time > 1)
+  }
+
+  @Test func whatGrowsInTimeStaysOnTheLattice() throws {
+    // Death at rate t each, from 4: each lives on with probability exp(−t²/2).
+    var network = Networks.immigrationDeath
+    network.quantities[0].initial = 4
+    network.reactions = [
+      .init("death", consumed: [0: 1], produced: [:], rate: .massAction(.time))
+    ]
+    let solution = try MasterEquation(network).solve(at: [1], by: .cvode)
+    let alive = exp(-0.5)
+    let moments = try #require(solution.distributions[0].moments(of: "X"))
+    #expect(abs(moments.mean - 4 * alive) < 1e-7)
+    #expect(abs(solution.distributions[0].probability(of: [4]) - pow(alive, 4)) < 1e-8)
+  }
+}
