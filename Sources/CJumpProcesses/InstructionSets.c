@@ -55,7 +55,7 @@ void apus_chain_step(
 }
 
 void apus_stencil_apply(
-    const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
-    double weight, double *sum) {
-  loops()->stencil_apply(stencil, x, y, identity, scale, weight, sum);
+    const apus_stencil *stencil, double *x, double *y, double identity, double scale,
+    int32_t products, const double *weights, double *sum) {
+  loops()->stencil_apply(stencil, x, y, identity, scale, products, weights, sum);
 }

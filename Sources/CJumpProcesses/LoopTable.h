@@ -13,8 +13,8 @@ struct jump_loops {
   void (*chain_step)(
       const apus_chain *chain, const double *x, double *y, double weight, double *sum);
   void (*stencil_apply)(
-      const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
-      double weight, double *sum);
+      const apus_stencil *stencil, double *x, double *y, double identity, double scale,
+      int32_t products, const double *weights, double *sum);
 };
 
 /// Waits of mean 1, one from each random word; `count` is a multiple of 8.

@@ -11,10 +11,12 @@ final class GridStencil: ProbabilityFlow {
   /// One row for each set of the other coordinates, all of one length.
   let rows: StateRows
   private let rowLength: Int
+  /// How many rows apart what flows into a row is at most.
+  private let reach: Int
   private let runBegin: [Int64]
   private let runs: [apus_stencil_run]
-  private let exits: [Double]
-  private let tables: [Double]
+  private let exits: AlignedNumbers
+  private let tables: AlignedNumbers
 
   /// - Parameter bounds: one past the largest amount of each axis, in the order of `tables.axes`.
   init(
@@ -29,13 +31,16 @@ final class GridStencil: ProbabilityFlow {
     self.rows = rows
     rowLength = length
     states = rows.count * length
-    exits = builder.exits
+    exits = AlignedNumbers(builder.exits, quarter: 2)
     largestExit = builder.exits.max() ?? 0
-    tables = builder.tables
+    tables = AlignedNumbers(builder.tables, quarter: 0)
     var begin: [Int64] = [0]
     for runs in builder.incoming { begin.append(begin[begin.count - 1] + Int64(runs.count)) }
     runBegin = begin
     runs = builder.incoming.flatMap { $0 }
+    reach = builder.incoming.enumerated().reduce(1) { reach, row in
+      row.element.reduce(reach) { max($0, abs(Int($1.source) / length - row.offset)) }
+    }
   }
 
   private static func rows(of bounds: [Int]) -> StateRows {
@@ -82,30 +87,53 @@ final class GridStencil: ProbabilityFlow {
     _ x: [Double], into y: inout [Double], identity: Double, scale: Double, weight: Double,
     sum: inout [Double]
   ) {
-    withUnsafePointers { stencil in
-      x.withUnsafeBufferPointer { x in
-        y.withUnsafeMutableBufferPointer { y in
-          sum.withUnsafeMutableBufferPointer { sum in
-            apus_stencil_apply(
-              stencil, x.baseAddress, y.baseAddress, identity, scale, weight, sum.baseAddress)
-          }
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        sum.withUnsafeMutableBufferPointer { sum in
+          // One product only reads `x`.
+          multiply(
+            UnsafeMutablePointer(mutating: x.baseAddress), y.baseAddress, identity, scale,
+            [weight], sum.baseAddress)
         }
       }
     }
   }
 
-  private func withUnsafePointers(_ body: (UnsafePointer<apus_stencil>) -> Void) {
+  func advance(
+    _ x: inout [Double], room: inout [Double], scale: Double, weights: [Double],
+    sum: inout [Double]
+  ) {
+    var from = AlignedNumbers(x, quarter: 0)
+    var into = AlignedNumbers(room, quarter: 1)
+    let total = AlignedNumbers(sum, quarter: 3)
+    for begin in stride(from: 0, to: weights.count, by: productsTogether) {
+      let part = weights[begin..<min(weights.count, begin + productsTogether)]
+      multiply(from.pointer, into.pointer, 1, scale, Array(part), total.pointer)
+      if part.count % 2 == 1 { swap(&from, &into) }
+    }
+    x = from.array
+    sum = total.array
+  }
+
+  /// Products that follow each other through the rows: as many as have what they read in a cache of
+  /// half a megabyte.
+  private var productsTogether: Int {
+    let bytesBetween = 4 * 8 * reach * rowLength  // of both arrays, exits and sums
+    return max(1, min(16, 500_000 / bytesBetween))
+  }
+
+  private func multiply(
+    _ x: UnsafeMutablePointer<Double>?, _ y: UnsafeMutablePointer<Double>?, _ identity: Double,
+    _ scale: Double, _ weights: [Double], _ sum: UnsafeMutablePointer<Double>?
+  ) {
     runBegin.withUnsafeBufferPointer { runBegin in
       runs.withUnsafeBufferPointer { runs in
-        exits.withUnsafeBufferPointer { exits in
-          tables.withUnsafeBufferPointer { tables in
-            var stencil = apus_stencil(
-              rows: Int64(rows.count), row_length: Int64(rowLength),
-              run_begin: runBegin.baseAddress, runs: runs.baseAddress, exits: exits.baseAddress,
-              tables: tables.baseAddress)
-            body(&stencil)
-          }
-        }
+        var stencil = apus_stencil(
+          rows: Int64(rows.count), row_length: Int64(rowLength), reach: Int64(reach),
+          run_begin: runBegin.baseAddress, runs: runs.baseAddress, exits: exits.pointer,
+          tables: tables.pointer)
+        apus_stencil_apply(
+          &stencil, x, y, identity, scale, Int32(weights.count), weights, sum)
       }
     }
   }
@@ -116,7 +144,9 @@ private struct StencilBuilder {
   private let rows: StateRows
   private let length: Int
   private let rates: RateTables
+  /// Where each reaction's table begins, and the reactions whose rate is the same along a row.
   private var begin: [Int?]
+  private var ones: Set<Int> = []
   var tables: [Double] = []
   var exits: [Double]
   var incoming: [[apus_stencil_run]]
@@ -135,6 +165,7 @@ private struct StencilBuilder {
       }
       begin.append(tables.count)
       tables += table
+      if table.allSatisfy({ $0 == 1 }) { ones.insert(reaction) }
     }
   }
 
@@ -142,7 +173,8 @@ private struct StencilBuilder {
     _ reaction: Int, _ jump: Jump, _ row: Int, _ network: ReactionNetwork
   ) throws(JumpProcessError) {
     let here = rows.coordinates(of: row)
-    var (factor, first) = (1.0, begin[reaction] ?? tables.count)
+    let first = begin[reaction] ?? tables.count
+    var factor = 1.0
     if begin[reaction] == nil {
       var part = [Double](repeating: 0, count: length)
       part.withUnsafeMutableBufferPointer { rates.fill(reaction, row: here, low: 0, into: $0) }
@@ -166,11 +198,12 @@ private struct StencilBuilder {
     let low = max(0, -jump.along)
     let high = min(length, length - jump.along)
     guard low < high else { return }
-    first += low
-    incoming[other].append(
-      apus_stencil_run(
-        target: Int64(other * length + low + jump.along), source: Int64(row * length + low),
-        table: Int64(first), count: Int64(high - low), scale: factor))
+    let isOfOnes = begin[reaction] != nil && ones.contains(reaction)
+    let run = apus_stencil_run(
+      target: Int64(other * length + low + jump.along), source: Int64(row * length + low),
+      table: isOfOnes ? -1 : Int64(first + low), count: Int64(high - low), scale: factor)
+    // Those with tables are first.
+    incoming[other].insert(run, at: isOfOnes ? incoming[other].count : 0)
   }
 
   private func name(_ row: [Int32], _ along: Int, _ network: ReactionNetwork) -> String {

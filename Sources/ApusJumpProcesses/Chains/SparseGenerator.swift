@@ -141,9 +141,24 @@ protocol ProbabilityFlow {
   func apply(
     _ x: [Double], into y: inout [Double], identity: Double, scale: Double, weight: Double,
     sum: inout [Double])
+  /// `x ← x + scale · x W`, once for each weight, and `sum += weight · x` after each; `room` is as
+  /// large as `x`.
+  func advance(
+    _ x: inout [Double], room: inout [Double], scale: Double, weights: [Double],
+    sum: inout [Double])
 }
 
 extension ProbabilityFlow {
+  func advance(
+    _ x: inout [Double], room: inout [Double], scale: Double, weights: [Double],
+    sum: inout [Double]
+  ) {
+    for weight in weights {
+      apply(x, into: &room, identity: 1, scale: scale, weight: weight, sum: &sum)
+      swap(&x, &room)
+    }
+  }
+
   /// `x W`.
   func flow(_ x: [Double], into y: inout [Double]) {
     var none: [Double] = []

@@ -39,12 +39,10 @@ func uniformize(
   for _ in 0..<Int(steps) {
     var sum = x.map { $0 * weights[0] }
     var y = [Double](repeating: 0, count: x.count)
-    for count in stride(from: 1, through: weights.last, by: 1) {
-      flow.apply(
-        x, into: &y, identity: 1, scale: 1 / rate, weight: weights[count], sum: &sum)
-      swap(&x, &y)
-      record.products += 1
-    }
+    let last = max(1, weights.last + 1)
+    flow.advance(
+      &x, room: &y, scale: 1 / rate, weights: (1..<last).map { weights[$0] }, sum: &sum)
+    record.products += last - 1
     x = sum
   }
   record.error += tolerance

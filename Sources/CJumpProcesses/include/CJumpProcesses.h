@@ -160,7 +160,8 @@ typedef struct {
 void apus_chain_step(
     const apus_chain *chain, const double *x, double *y, double weight, double *sum);
 
-/// `into[i] += scale · table[i] · from[i]` for `count` states of two rows of a grid.
+/// `into[i] += scale · table[i] · from[i]` for `count` states of two rows of a grid; −1 is the table of
+/// ones. Of a row the runs with tables are first.
 typedef struct {
   int64_t target, source, table, count;
   double scale;
@@ -169,16 +170,21 @@ typedef struct {
 /// The jumps of a network on a whole grid: rates are products of a number and an entry of a table.
 typedef struct {
   int64_t rows, row_length;
+  /// How many rows apart what flows into a row is at most, at least 1.
+  int64_t reach;
   /// Row `i` has the inflows `run_begin[i] ..< run_begin[i + 1]`.
   const int64_t *run_begin;
   const apus_stencil_run *runs;
   const double *exits, *tables;
 } apus_stencil;
 
-/// `y = identity · x + scale · x W`, and `sum += weight · y` where `weight` is not 0.
+/// `y = identity · x + scale · x W`, `x = identity · y + scale · y W` and so on, so many products, and
+/// `sum += weight ·` what came out where a product's weight is not 0.
+///
+/// The last result is in `y` after an odd number of products, in `x` after an even one.
 void apus_stencil_apply(
-    const apus_stencil *stencil, const double *x, double *y, double identity, double scale,
-    double weight, double *sum);
+    const apus_stencil *stencil, double *x, double *y, double identity, double scale,
+    int32_t products, const double *weights, double *sum);
 
 /// The instruction set in use: portable, avx2 or avx512.
 const char *apus_jump_isa_name(void);
