@@ -46,10 +46,13 @@ let package = Package(
     bridge("CKernels", linking: "gomp", "m"),
     bridge("COneDNN", linking: "dnnl", "gomp"),
     bridge("CZlib", linking: "z"),
+    bridge("CLZMA", linking: "lzma"),
+    bridge("CICU", linking: "icuuc"),
     bridge("CPNG", linking: "png"),
     bridge("CGIF", linking: "gif"),
     bridge("CLAPACK", linking: "lapacke", "blas"),
     bridge("CCairo", linking: "cairo"),
+    bridge("CFontconfig", linking: "fontconfig"),
     bridge("CJumpProcesses", linking: "m"),
     bridge("CSBML", linking: "sbml"),
     bridge(
@@ -65,12 +68,14 @@ let package = Package(
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),
     module("ApusCases", "ApusGraph", "ApusTensors"),
-    module("ApusFormats", "ApusTensors", "CZlib", "CPNG", "CGIF"),
-    module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo"),
+    module("ApusFormats", "ApusTensors", "CZlib", "CLZMA", "CPNG", "CGIF"),
+    module("ApusPictures", "ApusFormats", "ApusTensors", "CCairo", "CFontconfig"),
     // Floor 3: what computes, what is composed, what is read.
     module("ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "COneDNN", "CKernels"),
     module("ApusLayers", "ApusGraph", "ApusTensors", "ApusNumerics"),
-    module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    module("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "CICU"),
+    module(
+      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "CKernels"),
     // Floor 4: what runs, and the zoo.
     module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
     module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
@@ -82,7 +87,7 @@ let package = Package(
       "ApusFormats", "ApusTensors", "ApusNumerics", logging),
     module(
       "ApusApplications", "ApusTraining", "ApusSampleQuality", "ApusEngine", "ApusModels",
-      "ApusLayers", "ApusDatasets", "ApusPictures", "ApusFormats", "ApusGraph",
+      "ApusLayers", "ApusDatasets", "ApusWordVectors", "ApusPictures", "ApusFormats", "ApusGraph",
       "ApusJumpProcesses", "ApusTensors", "ApusNumerics"),
     module(
       "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
@@ -90,8 +95,9 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "ApusApplications", "ApusTraining", "ApusEngine", "ApusTerminal", "ApusJumpProcesses",
-        "ApusReactionFormats", "ApusPictures", "ApusFormats", "ApusTensors", arguments,
+        "ApusApplications", "ApusDatasets", "ApusWordVectors", "ApusTraining", "ApusEngine",
+        "ApusTerminal", "ApusJumpProcesses", "ApusReactionFormats", "ApusPictures", "ApusFormats",
+        "ApusTensors", arguments,
       ],
       swiftSettings: strict),
     // It imports `Apus` alone; the others are here because SwiftPM does not build a target anew when a
@@ -113,14 +119,17 @@ let package = Package(
     tests("ApusNumerics"),
     tests("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses"),
     tests("ApusLindblad", numerics),
-    tests("ApusReactionFormats", "ApusJumpProcesses"),
+    tests("ApusReactionFormats", "ApusJumpProcesses", "ApusNumerics"),
     tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    tests(
+      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors", "CKernels"),
     tests("ApusPictures", "ApusTensors"),
     tests(
-      "ApusApplications", "ApusTraining", "ApusDatasets", "ApusFormats", "ApusTensors"),
+      "ApusApplications", "ApusTraining", "ApusDatasets", "ApusWordVectors", "ApusFormats",
+      "ApusNumerics", "ApusTensors"),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: ["ApusCommand", "ExampleFashion", "ApusFormats", "ApusTensors"],

@@ -16,6 +16,7 @@ struct ApusProgram: AsyncParsableCommand {
         apus train fashion --epochs 2
         apus evaluate fashion-1
         apus predict fashion-1 shoe.png
+        apus similar words-1 paris
         apus runs
         apus simulate vilar --until 200 --paths 64
         apus solve toggle-switch --until 10
@@ -24,6 +25,8 @@ struct ApusProgram: AsyncParsableCommand {
     version: apusVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SampleCommand.self,
+      SimilarCommand.self, AnalogyCommand.self, OddOneOutCommand.self, ContextCommand.self,
+      MapCommand.self, ExportCommand.self, ImportCommand.self,
       RunsCommand.self, SimulateCommand.self, SolveCommand.self, FitCommand.self,
       DoctorCommand.self,
       BenchmarkCommand.self,

@@ -48,21 +48,55 @@ public enum Safetensors {
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
   ) throws(FormatError) {
-    var names: Set<String> = [metadataName]
-    for (name, _) in tensors where !names.insert(name).inserted {
-      throw FormatError(path, .wholeFile, expected: "each name once", actual: "\(name) again")
+    try write(
+      tensors.map { Part(name: $0.name, tensor: $0.tensor) }, metadata: metadata, to: path)
+  }
+
+  /// A tensor that is written without being in memory as one.
+  package struct Part {
+    package let name: String
+    package let type: TensorType
+    /// Writes its numbers in order, `type.byteCount` bytes.
+    package let body: (FileWriter) throws(FormatError) -> Void
+
+    package init(
+      name: String, type: TensorType, body: @escaping (FileWriter) throws(FormatError) -> Void
+    ) {
+      self.name = name
+      self.type = type
+      self.body = body
     }
-    let sorted = tensors.sorted { first, second in
-      let sizes = (first.tensor.dataType.byteCount, second.tensor.dataType.byteCount)
-      return sizes.0 != sizes.1 ? sizes.0 > sizes.1 : precedes(first.name, second.name)
-    }
-    try AtomicFile.write(to: path) { (writer) throws(FormatError) in
-      try writer.write(header(of: sorted, metadata: metadata))
-      for (_, tensor) in sorted {
+
+    /// A tensor that is in memory.
+    package init(name: String, tensor: Tensor) {
+      self.init(name: name, type: tensor.type) { (writer) throws(FormatError) in
         let result = tensor.withBytes { bytes in
           Result { () throws(FormatError) in try writer.write(bytes) }
         }
         try result.get()
+      }
+    }
+  }
+
+  /// Writes named tensors as they come, whole or not at all; the bytes are those of the other `write`.
+  package static func write(
+    _ parts: [Part], metadata: [String: String] = [:], to path: String
+  ) throws(FormatError) {
+    var names: Set<String> = [metadataName]
+    for part in parts where !names.insert(part.name).inserted {
+      throw FormatError(
+        path, .wholeFile, expected: "each name once", actual: "\(part.name) again")
+    }
+    let sorted = parts.sorted { first, second in
+      let sizes = (first.type.dataType.byteCount, second.type.dataType.byteCount)
+      return sizes.0 != sizes.1 ? sizes.0 > sizes.1 : precedes(first.name, second.name)
+    }
+    try AtomicFile.write(to: path) { (writer) throws(FormatError) in
+      try writer.write(header(of: sorted, metadata: metadata))
+      for part in sorted {
+        let start = writer.count
+        try part.body(writer)
+        precondition(writer.count - start == part.type.byteCount, "\(part.name) in full")
       }
     }
   }
@@ -76,7 +110,7 @@ public enum Safetensors {
   }
 
   private static func header(
-    of tensors: [(name: String, tensor: Tensor)], metadata: [String: String]
+    of parts: [Part], metadata: [String: String]
   ) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
@@ -85,11 +119,11 @@ public enum Safetensors {
       members.append("\"\(metadataName)\":{\(texts.joined(separator: ","))}")
     }
     var offset = 0
-    for (name, tensor) in tensors {
-      let end = offset + tensor.type.byteCount
-      let shape = tensor.shape.extents.map(String.init).joined(separator: ",")
+    for part in parts {
+      let end = offset + part.type.byteCount
+      let shape = part.type.shape.extents.map(String.init).joined(separator: ",")
       members.append(
-        "\(name.quotedAsJSON):{\"dtype\":\"\(code(of: tensor.dataType))\",\"shape\":[\(shape)],"
+        "\(part.name.quotedAsJSON):{\"dtype\":\"\(code(of: part.type.dataType))\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }

@@ -19,3 +19,15 @@ func parallel(threads: Int, items: Int, _ body: @Sendable (Int) -> Void) {
     }
   }
 }
+
+/// The values of `body` for each item, in their order, computed as ``parallel(threads:items:_:)`` does.
+func parallelMap<Value: Sendable>(
+  threads: Int, items: Int, _ body: @Sendable (Int) -> Value
+) -> [Value] {
+  let values = Mutex([Value?](repeating: nil, count: items))
+  parallel(threads: threads, items: items) { item in
+    let value = body(item)
+    values.withLock { $0[item] = value }
+  }
+  return values.withLock { $0.compactMap { $0 } }
+}

@@ -24,12 +24,19 @@ public struct Simulation: Sendable {
   public var quantiles: [Double] = []
   /// Quantities whose values at the last point are counted over all paths.
   public var histograms: [String] = []
+  private var unequalTimes: [Double]?
 
   public init(_ network: ReactionNetwork, until: Double, points: Int = 101, paths: Int = 1) {
     self.network = network
     self.until = until
     self.points = points
     self.paths = paths
+  }
+
+  /// - Parameter times: what is written down, rising from 0 or later.
+  public init(_ network: ReactionNetwork, at times: [Double], paths: Int = 1) {
+    self.init(network, until: times.last ?? 0, points: times.count, paths: paths)
+    unequalTimes = times
   }
 
   /// How far a simulation has come.
@@ -41,7 +48,8 @@ public struct Simulation: Sendable {
 
   /// The times that are written down.
   public var times: [Double] {
-    points == 1 ? [until] : (0..<points).map { until * Double($0) / Double(points - 1) }
+    if let unequalTimes { return unequalTimes }
+    return points == 1 ? [until] : (0..<points).map { until * Double($0) / Double(points - 1) }
   }
 
   private func check() throws(JumpProcessError) {
@@ -52,6 +60,10 @@ public struct Simulation: Sendable {
     guard 1...10_000_000 ~= points else {
       throw .setting("--points: expected 1 to 10000000, got \(points)")
     }
+    let times = unequalTimes ?? []
+    guard zip(times, times.dropFirst()).allSatisfy({ $0 < $1 }), (times.first ?? 0) >= 0,
+      unequalTimes == nil || times.count == points && times.last == until
+    else { throw .setting("expected rising times from 0 on, the last of them finite") }
     guard 1...1_000_000_000 ~= paths else {
       throw .setting("--paths: expected 1 to 1000000000, got \(paths)")
     }

@@ -19,6 +19,8 @@ package enum StreamPurpose {
   package static let generation: UInt32 = 19
   /// A path of a jump process; index is the path's.
   package static let path: UInt32 = 32
+  /// A particle of a fit by simulation; index is its number among all that were simulated.
+  package static let particle: UInt32 = 34
   /// A network made at random; index 0.
   package static let network: UInt32 = 33
 }

@@ -6,25 +6,41 @@ import CCairo
 final class Canvas {
   static let largestSide = 16_000.0
   private static let pixelsPerPoint = 2.0
-  private static let fontFamily = "DejaVu Sans"
+  /// What a sheet is written as.
+  enum Format {
+    case png, svg
+  }
 
   let width: Double
   let height: Double
+  /// The font of what is drawn next.
+  var fontFamily = FontFinder.standardFamily
   private let surface: OpaquePointer?
   private let context: OpaquePointer?
+  private let written: ByteSink?
 
-  init(width: Double, height: Double) throws(PictureError) {
+  init(width: Double, height: Double, format: Format = .png) throws(PictureError) {
     let sides = 1...Canvas.largestSide
     guard sides.contains(width), sides.contains(height) else {
       throw .size(width: width, height: height)
     }
     self.width = width
     self.height = height
-    surface = cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, Int32(width * Canvas.pixelsPerPoint),
-      Int32(height * Canvas.pixelsPerPoint))
-    context = cairo_create(surface)
-    cairo_scale(context, Canvas.pixelsPerPoint, Canvas.pixelsPerPoint)
+    switch format {
+    case .png:
+      written = nil
+      surface = cairo_image_surface_create(
+        CAIRO_FORMAT_RGB24, Int32(width * Canvas.pixelsPerPoint),
+        Int32(height * Canvas.pixelsPerPoint))
+      context = cairo_create(surface)
+      cairo_scale(context, Canvas.pixelsPerPoint, Canvas.pixelsPerPoint)
+    case .svg:
+      let sink = ByteSink()
+      written = sink
+      surface = cairo_svg_surface_create_for_stream(
+        ByteSink.write, Unmanaged.passUnretained(sink).toOpaque(), width, height)
+      context = cairo_create(surface)
+    }
     setFontOptions()
     fill(Rectangle(x: 0, y: 0, width: width, height: height), .paper)
   }
@@ -159,7 +175,7 @@ final class Canvas {
 
   private func select(_ style: TextStyle) {
     cairo_select_font_face(
-      context, Canvas.fontFamily, CAIRO_FONT_SLANT_NORMAL,
+      context, fontFamily, CAIRO_FONT_SLANT_NORMAL,
       style.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
     cairo_set_font_size(context, style.size)
   }
@@ -191,29 +207,40 @@ final class Canvas {
 
   // MARK: Bytes
 
-  /// What was drawn, as the bytes of a PNG file.
-  func png() throws(PictureError) -> [UInt8] {
+  /// What was drawn, as the bytes of a file; nothing can be drawn afterwards on a sheet of SVG.
+  func bytes() throws(PictureError) -> [UInt8] {
     try check(cairo_status(context))
     cairo_surface_flush(surface)
-    var bytes: [UInt8] = []
-    let status = withUnsafeMutablePointer(to: &bytes) { target in
-      cairo_surface_write_to_png_stream(
-        surface,
-        { target, data, count in
-          guard let data, let bytes = target?.assumingMemoryBound(to: [UInt8].self) else {
-            return CAIRO_STATUS_WRITE_ERROR
-          }
-          bytes.pointee.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))
-          return CAIRO_STATUS_SUCCESS
-        }, target)
+    if let written {
+      cairo_surface_finish(surface)
+      try check(cairo_surface_status(surface))
+      return written.bytes
     }
-    try check(status)
-    return bytes
+    let sink = ByteSink()
+    try check(
+      cairo_surface_write_to_png_stream(
+        surface, ByteSink.write, Unmanaged.passUnretained(sink).toOpaque()))
+    return sink.bytes
   }
+
+  /// What was drawn, as the bytes of a PNG file.
+  func png() throws(PictureError) -> [UInt8] { try bytes() }
 
   private func check(_ status: cairo_status_t) throws(PictureError) {
     guard status == CAIRO_STATUS_SUCCESS else {
       throw .drawing(String(cString: cairo_status_to_string(status)))
     }
+  }
+}
+
+/// Takes what the drawing library writes.
+private final class ByteSink {
+  var bytes: [UInt8] = []
+
+  static let write: cairo_write_func_t = { target, data, count in
+    guard let target, let data else { return CAIRO_STATUS_WRITE_ERROR }
+    let sink = Unmanaged<ByteSink>.fromOpaque(target).takeUnretainedValue()
+    sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))
+    return CAIRO_STATUS_SUCCESS
   }
 }

@@ -8,6 +8,8 @@ public enum PictureError: Error, Sendable, Hashable {
   case image(String)
   /// What is to be shown does not fit together, such as counts and names of classes.
   case content(String)
+  /// No font of this machine has the letters of a text.
+  case font(missing: String)
 }
 
 extension PictureError: CustomStringConvertible {
@@ -20,6 +22,9 @@ extension PictureError: CustomStringConvertible {
     case .image(let type):
       "an image is uint8 [height, width], [height, width, 1] or [height, width, 3], got \(type)"
     case .content(let text): text
+    case .font(let text):
+      "no font on this machine has the letters of \(text); install one that has, such as Debian's "
+        + "fonts-noto-cjk for Chinese"
     }
   }
 }

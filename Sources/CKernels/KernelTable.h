@@ -16,6 +16,7 @@
 #include "LSTM.h"
 #include "Pooling.h"
 #include "Softmax.h"
+#include "WordVectors.h"
 
 struct kernel_table {
   const char *name;
@@ -104,6 +105,12 @@ struct kernel_table {
 
   /// The LSTM for float32 operands.
   const struct lstm_kernels *lstm;
+
+  /// Word vectors: a segment of text, and products of rows with up to eight queries.
+  struct apus_word_loss (*train_words)(const struct word_job *job);
+  void (*word_products)(
+      const float *rows, int64_t count, int64_t width, const float *queries, int queries_count,
+      float *products);
 };
 
 extern const struct kernel_table apus_kernels_portable;

@@ -29,6 +29,20 @@ import Testing
     #expect(result.output.contains("Parameter"))
   }
 
+  @Test func parametersBySimulation() throws {
+    let lines = "time,X\n1,6\n2,9\n3,7\n4,11\n5,9\n"
+    let arguments = ["--network", "birth-death", "--method", "simulation", "--particles", "20"]
+    let result = try run(lines, arguments + ["--json"])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(object["logLikelihood"] is NSNull)
+    #expect((object["parameters"] as? [[String: Any]])?.count == 2)
+    #expect(try #require(object["simulations"] as? Int) > 80)
+    let refused = try run(lines, arguments + ["--complete"])
+    #expect(refused.code == 64)
+    #expect(refused.error.contains("expected a --network and snapshots"))
+  }
+
   @Test(arguments: [
     ("time,state\n0,off\n1,odd\n", ["--states", "off,on"], 1, "line 3, column 3: expected one of"),
     ("hour,state\n0,off\n", ["--states", "all"], 1, "line 1, column 1: expected a header"),

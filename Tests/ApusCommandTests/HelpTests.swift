@@ -6,11 +6,14 @@ import Testing
   static let screens: [[String]] = [
     [], ["train"], ["train", "fashion"], ["train", "fashion-gan"], ["evaluate"], ["predict"],
     ["sample"], ["runs"], ["doctor"],
+    ["train", "words"], ["similar"], ["analogy"], ["odd-one-out"], ["context"], ["map"],
+    ["export"], ["import"],
     ["simulate"], ["solve"], ["fit"],
     ["benchmark"], ["benchmark", "step"], ["benchmark", "step", "fashion"],
     ["benchmark", "step", "wgan"], ["benchmark", "step", "bilstm"],
     ["benchmark", "step", "dropout"], ["benchmark", "step", "xception"], ["benchmark", "forward"],
-    ["benchmark", "simulate"], ["benchmark", "solve"],
+    ["benchmark", "simulate"], ["benchmark", "solve"], ["benchmark", "words"],
+    ["benchmark", "neighbours"],
     ["benchmark", "forward", "fashion"], ["benchmark", "forward", "xception"],
   ]
 

@@ -1,4 +1,5 @@
 import ApusJumpProcesses
+import ApusNumerics
 import ApusReactionFormats
 import Testing
 
@@ -131,6 +132,36 @@ import Testing
         + Self.decay("<apply><ci>f30</ci><ci>X</ci></apply>"))
     let fault = #expect(throws: NetworkFault.self) { try read(text) }
     #expect(fault?.message.contains("expected a formula of at most") == true)
+  }
+
+  /// Numbers that no model should have, and bytes changed at random, are read or refused; what is read
+  /// can be simulated, or says why not.
+  @Test func damagedModelsAreReadOrRefused() {
+    let law =
+      "<apply><times/><ci>cell</ci><cn>3</cn><apply><power/><ci>X</ci><cn>2</cn></apply></apply>"
+    let whole = Self.document(Self.cell + Self.decay(law))
+    var stream = PhiloxStream(seed: 4, purpose: 0)
+    let numbers = [
+      "1e400", "-1", "1e308", "NaN", "-INF", "99999999999999999999", "0", "0.5", "1e-320",
+    ]
+    let places = [
+      "size=\"2\"", "initialConcentration=\"5\"", "stoichiometry=\"1\"", "<cn>3</cn>", "<cn>2</cn>",
+    ]
+    for round in 0..<300 {
+      var text = whole
+      for place in places where stream.uniform() < 0.4 {
+        let number = numbers[stream.uniformInteger(below: numbers.count)]
+        text = text.replacing(place, with: place.replacing(#/[0-9]+/#, with: number))
+      }
+      var bytes = Array(text.utf8)
+      for _ in 0..<(round % 3) {
+        bytes[stream.uniformInteger(below: bytes.count)] = UInt8(stream.uniformInteger(below: 256))
+      }
+      guard let network = try? SBML.read(bytes, file: "model.xml") else { continue }
+      var simulation = Simulation(network, until: 1, points: 3, paths: 2)
+      simulation.eventLimit = 1000
+      _ = try? simulation.run()
+    }
   }
 
   @Test func brokenTextIsRefused() {

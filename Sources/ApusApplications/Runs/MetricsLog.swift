@@ -19,6 +19,8 @@ public struct MetricsLine: Sendable, Hashable, Codable {
   /// Seconds of training since the run began, over all sessions.
   public var seconds: Double
   public var imagesPerSecond: Double?
+  /// Words of the text, of recipes that read text.
+  public var wordsPerSecond: Double?
   /// Of a GAN: how far apart the critic's mean scores of real and generated images are.
   public var distance: Double?
   /// Of a GAN with a gradient penalty: what the critic's slopes cost.
@@ -30,7 +32,8 @@ public struct MetricsLine: Sendable, Hashable, Codable {
 
   public init(
     kind: Kind, epoch: Double, step: Int, loss: Double, accuracy: Double? = nil,
-    learningRate: Double, seconds: Double, imagesPerSecond: Double? = nil
+    learningRate: Double, seconds: Double, imagesPerSecond: Double? = nil,
+    wordsPerSecond: Double? = nil
   ) {
     self.kind = kind
     self.epoch = epoch
@@ -40,6 +43,7 @@ public struct MetricsLine: Sendable, Hashable, Codable {
     self.learningRate = learningRate
     self.seconds = seconds
     self.imagesPerSecond = imagesPerSecond
+    self.wordsPerSecond = wordsPerSecond
   }
 
   public enum Kind: String, Sendable, Hashable, Codable {

@@ -21,11 +21,13 @@ enum FitResults {
 
   static func sentences(about fit: GoodnessOfFit?, _ logLikelihood: Double) -> String {
     var text = "Log-likelihood \(logLikelihood.fixed(4))"
-    if let fit {
-      text += "\nThat \(fit.test): statistic \(fit.statistic.significant(4)) of \(fit.count), "
-      text += "p = \(fit.probability.significant(3))"
-    }
+    if let fit { text += "\n" + sentence(about: fit) }
     return text
+  }
+
+  static func sentence(about fit: GoodnessOfFit) -> String {
+    "That \(fit.test): statistic \(fit.statistic.significant(4)) of \(fit.count), "
+      + "p = \(fit.probability.significant(3))"
   }
 
   static func sentence(about embeddability: GeneratorFit.Embeddability) -> String {
@@ -38,7 +40,7 @@ enum FitResults {
   }
 
   static func json(
-    of estimates: [Estimate], named name: String, _ logLikelihood: Double, _ fit: GoodnessOfFit?,
+    of estimates: [Estimate], named name: String, _ logLikelihood: Double?, _ fit: GoodnessOfFit?,
     _ others: [String: JSON]
   ) -> JSON {
     var members = others
@@ -50,7 +52,7 @@ enum FitResults {
           "upper": estimate.upper.map { .number($0) } ?? .null,
         ]
       })
-    members["logLikelihood"] = .number(logLikelihood)
+    members["logLikelihood"] = logLikelihood.map { .number($0) } ?? .null
     members["goodnessOfFit"] =
       fit.map { fit -> JSON in
         [

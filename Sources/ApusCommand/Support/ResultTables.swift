@@ -51,6 +51,35 @@ enum ResultTables {
     return table.rendered(for: .output)
   }
 
+  /// Analogies by section, then similarities by file.
+  static func words(_ evaluation: WordsEvaluation) -> String {
+    var text = ""
+    if !evaluation.analogies.isEmpty {
+      var table = TextTable([
+        .init("Analogies"), .init("Right", .right), .init("Of", .right), .init("Accuracy", .right),
+        .init("Left out", .right),
+      ])
+      for score in evaluation.analogies + [evaluation.total] {
+        table.add([
+          score.section, score.correct.grouped, score.total.grouped,
+          score.accuracy?.percent() ?? "", score.missing.grouped,
+        ])
+      }
+      text += table.rendered(for: .output)
+    }
+    guard !evaluation.similarities.isEmpty else { return text }
+    var table = TextTable([
+      .init("Similarities"), .init("Spearman", .right), .init("Pairs", .right),
+      .init("Left out", .right),
+    ])
+    for (file, score) in evaluation.similarities {
+      table.add([
+        file, score.spearman?.fixed(4) ?? "", score.pairs.grouped, score.missing.grouped,
+      ])
+    }
+    return text + (text.isEmpty ? "" : "\n") + table.rendered(for: .output)
+  }
+
   /// The likeliest classes of each picture and how sure they are; entropies are in nats.
   static func predictions(_ predictions: [UncertainPrediction]) -> String {
     var table = TextTable([

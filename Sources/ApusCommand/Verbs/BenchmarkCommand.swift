@@ -14,7 +14,7 @@ struct BenchmarkCommand: ParsableCommand {
       """,
     subcommands: [
       StepCommand.self, ForwardCommand.self, SimulateBenchmarkCommand.self,
-      SolveBenchmarkCommand.self,
+      SolveBenchmarkCommand.self, WordsBenchmarkCommand.self, NeighbourBenchmarkCommand.self,
     ])
 
   /// `apus benchmark step`: one subcommand for each recipe.

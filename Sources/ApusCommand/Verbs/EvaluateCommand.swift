@@ -9,7 +9,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     abstract: "Measure a run on its test data, or pictures beside Fashion-MNIST's.",
     usage: "apus evaluate <run> <options>",
     discussion: """
-      Of a classifier: accuracy, loss and the measures of each class. Of a run of \
+      Of words: analogies, and pairs of words, by the rules of gensim. Of a classifier: accuracy, loss and the measures of each class. Of a run of \
       fashion-gan, and of pictures that others made (a folder of 28 x 28 PNG files, or \
       a .npy or .npz file of uint8 or of 0 to 1): how like the test images they are, \
       in the features of a classifier. A run of fashion-gan makes 10,000 pictures for it. \
@@ -19,6 +19,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       EXAMPLES
         apus evaluate fashion-1
         apus evaluate runs/mine --data ~/fashion --json
+        apus evaluate words-1 --analogies questions-words.txt --similarities WS-353.txt
         apus evaluate fashion-gan-1
         apus evaluate samples.npz --features fashion-1
       """)
@@ -36,6 +37,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp("Use only the first N examples, and N pictures.", valueName: "n"))
   var limit: Int?
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Of words: files with analogies, in sections.", valueName: "file"))
+  var analogies: [String] = []
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Of words: files with pairs and how similar they are.", valueName: "file"))
+  var similarities: [String] = []
 
   @Option(
     name: .long,
@@ -67,7 +78,11 @@ struct EvaluateCommand: AsyncParsableCommand {
         })
     }
     let folder = try RunFolder.find(run)
-    guard try folder.record().recipe == GANRecipe.name else { return try classify(folder) }
+    let recipe = try folder.record().recipe
+    if recipe == WordsRecipe.name || !analogies.isEmpty || !similarities.isEmpty {
+      return try evaluateWords(folder)
+    }
+    guard recipe == GANRecipe.name else { return try classify(folder) }
     show(
       try await comparing { display in
         try await GANRecipe.evaluate(
@@ -122,5 +137,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     print(ResultTables.classes(of: result))
     print("Columns: what the images were taken for.")
     print(ResultTables.confusion(of: result), terminator: "")
+  }
+
+  private func evaluateWords(_ folder: RunFolder) throws {
+    guard !analogies.isEmpty || !similarities.isEmpty else {
+      throw ValidationError("name files with --analogies or --similarities")
+    }
+    let evaluation = try WordsEvaluation(
+      of: folder, analogies: analogies, similarities: similarities, among: limit ?? 300_000,
+      threads: threads.threads ?? WordsSettings().threads)
+    if results.json { return Output.show(evaluation.json) }
+    print(ResultTables.words(evaluation), terminator: "")
   }
 }

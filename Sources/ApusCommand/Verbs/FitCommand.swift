@@ -25,11 +25,16 @@ struct FitCommand: ParsableCommand {
       parameters of a reaction network are, by their likelihood: of the paths, or by \
       the master equation from each snapshot to the next.
 
+      --method simulation compares simulated paths with snapshots instead. It needs \
+      neither every species nor a small number of states, and takes longer: paths \
+      begin at time 0 in the model's state.
+
       EXAMPLES
         apus fit channel.csv --states closed,open --complete
         apus fit ratings.csv --states all
         apus fit counts.csv --network birth-death
         apus fit counts.csv --network model.txt --parameters k,d --json
+        apus fit proteins.csv --network gene-expression --method simulation
       """)
 
   /// What lines of the data are.
@@ -60,6 +65,32 @@ struct FitCommand: ParsableCommand {
       "Parameters of the model to estimate. (default: all that rates read)", valueName: "names"))
   var parameters: String?
 
+  /// How the parameters of a network are found.
+  enum Method: String, CaseIterable, ExpressibleByArgument {
+    case likelihood, simulation
+  }
+
+  @Option(name: .long, help: ArgumentHelp("How a --network is fitted.", valueName: "method"))
+  var method = Method.likelihood
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Of a fit by simulation: particles to keep.", valueName: "n"))
+  var particles = 400
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a fit by simulation: the factor from the model's values within which to search.",
+      valueName: "factor"))
+  var range = 100.0
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a fit by simulation: what its random numbers follow from.", valueName: "n"))
+  var seed: UInt64 = 1
+
   @Option(
     name: .long, help: ArgumentHelp("Confidence of the intervals.", valueName: "p"))
   var confidence = 0.95
@@ -82,6 +113,12 @@ struct FitCommand: ParsableCommand {
     guard network != nil || parameters == nil else {
       throw ValidationError("--parameters: only a --network has parameters")
     }
+    guard method == .likelihood || (network != nil && !complete) else {
+      throw ValidationError("--method simulation: expected a --network and snapshots")
+    }
+    guard 20...1_000_000 ~= particles, range > 1, range < 1e12 else {
+      throw ValidationError("expected --particles of 20 to 1000000 and a --range above 1")
+    }
     guard confidence > 0, confidence < 1 else {
       throw ValidationError("--confidence: expected a number between 0 and 1, got \(confidence)")
     }
@@ -98,7 +135,11 @@ struct FitCommand: ParsableCommand {
       line.show("step \(iteration)  log-likelihood \(logLikelihood.fixed(4))")
     }
     do {
-      if let network {
+      if let network, method == .simulation {
+        let fit = try simulate(ModelFile.open(network), for: file, line)
+        line.clear()
+        show(fit)
+      } else if let network {
         let fit = try fit(ModelFile.open(network), to: file, report)
         line.clear()
         show(fit)
@@ -129,15 +170,33 @@ struct FitCommand: ParsableCommand {
       : try GeneratorFit(snapshots: records, states: states, confidence: confidence, report: report)
   }
 
-  private func fit(
-    _ network: ReactionNetwork, to file: ObservationFile, _ report: (Int, Double) throws -> Void
-  ) throws -> NetworkFit {
+  private func estimator(
+    _ network: ReactionNetwork, of file: ObservationFile
+  ) throws -> NetworkEstimator {
     var estimator = try NetworkEstimator(
       network, parameters: names(parameters), species: file.columns)
     estimator.confidence = confidence
     estimator.threads = threads.threads ?? Machine.coreCount
     estimator.stateLimit = maxStates
-    return try estimator.fit(file.countRecords(), seenAt: observation, report: report)
+    return estimator
+  }
+
+  private func simulate(
+    _ network: ReactionNetwork, for file: ObservationFile, _ line: ProgressLine
+  ) throws -> SimulationFit {
+    var search = SimulationEstimator(try estimator(network, of: file))
+    search.particles = particles
+    search.range = range
+    search.seed = seed
+    return try search.fit(file.countRecords()) { population, distance in
+      line.show("population \(population)  within \(distance.significant(4)) standard errors")
+    }
+  }
+
+  private func fit(
+    _ network: ReactionNetwork, to file: ObservationFile, _ report: (Int, Double) throws -> Void
+  ) throws -> NetworkFit {
+    try estimator(network, of: file).fit(file.countRecords(), seenAt: observation, report: report)
   }
 
   private func show(_ fit: GeneratorFit) {
@@ -166,6 +225,25 @@ struct FitCommand: ParsableCommand {
     }
     print(FitResults.table(of: fit.estimates, "Parameter", confidence))
     print(FitResults.sentences(about: fit.fit, fit.logLikelihood))
+  }
+}
+
+extension FitCommand {
+  private func show(_ fit: SimulationFit) {
+    if results.json {
+      return Output.show(
+        FitResults.json(
+          of: fit.estimates, named: "parameters", nil, fit.fit,
+          [
+            "model": .string(fit.network.name), "distance": .number(fit.distance),
+            "populations": .integer(fit.populations), "simulations": .integer(fit.simulations),
+          ]))
+    }
+    print(FitResults.table(of: fit.estimates, "Parameter", confidence))
+    print(
+      "Within \(fit.distance.significant(4)) standard errors of the records, after "
+        + "\(fit.populations) populations of \(particles) and \(fit.simulations) simulations")
+    if let fit = fit.fit { print(FitResults.sentence(about: fit)) }
   }
 }
 

@@ -10,6 +10,7 @@ struct TrainCommand: AsyncParsableCommand {
         apus train fashion
         apus train fashion-gan
         apus train fashion --resume fashion-1
+        apus train words corpus.txt.xz
       """,
-    subcommands: [TrainFashionCommand.self, TrainFashionGANCommand.self])
+    subcommands: [TrainFashionCommand.self, TrainFashionGANCommand.self, TrainWordsCommand.self])
 }

@@ -48,7 +48,6 @@ public struct NetworkEstimator: Sendable {
     _ network: ReactionNetwork, parameters names: [String] = [], species seen: [String]
   ) throws(FitError) {
     self.network = network
-    let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
     let species = seen.map { network.index(of: $0) }
     for (name, index) in zip(seen, species) {
       guard let index, network.quantities[index].kind == .species else {
@@ -59,15 +58,22 @@ public struct NetworkEstimator: Sendable {
     guard Set(self.species).count == self.species.count else {
       throw .setting("a species is named twice")
     }
-    if let hidden = moving.subtracting(self.species).min() {
+    parameters = try Self.indices(names, in: network)
+  }
+
+  /// The likelihood needs the whole state, and nothing but reactions that change it.
+  private func checkForLikelihood() throws(FitError) {
+    let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
+    if let hidden = moving.subtracting(species).min() {
       throw .setting(
         "\(network.quantities[hidden].name) changes and was not seen: the likelihood needs every "
-          + "species that reactions change")
+          + "species that reactions change; fit by simulation instead (--method simulation)")
     }
     guard network.events.isEmpty else {
-      throw .setting("a network with events is not fitted; \(network.name) has some")
+      throw .setting(
+        "\(network.name) has events, for which there is no likelihood; fit by simulation instead "
+          + "(--method simulation)")
     }
-    parameters = try Self.indices(names, in: network)
   }
 
   private static func indices(
@@ -114,6 +120,7 @@ public struct NetworkEstimator: Sendable {
     guard confidence > 0, confidence < 1 else {
       throw FitError.setting("a confidence of \(confidence); expected a number between 0 and 1")
     }
+    try checkForLikelihood()
     for record in records { try record.check(species: species.count) }
     let likelihood: any NetworkLikelihood =
       switch observation {

@@ -1,3 +1,4 @@
 #pragma once
 
+#include <cairo/cairo-svg.h>
 #include <cairo/cairo.h>

@@ -18,6 +18,8 @@
 #include "Transpose.h"
 #include "FusedDepthwise.h"
 #include "FusedProduct.h"
+#include "WordProducts.h"
+#include "WordVectors.h"
 
 const struct kernel_table APUS_TABLE = {
     .name = APUS_NAME,
@@ -60,4 +62,6 @@ const struct kernel_table APUS_TABLE = {
     .layer_normalization = layer_normalization,
     .layer_normalization_gradient = layer_normalization_gradient,
     .lstm = &lstm,
+    .train_words = train_words,
+    .word_products = word_products,
 };

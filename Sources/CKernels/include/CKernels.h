@@ -32,3 +32,4 @@
 #include "apus_softmax.h"
 #include "apus_threads.h"
 #include "apus_types.h"
+#include "apus_word_vectors.h"

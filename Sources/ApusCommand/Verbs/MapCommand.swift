@@ -1,0 +1,35 @@
+import ApusApplications
+import ApusTerminal
+import ApusWordVectors
+import ArgumentParser
+
+/// `apus map`.
+struct MapCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map",
+    abstract: "Draw words in the plane, alike ones side by side.",
+    usage: "apus map <run> [<words> ...] --output <file> [<options>]",
+    discussion: """
+      EXAMPLES
+        apus map words-1 --top 300 --output map.png
+        apus map words-1 athens greece oslo norway --method pca --output map.svg
+      """)
+
+  @OptionGroup var target: RunArgument
+  @Argument(help: "Words with vectors; without any, the most frequent ones.")
+  var words: [String] = []
+  @Option(name: .long, help: ArgumentHelp("Frequent words to draw.", valueName: "n"))
+  var top = 300
+  @Option(name: .long, help: ArgumentHelp("pca or t-sne.", valueName: "method"))
+  var method = WordMap.Method.tsne
+  @Option(name: .long, help: ArgumentHelp("The PNG or SVG file to write.", valueName: "file"))
+  var output: String
+  @OptionGroup var results: ResultOptions
+
+  func run() throws {
+    let map = try WordsRecipe.drawMap(
+      of: target.folder, words: words, count: top, by: method, to: output)
+    if results.json { return Output.show(map.json) }
+    print("\(map.places.count) words in \(output)")
+  }
+}

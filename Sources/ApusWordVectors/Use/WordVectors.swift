@@ -1,0 +1,59 @@
+import ApusTensors
+
+/// Words with a vector each.
+public struct WordVectors: Sendable {
+  public let words: [String]
+  /// `float32 [words, size]`.
+  public let vectors: Tensor
+  /// How often each word came in the text it was learnt from; nil where that is not known.
+  public let counts: [Int]?
+  private let places: [String: Int]
+
+  /// Vectors of words; of a word that comes twice the first counts.
+  ///
+  /// - Throws: ``WordVectorError`` where words and vectors do not fit together.
+  public init(words: [String], vectors: Tensor, counts: [Int]? = nil) throws(WordVectorError) {
+    guard vectors.dataType == .float32, vectors.shape.extents.count == 2,
+      vectors.shape[0] == words.count, counts.map({ $0.count == words.count }) ?? true
+    else {
+      throw WordVectorError(
+        .setting,
+        "expected \(words.count) float32 vectors, one for each word, got "
+          + "\(vectors.dataType) \(vectors.shape)")
+    }
+    self.words = words
+    self.vectors = vectors
+    self.counts = counts
+    places = Dictionary(zip(words, words.indices)) { first, _ in first }
+  }
+
+  /// Numbers of a vector.
+  public var size: Int { vectors.shape[1] }
+
+  /// The place of a word; nil where it has no vector.
+  public func index(of word: String) -> Int? { places[word] }
+
+  /// The vector of a word.
+  ///
+  /// - Throws: ``WordVectorError`` where it has none.
+  public func vector(of word: String) throws(WordVectorError) -> [Float] {
+    vector(at: try place(of: word))
+  }
+
+  /// The place of a word.
+  ///
+  /// A word as it is typed counts first, then in small letters.
+  /// - Throws: ``WordVectorError`` where it has no vector.
+  public func place(of word: String) throws(WordVectorError) -> Int {
+    guard let place = places[word] ?? places[word.lowercased()] else {
+      throw WordVectorError(
+        .unknownWord(word), "\(word): has no vector, it is none of the \(words.count) words")
+    }
+    return place
+  }
+
+  /// The vector of the word at a place.
+  package func vector(at place: Int) -> [Float] {
+    vectors.withElements(as: Float.self) { Array($0[place * size..<(place + 1) * size]) }
+  }
+}

@@ -1,0 +1,154 @@
+import ApusApplications
+import ApusFormats
+import ApusNumerics
+import ApusTensors
+import ApusWordVectors
+import Foundation
+import Synchronization
+import Testing
+
+/// Runs of `words` from text to vectors.
+@Suite struct WordsRecipeTests {
+  let folder = TemporaryFolder()
+
+  /// Sentences of one of two topics each.
+  private static func text(lines: Int, seed: UInt64 = 1) -> String {
+    let topics = [
+      ["bread", "butter", "cheese", "apple", "honey"], ["river", "lake", "ocean", "stream", "sea"],
+    ]
+    var generator = PhiloxStream(seed: seed, purpose: 1)
+    return (0..<lines).map { _ in
+      let topic = topics[Int.random(in: 0..<2, using: &generator)]
+      return (0..<8).map { _ in topic[Int.random(in: 0..<5, using: &generator)] }
+        .joined(separator: " ")
+    }.joined(separator: "\n")
+  }
+
+  private func settings(lines: Int = 600) -> WordsSettings {
+    folder.write(Self.text(lines: lines), to: "text.txt")
+    var settings = WordsSettings()
+    settings.corpus = [folder("text.txt")]
+    settings.training.size = 16
+    settings.training.subsample = 0
+    settings.threads = 1
+    return settings
+  }
+
+  private func bits(_ run: RunFolder) throws -> Tensor {
+    try WordsRecipe.vectors(of: run).vectors
+  }
+
+  /// Why a training fails; nil where it does not.
+  private func failure(of settings: WordsSettings, output: String) async -> (any Error)? {
+    do {
+      _ = try await WordsRecipe.train(settings, output: folder(output))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func learnsTopicsAndLeavesAWholeRun() async throws {
+    var settings = settings(lines: 3000)
+    settings.training.epochs = 10
+    let outcome = try await WordsRecipe.train(settings, output: folder("run"))
+    #expect(outcome.isFinished)
+    #expect(outcome.vocabulary == 10)
+    #expect(outcome.facts.tokens == 24_000)
+    let run = outcome.folder
+    let index = try NeighbourIndex(WordsRecipe.vectors(of: run), threads: 1)
+    let near = try index.similar(to: ["bread"], top: 4).map(\.word)
+    #expect(Set(near) == ["butter", "cheese", "apple", "honey"])
+    let predicted = try WordsRecipe.predictor(of: run)
+      .predictions(among: ["river", "lake"], top: 3)
+    #expect(Set(predicted.map(\.word)).isSubset(of: ["ocean", "stream", "sea"]))
+    for name in ["report.html", "weights.safetensors", "metrics.jsonl", "run.json"] {
+      #expect(FileManager.default.fileExists(atPath: run.path + "/" + name), "\(name)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: run.checkpointFolder))
+    let json = outcome.json
+    #expect(json["words"] == .integer(24_000))
+    #expect(json["status"] == .string("finished"))
+    await #expect(throws: RunError.self) { try await WordsRecipe.resume(run) }
+  }
+
+  @Test(arguments: WordTrainingSettings.Loss.allCases)
+  func resumedRunsHaveTheBitsOfOthers(loss: WordTrainingSettings.Loss) async throws {
+    var settings = settings(lines: 4000)
+    settings.training.loss = loss
+    settings.training.epochs = 8
+    let whole = try await WordsRecipe.train(settings, output: folder("whole-\(loss)")).folder
+    let path = folder("torn-\(loss)")
+    let task = Mutex<Task<WordsOutcome, any Error>?>(nil)
+    let training = Task { [settings] in
+      try await WordsRecipe.train(settings, output: path) { event in
+        if case .step = event { task.withLock { $0?.cancel() } }
+      }
+    }
+    task.withLock { $0 = training }
+    var outcome = try await training.value
+    if !outcome.isFinished {
+      #expect(outcome.record.status == .interrupted)
+      outcome = try await WordsRecipe.resume(outcome.folder)
+    }
+    #expect(outcome.isFinished)
+    #expect(try bits(outcome.folder).hasSameBits(as: bits(whole)))
+  }
+
+  @Test func goesOnWithMoreText() async throws {
+    let first = try await WordsRecipe.train(settings(), output: folder("first")).folder
+    folder.write(
+      String(repeating: "bread stone wood bread stone\n", count: 50), to: "more.txt")
+    var settings = settings()
+    settings.corpus = [folder("more.txt")]
+    settings.start = first.path
+    let second = try await WordsRecipe.train(settings, output: folder("second")).folder
+    let (before, after) = try (WordsRecipe.vectors(of: first), WordsRecipe.vectors(of: second))
+    #expect(after.words.count == 12)
+    #expect(after.index(of: "stone") != nil)
+    let sea = try #require(before.index(of: "sea"))
+    #expect(
+      try after.counts?[#require(after.index(of: "sea"))] == before.counts?[sea])
+    // The new text has no sea, so its vector stays.
+    #expect(try after.vector(of: "sea") == before.vector(of: "sea"))
+    #expect(try after.vector(of: "bread") != before.vector(of: "bread"))
+    settings.training.size = 20
+    #expect(await failure(of: settings, output: "third") is RunError)
+  }
+
+  @Test func textsThatTeachNothingLeaveNoRun() async throws {
+    for text in ["", "\n \n", "a b c\n", String(repeating: "word\n", count: 20)] {
+      var settings = settings()
+      folder.write(text, to: "text.txt")
+      settings.corpus = [folder("text.txt")]
+      #expect(await failure(of: settings, output: "run") is WordVectorError)
+      #expect(!FileManager.default.fileExists(atPath: folder("run")))
+    }
+  }
+
+  @Test func prunesAtTheLimitAndSaysSo() async throws {
+    let rare = (0..<5000).map { "rare\($0) " }.joined()
+    folder.write(Self.text(lines: 200) + "\n" + rare + "\n" + Self.text(lines: 200), to: "t.txt")
+    var settings = settings()
+    settings.corpus = [folder("t.txt")]
+    settings.training.vocabularyLimit = 1000
+    let notices = Mutex([String]())
+    let outcome = try await WordsRecipe.train(settings, output: folder("run")) { event in
+      if case .notice(let text) = event { notices.withLock { $0.append(text) } }
+    }
+    #expect(outcome.facts.prunedWords > 0)
+    #expect(outcome.vocabulary == 10)
+    #expect(notices.withLock { $0.contains { $0.contains("different words") } })
+  }
+
+  @Test(arguments: WordVectorFormat.allCases)
+  func importedVectorsMakeARun(format: WordVectorFormat) throws {
+    let vectors = try WordVectors(
+      words: ["a", "b", "c"], vectors: Tensor([1, 0, 0.9, 0.1, 0, 1] as [Float], shape: [3, 2]))
+    try format.write(vectors, to: folder("vectors"))
+    let (run, _) = try WordsRecipe.importRun(
+      folder("vectors"), format, output: folder("imported"))
+    #expect(try bits(run).hasSameBits(as: vectors.vectors))
+    #expect(throws: WordVectorError.self) { try WordsRecipe.predictor(of: run) }
+  }
+}

@@ -1,0 +1,147 @@
+import ApusFormats
+import Foundation
+import Testing
+
+/// The verbs of `words` from end to end on a small text.
+@Suite struct WordsVerbTests {
+  let folder = ProgramFolder()
+  let apus: ApusProgram
+
+  init() throws {
+    let lines = (0..<400).map { line in
+      let words = line % 2 == 0 ? "red green blue grey pink" : "one two three four five"
+      let all = words.split(separator: " ")
+      return (0..<8).map { String(all[(line / 2 * 7 + $0 * $0) % 5]) }.joined(separator: " ")
+    }
+    try AtomicFile.write(lines.joined(separator: "\n"), to: folder("text.txt"))
+    apus = ApusProgram(folder: folder.path)
+  }
+
+  private func run(_ arguments: [String]) throws -> ApusProgram.Result {
+    try apus.finish(apus.start(arguments))
+  }
+
+  private func json(_ arguments: String...) throws -> [String: Any] {
+    let result = try run(arguments + ["--json"])
+    #expect(result.code == 0, "\(result.error)")
+    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    return try #require(value as? [String: Any])
+  }
+
+  private func train(_ more: String...) throws -> ApusProgram.Result {
+    try run(
+      ["train", "words", "text.txt", "--size", "16", "--subsample", "0", "--threads", "1"] + more)
+  }
+
+  private func expectFault(_ arguments: [String], _ sentence: String, code: Int32 = 1) throws {
+    let result = try run(arguments)
+    #expect(result.code == code)
+    #expect(result.output.isEmpty)
+    #expect(
+      result.error.split(separator: "\n").contains("Error: \(sentence)"), "\(result.error)")
+  }
+
+  @Test func workOnOneRun() throws {
+    let trained = try train("--epochs", "3", "--json")
+    #expect(trained.code == 0, "\(trained.error)")
+    let lines = trained.error.split(separator: "\n")
+    #expect(lines.first == "Run runs/words-1")
+    #expect(lines[1].hasPrefix("3,200 words of text, 10 in the vocabulary, read in "))
+    #expect(
+      lines.last?.wholeMatch(
+        of: /epoch 3\/3  loss [\d.]+  rate [\d.]+  [\d,]+ words\/s  [\d.]+ m?s/) != nil,
+      "\(trained.error)")
+    let outcome = try JSONSerialization.jsonObject(with: Data(trained.output.utf8))
+    let members = try #require(outcome as? [String: Any])
+    #expect(members["run"] as? String == "runs/words-1")
+    #expect(members["vocabulary"] as? Int == 10)
+    #expect(members["words"] as? Int == 3200)
+    #expect(members["wordsPerSecond"] is Double && members["seconds"] is Double)
+    #expect(try run(["runs"]).output.contains("words-1"))
+
+    let similar = try json("similar", "words-1", "Red", "--top", "4")
+    let near = try #require(similar["neighbours"] as? [[String: Any]])
+    #expect(near.count == 4)
+    #expect(near[0]["word"] is String && near[0]["similarity"] is Double)
+    #expect((try json("analogy", "words-1", "red", "green", "one")["neighbours"]) is [Any])
+    let odd = try json("odd-one-out", "words-1", "one", "two", "three")
+    #expect(odd["odd"] is String)
+    let context = try json("context", "words-1", "red", "green", "--top", "2")
+    #expect((context["predictions"] as? [[String: Any]])?[0]["logProbability"] is Double)
+    #expect(try run(["similar", "words-1", "red"]).output.contains("Similarity"))
+  }
+
+  @Test func evaluatesExportsAndDraws() throws {
+    #expect(try train("--model", "cbow", "--quiet").error.isEmpty)
+    try AtomicFile.write(": colours\nred green blue grey\nred green blue black\n", to: folder("q"))
+    try AtomicFile.write("red green 9\none red 1\ntwo three 7\n", to: folder("pairs"))
+    let scores = try json(
+      "evaluate", "words-1", "--analogies", "q", "--similarities", "pairs")
+    let total = try #require((scores["analogies"] as? [String: [String: Any]])?["total"])
+    #expect(total["total"] as? Int == 1)
+    #expect(total["missing"] as? Int == 1)
+    let pairs = try #require((scores["similarities"] as? [String: [String: Any]])?["pairs"])
+    #expect(pairs["pairs"] as? Int == 3)
+    #expect(pairs["spearman"] is Double)
+    for (format, name) in [("word2vec", "v.txt"), ("safetensors", "v.safetensors")] {
+      let written = try json("export", "words-1", name, "--format", format)
+      #expect(written["vocabulary"] as? Int == 10)
+      let again = try json("import", name, "--format", format, "--output", "runs/\(format)")
+      #expect(again["size"] as? Int == 16)
+      #expect(
+        try run(["similar", format, "red"]).output == run(["similar", "words-1", "red"]).output)
+    }
+    for name in ["map.png", "map.svg"] {
+      let map = try json("map", "words-1", "--output", name, "--method", "pca")
+      #expect((map["points"] as? [Any])?.count == 10)
+      #expect(FileManager.default.fileExists(atPath: folder(name)))
+    }
+  }
+
+  @Test func oneSeedGivesTheSameVectors() throws {
+    for name in ["a", "b"] {
+      #expect(
+        try run([
+          "train", "words", "text.txt", "--size", "16", "--threads", "2", "--deterministic",
+          "--quiet", "--output", name,
+        ]).code == 0)
+    }
+    #expect(
+      try FileBytes.read(folder("a/weights.safetensors"))
+        == FileBytes.read(folder("b/weights.safetensors")))
+  }
+
+  @Test func faultsAreOneSentence() throws {
+    try AtomicFile.write("", to: folder("empty.txt"))
+    try AtomicFile.write("a b c\n", to: folder("rare.txt"))
+    try AtomicFile.write(String(repeating: "word\n", count: 20), to: folder("single.txt"))
+    try expectFault(
+      ["train", "words", "empty.txt"], "expected a text with words, found none in it")
+    try expectFault(
+      ["train", "words", "rare.txt"],
+      "--min-count: no word comes 5 times, the most frequent one 1 times")
+    try expectFault(
+      ["train", "words", "single.txt"],
+      "expected sentences with two and more words of the vocabulary, all have one: nothing can "
+        + "be learnt from them; --sentences blocks joins lines")
+    try expectFault(
+      ["train", "words", "none.txt"], "cannot read none.txt: No such file or directory")
+    #expect(!FileManager.default.fileExists(atPath: folder("runs/words-1")))
+    try expectFault(
+      ["train", "words"], "<corpus>: expected files or folders with text, got none", code: 64)
+    try expectFault(
+      ["train", "words", "text.txt", "--size", "0"], "--size: expected 1 to 4096, got 0",
+      code: 64)
+    try AtomicFile.write("2 2\na 1 2\nb 1 inf\n", to: folder("bad.txt"))
+    try expectFault(
+      ["import", "bad.txt"], "bad.txt, line 3: expected a finite number, got \"inf\"")
+    #expect(try train("--epochs", "1", "--quiet").code == 0)
+    try expectFault(
+      ["similar", "words-1", "purple"], "purple: has no vector, it is none of the 10 words")
+    try expectFault(
+      ["train", "words", "--resume", "words-1"], "runs/words-1: is finished after 1 epochs")
+    try expectFault(
+      ["train", "words", "--resume", "words-1", "--size", "3"],
+      "--resume goes on with the run's own settings; leave --size out", code: 64)
+  }
+}

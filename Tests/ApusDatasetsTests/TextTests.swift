@@ -1,0 +1,109 @@
+import ApusDatasets
+import ApusNumerics
+import Foundation
+import Testing
+
+/// Bytes of a text to tokens, in pieces of any size.
+@Suite struct TextTests {
+  private func tokens(
+    _ text: [UInt8], _ options: TextOptions = TextOptions(), piece: Int = .max
+  ) throws -> (text: String, replaced: Int) {
+    var tokenizer = try TextTokenizer(options)
+    var output: [UInt8] = []
+    var start = 0
+    while start < text.count {
+      let end = text.count - start > piece ? start + piece : text.count
+      text[start..<end].withUnsafeBufferPointer { tokenizer.read($0, into: &output) }
+      start = end
+    }
+    tokenizer.finish(into: &output)
+    return (String(decoding: output, as: UTF8.self), tokenizer.replacedCount)
+  }
+
+  private func tokens(_ text: String, _ options: TextOptions = TextOptions()) throws -> String {
+    try tokens(Array(text.utf8), options).text
+  }
+
+  @Test func wordsAreRunsOfLettersAndDigits() throws {
+    #expect(try tokens("The cat's 3 hats -- and 'Zürich'!\n") == "the cat's 3 hats and zürich\n")
+    #expect(try tokens("don\u{2019}t ÀÉ") == "don't àé\n")
+    #expect(try tokens("= =\n\n") == "")
+  }
+
+  @Test func capitalsMayStay() throws {
+    #expect(try tokens("The CAT", TextOptions(lowercases: false)) == "The CAT\n")
+  }
+
+  @Test func sentencesAreLinesOrBlocks() throws {
+    let text = "one two\nthree\n\n\nfour"
+    #expect(try tokens(text) == "one two\nthree\nfour\n")
+    #expect(try tokens(text, TextOptions(sentences: .blocks)) == "one two three\nfour\n")
+  }
+
+  @Test func blanksDivideTextThatIsTokenized() throws {
+    #expect(
+      try tokens("New_York  is, U.S.\tYes\u{3000}no", TextOptions(tokens: .blanks))
+        == "new_york is, u.s. yes no\n")
+  }
+
+  @Test func chineseIsCutIntoCharactersOrWords() throws {
+    let text = "我们在北京大学学习, 2020年。"
+    #expect(
+      try tokens(text, TextOptions(tokens: .characters)) == "我 们 在 北 京 大 学 学 习 2020 年\n")
+    let words = try tokens(text, TextOptions(tokens: .segments))
+    #expect(words.split(separator: " ").contains("我们"))
+    #expect(words.split(separator: " ").contains("学习"))
+    #expect(words.filter { $0 != " " } == "我们在北京大学学习2020年\n")
+  }
+
+  @Test func normalFormsJoinWhatIsTheSame() throws {
+    let text = "cafe\u{301} ﬁne １２"
+    #expect(try tokens(text, TextOptions(normalization: .nfc)) == "café ﬁne １２\n")
+    #expect(try tokens(text, TextOptions(normalization: .nfkc)) == "café fine 12\n")
+  }
+
+  /// The counts of Unicode 15, table 3-8, and of its neighbours in 3.9.
+  @Test(
+    arguments: [
+      ([0x61, 0xFF, 0x62], 1), ([0x61, 0xF1, 0x80, 0x80, 0xE1, 0x80, 0xC2, 0x62], 3),
+      ([0xC0, 0xAF, 0xE0, 0x80], 4), ([0xED, 0xA0, 0x80], 3), ([0x61, 0xE4, 0xBD], 1),
+      ([0x61, 0xE4, 0xBD, 0xA0], 0),
+    ] as [([UInt8], Int)])
+  func faultsAreCounted(bytes: [UInt8], faults: Int) throws {
+    #expect(try tokens(bytes).replaced == faults)
+  }
+
+  @Test(arguments: TextOptions.Tokens.allCases)
+  func piecesGiveWhatTheWholeGives(kind: TextOptions.Tokens) throws {
+    var generator = PhiloxStream(seed: 3, purpose: 1)
+    let parts: [[UInt8]] = [
+      Array("it's ".utf8), Array("北京".utf8), [0xE4, 0xBD], [0xFF], Array("É\n".utf8),
+      Array(" 𠀀x\n\n".utf8), Array("'".utf8),
+    ]
+    for _ in 0..<10 {
+      let text = (0..<60).flatMap { _ in parts[Int.random(in: 0..<7, using: &generator)] }
+      let options = TextOptions(tokens: kind, normalization: .nfc)
+      let whole = try tokens(text, options)
+      for piece in [1, 2, 3, 7, 64] {
+        let found = try tokens(text, options, piece: piece)
+        #expect(found == whole)
+      }
+    }
+  }
+
+  @Test func foldersGiveTheirFilesInOrder() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/apus-text-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(
+      atPath: folder + "/b", withIntermediateDirectories: true)
+    for name in ["z.txt", "a.txt", ".hidden", "b/c.txt"] {
+      try Data("x".utf8).write(to: URL(filePath: folder + "/" + name))
+    }
+    let names = try TextFiles.parts(of: [folder, "-"]).map(\.name)
+    #expect(
+      names == ["a.txt", "b/c.txt", "z.txt"].map { folder + "/" + $0 } + ["standard input"])
+    #expect(throws: DatasetError.self) { try TextFiles.parts(of: ["-", "-"]) }
+    try FileManager.default.removeItem(atPath: folder)
+    #expect(throws: (any Error).self) { try TextFiles.parts(of: [folder]) }
+  }
+}
