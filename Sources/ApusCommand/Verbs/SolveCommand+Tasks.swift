@@ -154,16 +154,16 @@ extension SolveCommand {
     }
   }
 
-  /// How rates are approached, beside a line of slope one through the last point.
+  /// How rates are approached, beside a line of slope one that is half a decade lower.
   private func chart(_ derivation: Derivation, _ network: ReactionNetwork) -> LineChart {
     let points = derivation.rates.map { (x: log10($0.time), y: log10($0.deviation)) }
     let last = points[points.count - 1]
-    let line = points.map { (x: $0.x, y: last.y + $0.x - last.x) }
+    let line = points.map { (x: $0.x, y: last.y + $0.x - last.x - 0.5) }
     return LineChart(
       "\(network.name): (P(τ) − 1)/τ approaches W", xLabel: "log₁₀ τ",
       yLabel: "log₁₀ of the largest entry",
       series: [
-        .init("|(P(τ) − 1)/τ − W|", points), .init("first order: slope 1", line),
+        .init("|(P(τ) − 1)/τ − W|", points), .init("slope 1", line),
       ])
   }
 

@@ -208,8 +208,9 @@ struct SolveCommand: ParsableCommand {
       (solution.isCertified
         ? "Errors sum to at most \(solution.lost.significant(3)); "
         : "Lost or estimated to be wrong: \(solution.lost.significant(3)), no certificate; ")
-        + "\(last.states.grouped) states, "
-        + "\(solution.products.grouped) products in \(Duration.seconds(seconds).readable)")
+        + "\(last.states.grouped) states"
+        + (solution.products > 0 ? ", \(solution.products.grouped) products" : "")
+        + " in \(Duration.seconds(seconds).readable)")
     if let output { print("Wrote \(output)") }
   }
 
