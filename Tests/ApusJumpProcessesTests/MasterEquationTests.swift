@@ -140,4 +140,18 @@ import Testing
       return
     }
   }
+
+  /// Hopping a hundred orders of magnitude faster than the time asked for ends with a sentence.
+  @Test func ratesThatAreTooFastAreTold() throws {
+    let x = Term.species("X", 1)
+    let y = Term.species("Y")
+    let network = try ReactionNetwork("hops") {
+      Reaction(x --> y, at: 1e100)
+      Reaction(y --> x, at: 1e100)
+    }
+    let error = #expect(throws: JumpProcessError.self) {
+      try MasterEquation(network).solve(at: [1])
+    }
+    #expect(error?.description.contains("too fast for the time asked for") == true)
+  }
 }
