@@ -24,6 +24,7 @@ class Case:
     modes: tuple = ("eager", "compile")  # with layouts and precisions; none: a peer of one variant
     layouts: tuple = ("nchw", "nhwc")
     memory_target: float = None  # Apus' peak memory over the peer's, where that is measured too
+    samples: int = None  # of each side, where they take long
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,33 @@ class Scaling:
     steps: int = 3
 
 
+@dataclass(frozen=True)
+class Bound:
+    """The time of Apus alone, in milliseconds."""
+
+    name: str
+    title: str
+    arguments: tuple
+    target: float  # the most it may take
+    precision: str = None
+    steps: int = 9
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What word vectors of both sides know, in points of a hundred: means over seeds."""
+
+    name: str
+    title: str
+    model: str
+    epochs: int = 5
+    seeds: int = 3
+    target: float = -0.5  # Apus' points less the peer's
+
+
+# Placeholders that Benchmarks/run fills: --text as tokens, --evaluation, --word2vec.
+TEXT, WORD2VEC = "{text}", "{word2vec}"
+
 BFLOAT16 = {"precision": "bfloat16", "peer_precisions": ("bfloat16",)}
 MOBILENET = ("--side", "56", "--batch-size", "128")
 SMALL = ("--side", "28", "--channels", "1", "--batch-size", "128")
@@ -62,6 +90,10 @@ VILAR_LAWS = ("simulate", str(MODELS / "vilar-laws.txt"), *VILAR[2:])
 REBOP = {"peer": "vilar.py", "program": "rebop", "precision": None, "modes": (), "threads": 1}
 TOGGLE = ("solve", "toggle-switch", "--until", "10")
 SCIPY = {"peer": "toggle.py", "program": "SciPy", "precision": None, "modes": (), "threads": 1}
+WORDS = ("words", TEXT, "--tokens", "blanks")
+GENSIM = {"peer": "words.py", "program": "gensim", "precision": None, "modes": (), "steps": 1,
+          "samples": 3}
+ORIGINAL = GENSIM | {"peer": "word2vec_c.py", "program": "word2vec.c"}
 
 CASES = (
     Case("mobilenet", "MobileNet 56x56x3 b128 step, fp32", ("step", "fashion", *MOBILENET),
@@ -103,4 +135,18 @@ CASES = (
     Case("toggle", "toggle switch to 10, error below 1e-8", TOGGLE, target=200, steps=1, **SCIPY),
     Case("toggle-grid", "the same on 102,400 states", (*TOGGLE, "--method", "full-grid",
          "--grid", "320"), target=20, steps=1, **SCIPY),
+    Case("words-skip-gram", "skip-gram, negative sampling, an epoch", WORDS,
+         peer_arguments=(TEXT,), target=7, memory_target=0.7, **GENSIM),
+    Case("words-cbow", "CBOW, negative sampling, an epoch", (*WORDS, "--model", "cbow"),
+         peer_arguments=(TEXT, "--model", "cbow"), target=4, memory_target=0.7, **GENSIM),
+    Case("words-original", "skip-gram, negative sampling, an epoch", WORDS,
+         peer_arguments=(TEXT, "--source", WORD2VEC), target=15, **ORIGINAL),
+    Case("words-keras", "CBOW, sampled softmax, Adam, an epoch", (*WORDS, "--preset", "keras"),
+         peer_arguments=(TEXT,), target=20,
+         **GENSIM | {"peer": "words_keras.py", "program": "PyTorch"}),
+    Scaling("words-threads", "skip-gram, an epoch, two threads over one", WORDS, 1.4, steps=1),
+    Quality("words-skip-gram-quality", "skip-gram", "skip-gram"),
+    Quality("words-cbow-quality", "CBOW", "cbow"),
+    Bound("neighbours", "10 nearest of 1 M x 300, one query", ("neighbours",), 60),
+    Bound("neighbours-64", "the same, 64 queries", ("neighbours", "--queries", "64"), 400),
 )

@@ -2,6 +2,7 @@
 
 import statistics
 import sys
+from argparse import Namespace
 
 from .machine import BenchmarkError
 from .sampling import interleaved, is_clean, summary
@@ -16,6 +17,8 @@ def arguments_of(case, *more):
 
 def compare(case, search, options):
     """Apus beside the peer's best variant."""
+    if case.samples:
+        options = Namespace(**vars(options) | {"samples": case.samples})
     apus = Apus(arguments_of(case), options, case.threads)
     apus.sample()  # fails now rather than after the peer's minutes
     ranking = search.ranking(case)
@@ -93,3 +96,14 @@ def scaling(case, options):
            "variant": "Apus, one thread", "ratio": theirs / ours, "paired": paired,
            "target": case.target, "isMet": min(theirs / ours, paired) >= case.target}
     return {"case": case.name, "command": two.command, "results": results, "rows": [row]}
+
+
+def bound(case, options):
+    """Apus alone beside a time that it may take."""
+    side = Apus(arguments_of(case), options)
+    result = summary(side.name, interleaved([side], options)[side], options)
+    ratio = result["milliseconds"] / case.target
+    row = {"title": case.title, "unit": "ms", "ours": result["milliseconds"],
+           "theirs": case.target, "variant": "the bound", "ratio": ratio, "target": 1,
+           "isAtMost": True, "isMet": ratio <= 1}
+    return {"case": case.name, "command": side.command, "results": [result], "rows": [row]}

@@ -21,8 +21,9 @@ def peak_memory():
     return int(line.split()[1]) * 1024
 
 
-def sample(step, steps, scale):
-    step()  # wakes the threads and fills the caches after the pause
+def sample(step, steps, scale, wakes):
+    if wakes:
+        step()  # wakes the threads and fills the caches after the pause
     times = []
     for _ in range(steps):
         start = time.perf_counter()
@@ -32,10 +33,11 @@ def sample(step, steps, scale):
     return {"milliseconds": milliseconds, "peakMemoryBytes": peak_memory()}
 
 
-def serve(step, program, warm_up, scale=1):
+def serve(step, program, warm_up, scale=1, wakes=True):
     """Warms `step` up, then takes a sample for each line on standard input.
 
-    `scale` makes the time of the work in question from that of a step.
+    `scale` makes the time of the work in question from that of a step. Where it `wakes`, one more
+    step goes before each sample; steps of many seconds need none.
     """
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no answer
@@ -43,4 +45,4 @@ def serve(step, program, warm_up, scale=1):
             step()
         print(json.dumps({"program": program}), file=answers, flush=True)
         for line in sys.stdin:
-            print(json.dumps(sample(step, int(line), scale)), file=answers, flush=True)
+            print(json.dumps(sample(step, int(line), scale, wakes)), file=answers, flush=True)

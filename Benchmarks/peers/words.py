@@ -59,7 +59,7 @@ def main():
         return evaluate(options)
     model = new_model(options)
     serving.serve(
-        lambda: train(model, options), f"gensim {gensim.__version__}", warm_up=0)
+        lambda: train(model, options), f"gensim {gensim.__version__}", warm_up=0, wakes=False)
 
 
 if __name__ == "__main__":
