@@ -15,11 +15,11 @@ public struct PrecisionRecall: Sendable, Hashable {
   public let recall: Double
 
   /// The neighbour that measures how far a point's surroundings reach, `k` in the paper.
-  public static let neighbors = 3
+  public static let neighbours = 3
 
   /// - Shapes: `real: float32 [count, size]`, `generated: float32 [count′, size]`.
   public init(
-    real: Tensor, generated: Tensor, neighbors: Int = PrecisionRecall.neighbors,
+    real: Tensor, generated: Tensor, neighbours: Int = PrecisionRecall.neighbours,
     options: EngineOptions = EngineOptions()
   ) throws {
     guard real.shape[1] == generated.shape[1] else {
@@ -27,8 +27,8 @@ public struct PrecisionRecall: Sendable, Hashable {
     }
     // Distances do not change when both sets move, and small numbers lose fewer digits.
     let centre = mean(of: real)
-    let real = try Manifold(shifted(real, by: centre), neighbors, options)
-    let generated = try Manifold(shifted(generated, by: centre), neighbors, options)
+    let real = try Manifold(shifted(real, by: centre), neighbours, options)
+    let generated = try Manifold(shifted(generated, by: centre), neighbours, options)
     precision = try real.share(holding: generated.points)
     recall = try generated.share(holding: real.points)
   }
@@ -44,9 +44,9 @@ private final class Manifold {
   /// The points whose distances are computed at a time.
   private static let blockSize = 500
 
-  init(_ points: Tensor, _ neighbors: Int, _ options: EngineOptions) throws {
-    guard points.shape[0] > neighbors else {
-      throw SampleQualityError.tooFew(count: points.shape[0], needed: neighbors + 1)
+  init(_ points: Tensor, _ neighbours: Int, _ options: EngineOptions) throws {
+    guard points.shape[0] > neighbours else {
+      throw SampleQualityError.tooFew(count: points.shape[0], needed: neighbours + 1)
     }
     self.points = points
     distances = Function(options: options) { inputs in
@@ -56,7 +56,7 @@ private final class Manifold {
       return [try (squares + to.squared().sum(overAxes: [1]) - 2 * products).relu()]
     }
     try forEachRow(of: points) { index, row in
-      reaches.append(smallest(neighbors, of: row, without: index))
+      reaches.append(smallest(neighbours, of: row, without: index))
     }
   }
 

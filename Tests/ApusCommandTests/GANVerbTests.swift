@@ -79,7 +79,7 @@ import Testing
     #expect(quality["features"] as? String == "runs/fashion-gan-features")
     #expect(quality["samples"] as? Int == 12)
     #expect(quality["examples"] as? Int == 12)
-    #expect(quality["neighbors"] as? Int == 3)
+    #expect(quality["neighbours"] as? Int == 3)
     let balance = try #require(quality["classBalance"] as? [[String: Any]])
     #expect(balance.count == 10)
     #expect(

@@ -52,7 +52,7 @@ public struct SampleQuality: Sendable, Hashable {
     [
       "frechetDistance": .number(frechetDistance), "precision": .number(precision),
       "recall": .number(recall), "samples": .integer(samples), "examples": .integer(examples),
-      "features": .string(features), "neighbors": .integer(PrecisionRecall.neighbors),
+      "features": .string(features), "neighbours": .integer(PrecisionRecall.neighbours),
       "classBalance": .array(
         classBalance.map { balance in
           [
