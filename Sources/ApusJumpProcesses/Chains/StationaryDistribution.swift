@@ -17,7 +17,7 @@ extension SparseGenerator {
   public func stationary(
     by method: StationaryMethod? = nil
   ) throws(JumpProcessError) -> (distribution: [Double], residual: Double) {
-    guard exits.indices.allSatisfy({ rowSum($0) > -1e-9 * max(exits[$0], 1e-300) }) else {
+    guard exits.indices.allSatisfy({ rowSum($0) >= -1e-9 * max(exits[$0], 1e-300) }) else {
       throw .unsupported("probability leaves the states for good: nothing is stationary")
     }
     let classes = closedClasses
