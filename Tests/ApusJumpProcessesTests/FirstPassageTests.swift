@@ -45,6 +45,32 @@ import Testing
     #expect(abs(passage.mean[states.start] - expected) < 1e-8 * expected)
   }
 
+  /// Two counters of steps, up at 2 and down at 1: their difference reaches 3 after 3, although each
+  /// grows without end.
+  @Test func aDriftingWalkArrives() throws {
+    var network = ReactionNetwork("drift")
+    network.quantities = [
+      .init("up", .species, initial: 0), .init("down", .species, initial: 0),
+    ]
+    network.reactions = [
+      .init("up", consumed: [:], produced: [0: 1], rate: .massAction(2)),
+      .init("down", consumed: [:], produced: [1: 1], rate: .massAction(1)),
+    ]
+    let (states, passage) = try NetworkStates.firstPassage(
+      of: network, where: .apply(.greaterOrEqual, [.quantity(0) - .quantity(1), 3]))
+    #expect(abs(passage.mean[states.start] - 3) < 1e-6)
+    // The variance is distance · (up + down) / (up − down)³.
+    #expect(abs(passage.deviation[states.start] - 3) < 1e-5)
+  }
+
+  /// What lies beyond the first guess of bounds is found.
+  @Test func levelsThatAreFarAreReached() throws {
+    let (states, passage) = try NetworkStates.firstPassage(
+      of: Networks.yule(from: 1), where: .apply(.greaterOrEqual, [.quantity(0), 200]))
+    let expected = (1..<200).reduce(0.0) { $0 + 1 / (0.3 * Double($1)) }
+    #expect(abs(passage.mean[states.start] - expected) < 1e-8 * expected)
+  }
+
   @Test func whatMayNeverHappenTakesForever() throws {
     let chain = try SparseGenerator(
       states: 4,

@@ -56,6 +56,15 @@ import Testing
     #expect(abs(found.deviation - mean.squareRoot()) < 1e-6)
   }
 
+  @Test func aStartWithoutFiniteDerivativesIsRefused() throws {
+    var network = Networks.immigrationDeath
+    network.reactions[0].rate = .law(.apply(.sqrt, [.quantity(0)]) + 1)
+    let error = #expect(throws: JumpProcessError.self) {
+      try MomentEquations(network, .normal).solve(at: [1])
+    }
+    #expect(error?.description.contains("not finite at the start") == true)
+  }
+
   @Test func whatHasNoDerivativeIsNamed() throws {
     var network = Networks.immigrationDeath
     network.reactions[1].rate = .law(.apply(.factorial, [.quantity(0)]))

@@ -75,6 +75,29 @@ import Testing
     #expect(abs(balance.imbalance - (a - b) / a) < 1e-12)
   }
 
+  /// Two genes that repress each other switch once in an age: elimination finds both sides equal,
+  /// where iterations stall.
+  @Test func rareSwitchesKeepTheirBalance() throws {
+    var network = ReactionNetwork("toggle")
+    network.quantities = [.init("U", .species, initial: 0), .init("V", .species, initial: 3)]
+    func repressed(by other: Int) -> ApusJumpProcesses.Expression {
+      20 / (1 + .apply(.power, [.quantity(other) / 2, 3]))
+    }
+    network.reactions = [
+      .init("make U", consumed: [:], produced: [0: 1], rate: .law(repressed(by: 1))),
+      .init("make V", consumed: [:], produced: [1: 1], rate: .law(repressed(by: 0))),
+      .init("lose U", consumed: [0: 1], produced: [:], rate: .massAction(1)),
+      .init("lose V", consumed: [1: 1], produced: [:], rate: .massAction(1)),
+    ]
+    let solution = try NetworkStates.stationary(of: network)
+    #expect(solution.residual < 1e-14)
+    let distribution = solution.states.distribution(solution.probabilities)
+    let (u, v) = (distribution.moments(of: "U"), distribution.moments(of: "V"))
+    #expect(abs(try #require(u).mean - #require(v).mean) < 1e-8)
+    #expect(
+      abs(distribution.probability(of: [20, 0]) - distribution.probability(of: [0, 20])) < 1e-12)
+  }
+
   @Test func aJumpWithoutAWayBackIsIrreversible() throws {
     let chain = try SparseGenerator(
       matrix: DenseMatrix(rows: 3, columns: 3, values: [0, 1, 0, 0, 0, 1, 1, 0, 0]))

@@ -38,7 +38,7 @@ extension SolveCommand {
     let condition = try ConditionText.read(text, of: network, file: "--passage")
     let (states, passage) = try NetworkStates.firstPassage(
       of: network, where: condition, bounds: options.grid?.bounds(for: network),
-      tolerance: tolerance, limit: min(maxStates, 1_000_000))
+      tolerance: tolerance, limit: min(maxStates, 250_000))
     let (mean, deviation) = (passage.mean[states.start], passage.deviation[states.start])
     if results.json {
       return Output.show([

@@ -58,6 +58,13 @@ public struct MomentEquations: Sendable {
     let start = moving.map { network.quantities[$0].initial }
     let zeros = [Double](repeating: 0, count: n * (n + 1) / 2)
     var values = network.initialValues
+    var first = start + zeros
+    slope(at: 0, start + zeros, values, into: &first)
+    guard first.allSatisfy(\.isFinite) else {
+      throw .unsupported(
+        "a rate or one of its derivatives is not finite at the start: --method "
+          + "\(closure.rawValue) cannot begin there")
+    }
     let rows = try StiffIntegration.run(
       from: start + zeros, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10
     ) { time, y, slopes throws(JumpProcessError) in

@@ -11,12 +11,14 @@ extension SparseGenerator {
   ///
   /// The mean `m` and the second moment `s` satisfy `W m = −1` and `W s = −2m` off the set.
   ///
+  /// - Parameter leakingArrives: whether leaving the states for good counts as an arrival, which
+  ///   bounds the mean from below; else the set may then never be reached.
   /// Reference: van Kampen (2007), "Stochastic processes in physics and chemistry", chapter XII.
   public func firstPassage(
-    to isTarget: [Bool]
+    to isTarget: [Bool], leakingArrives: Bool = false
   ) throws(JumpProcessError) -> FirstPassage {
     precondition(isTarget.count == states, "\(isTarget.count) marks for \(states) states")
-    let isSure = statesThatSurelyReach(isTarget)
+    let isSure = statesThatSurelyReach(isTarget, leakingArrives)
     let isKept = (0..<states).map { isSure[$0] && !isTarget[$0] }
     let equation = GeneratorEquation(jumps: outgoing, exits: exits, isKept: isKept)
     func solve(_ right: [Double]) throws(JumpProcessError) -> [Double] {
@@ -38,11 +40,11 @@ extension SparseGenerator {
   }
 
   /// Whether each state reaches the set with probability one, in finite mean time.
-  private func statesThatSurelyReach(_ isTarget: [Bool]) -> [Bool] {
-    let canReach = statesThatReach(isTarget, through: isTarget.map { !$0 })
-    let isHopeless = (0..<states).map {
-      !canReach[$0] || (!isTarget[$0] && rowSum($0) < -1e-9 * exits[$0])
-    }
+  private func statesThatSurelyReach(_ isTarget: [Bool], _ leakingArrives: Bool) -> [Bool] {
+    let leaks = (0..<states).map { !isTarget[$0] && rowSum($0) < -1e-9 * exits[$0] }
+    let isEnd = leakingArrives ? zip(isTarget, leaks).map { $0 || $1 } : isTarget
+    let canReach = statesThatReach(isEnd, through: isTarget.map { !$0 })
+    let isHopeless = (0..<states).map { !canReach[$0] || (leaks[$0] && !leakingArrives) }
     let mayFail = statesThatReach(isHopeless, through: isTarget.map { !$0 })
     return mayFail.map { !$0 }
   }

@@ -158,33 +158,54 @@ extension NetworkStates {
     }
   }
 
-  /// The first passage of a network to the states where a condition holds, on bounds that grow until
-  /// the mean from the start settles.
+  /// The first passage of a network to the states where a condition holds.
+  ///
+  /// Within given bounds no jump leaves them. Where none are given, leaving them counts as arrival:
+  /// the mean is then a lower bound, which rises to the mean as the bounds double until it settles.
   ///
   /// - Returns: the states, and the passage from each of them.
   package static func firstPassage(
     of network: ReactionNetwork, where condition: Expression, bounds: [Int]? = nil,
-    tolerance: Double = 1e-8, limit: Int = 1_000_000
+    tolerance: Double = 1e-8, limit: Int = 250_000
   ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
-    var current = bounds ?? firstBounds(of: network)
+    if let bounds {
+      let states = try reflecting(network, bounds, limit, for: "--passage")
+      return try states.passage(where: condition)
+    }
+    var current = firstBounds(of: network)
     var last = Double.nan
     while true {
-      let states = try reflecting(network, current, limit, for: "--passage")
-      let targets = states.states(where: condition)
-      let passage = try states.generator.firstPassage(to: targets)
-      let mean = passage.mean[states.start]
-      let isSettled =
-        bounds != nil || states.isComplete || mean == last
-        || abs(mean - last) <= tolerance * abs(mean)
-      guard !isSettled else {
-        guard targets.contains(true) else {
-          throw .setting("--passage: no state that can be reached fulfils the condition")
-        }
-        return (states, passage)
+      let states: NetworkStates
+      do throws(JumpProcessError) {
+        states = try NetworkStates(network, bounds: current, limit: limit)
+      } catch .stateLimit {
+        throw .unsupported(
+          "--passage: the mean does not settle on \(limit) states; it may be infinite, or --grid "
+            + "bounds them")
       }
-      last = mean
+      if states.isComplete { return try states.passage(where: condition) }
+      let targets = states.states(where: condition)
+      if targets.contains(true) {
+        let passage = try states.generator.firstPassage(to: targets, leakingArrives: true)
+        let mean = passage.mean[states.start]
+        if mean == .infinity || abs(mean - last) <= tolerance * abs(mean) {
+          return (states, passage)
+        }
+        last = mean
+      }
       current = current.map { 2 * $0 }
     }
+  }
+
+  /// The passage on these states alone.
+  private func passage(
+    where condition: Expression
+  ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
+    let targets = states(where: condition)
+    guard targets.contains(true) else {
+      throw .setting("--passage: no state that can be reached fulfils the condition")
+    }
+    return (self, try generator.firstPassage(to: targets))
   }
 
   private static func reflecting(

@@ -1,9 +1,11 @@
+import ApusNumerics
+
 extension SparseGenerator {
   /// The ways to a stationary distribution.
   public enum StationaryMethod: String, Sendable, CaseIterable {
     /// Elimination without subtractions: every probability keeps its digits.
     ///
-    /// Use up to some thousand states. Reference: Grassmann, Taksar, Heyman (1985), "Regenerative
+    /// Use where states that jump to each other lie close in their order: it works on a band. Reference: Grassmann, Taksar, Heyman (1985), "Regenerative
     /// analysis and steady state distributions for Markov chains", Oper. Res. 33.
     case gth
     /// Iteration on Krylov spaces; for many states.
@@ -17,7 +19,7 @@ extension SparseGenerator {
   public func stationary(
     by method: StationaryMethod? = nil
   ) throws(JumpProcessError) -> (distribution: [Double], residual: Double) {
-    guard exits.indices.allSatisfy({ rowSum($0) > -1e-9 * max(exits[$0], 1e-300) }) else {
+    guard exits.indices.allSatisfy({ rowSum($0) >= -1e-9 * max(exits[$0], 1e-300) }) else {
       throw .unsupported("probability leaves the states for good: nothing is stationary")
     }
     let classes = closedClasses
@@ -29,44 +31,24 @@ extension SparseGenerator {
     var result = [Double](repeating: 0, count: states)
     if kept.count == 1 {
       result[kept[0]] = 1
-    } else if (method ?? (kept.count <= 1500 ? .gth : .gmres)) == .gth {
-      guard kept.count <= 5000 else {
-        throw .setting(
-          "--method gth takes at most 5000 states, there are \(kept.count); use gmres")
-      }
-      eliminate(kept, into: &result)
     } else {
-      try iterate(kept, into: &result)
+      let band = BandedElimination(kept, of: self)
+      switch method ?? (band.isQuick ? .gth : .gmres) {
+      case .gth:
+        guard band.fits else {
+          throw .setting(
+            "--method gth takes at most \(BandedElimination.entryLimit) numbers, and \(kept.count) "
+              + "states take \(band.entries); use gmres")
+        }
+        for (state, probability) in zip(kept, band.distribution(of: self)) {
+          result[state] = probability
+        }
+      case .gmres: try iterate(kept, into: &result)
+      }
     }
     var change = result
     flow(result, into: &change)
     return (result, change.reduce(0) { $0 + abs($1) } / max(largestExit, 1e-300))
-  }
-
-  private func eliminate(_ kept: [Int], into result: inout [Double]) {
-    var place = [Int](repeating: -1, count: states)
-    for (index, state) in kept.enumerated() { place[state] = index }
-    let n = kept.count
-    var a = [Double](repeating: 0, count: n * n)
-    for jump in transitions where place[jump.from] >= 0 {
-      a[place[jump.from] * n + place[jump.to]] += jump.rate
-    }
-    a.withUnsafeMutableBufferPointer { a in
-      for last in stride(from: n - 1, to: 0, by: -1) {
-        let sum = (0..<last).reduce(0) { $0 + a[last * n + $1] }
-        for row in 0..<last where a[row * n + last] != 0 {
-          let factor = a[row * n + last] / sum
-          a[row * n + last] = factor
-          for column in 0..<last { a[row * n + column] += factor * a[last * n + column] }
-        }
-      }
-    }
-    var weights = [1.0]
-    for state in 1..<n {
-      weights.append((0..<state).reduce(0) { $0 + weights[$1] * a[$1 * n + state] })
-    }
-    let total = weights.reduce(0, +)
-    for (index, state) in kept.enumerated() { result[state] = weights[index] / total }
   }
 
   /// Fixes one probability at 1 and solves for the others.
@@ -82,8 +64,8 @@ extension SparseGenerator {
       .solve(right)
     guard residual < 1e-6 else {
       throw .unsupported(
-        "the iteration for the stationary distribution stopped at a residual of \(residual); "
-          + "use --method gth")
+        "the iteration for the stationary distribution stopped at a residual of "
+          + "\(residual.significant(3)); use --method gth")
     }
     for state in kept { result[state] = state == anchor ? 1 : max(0, solution[state]) }
     let total = result.reduce(0, +)
