@@ -11,7 +11,7 @@ import Glibc
 
 /// Ends the program with a sentence.
 func fail(_ sentence: String) -> Never {
-  fputs("ExampleDocuments: \(sentence)\n", stderr)
+  _ = "ExampleDocuments: \(sentence)\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
   exit(1)
 }
 

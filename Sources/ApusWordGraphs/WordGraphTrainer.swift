@@ -91,7 +91,8 @@ public final class WordGraphTrainer {
         count += batch.count
         batch.removeAll(keepingCapacity: true)
       }
-      for (number, sentence) in text.sentences.enumerated() {
+      for number in order(ofEpoch: epoch) {
+        let sentence = text.sentences[number]
         var stream = PhiloxStream(
           seed: seed, purpose: StreamPurpose.sentence, epoch: UInt32(truncatingIfNeeded: epoch),
           index: UInt64(number))
@@ -106,6 +107,13 @@ public final class WordGraphTrainer {
       try expectFinite(sum, epoch)
       report(epoch + 1, sum / Double(max(1, count)))
     }
+  }
+
+  /// The sentences in a random order, so that a step does not have a single document's.
+  private func order(ofEpoch epoch: Int) -> [Int] {
+    var stream = PhiloxStream(
+      seed: seed, purpose: StreamPurpose.shuffle, epoch: UInt32(truncatingIfNeeded: epoch))
+    return text.sentences.indices.shuffled(using: &stream)
   }
 
   private func expectFinite(_ loss: Double, _ epoch: Int) throws(WordVectorError) {

@@ -29,14 +29,18 @@ import Testing
       self.objective = objective
       self.isCBOW = isCBOW
       self.text = text
-      start = (0..<words * 2 * Self.width).map { Float(($0 * 7919 + $0 / 64) % 101 - 50) / 100 }
+      start = (0..<words * 2 * Self.width).map { place -> Float in
+        let number: Int = (place * 7919 + place / 64) % 101 - 50
+        return Float(number) / 100
+      }
     }
 
     /// The input rows (0) or the output rows (1) of `rows`.
     static func half(_ rows: [Float], _ half: Int) -> Tensor {
       let count = rows.count / (2 * width)
-      let numbers = (0..<count).flatMap { word in
-        rows[(2 * word + half) * width..<(2 * word + half + 1) * width]
+      let numbers: [Float] = (0..<count).flatMap { word -> ArraySlice<Float> in
+        let first: Int = (2 * word + half) * width
+        return rows[first..<first + width]
       }
       return Tensor(numbers, shape: [count, width])
     }
@@ -70,7 +74,8 @@ import Testing
                       negatives: Int32(negatives), sharing: 2, moments: moments.baseAddress,
                       biases: biases.baseAddress, shares_rows: false)
                     var segment = apus_word_segment(
-                      ids: text, count: Int64(text.count), learning_rate: Float(rate), seed: seed,
+                      ids: text, count: Int64(self.text.count), learning_rate: Float(rate),
+                      seed: seed,
                       steps: 0)
                     _ = apus_train_words(&model, &segment, scratch)
                   }
@@ -139,9 +144,14 @@ import Testing
   }
 
   /// Sentences of eight different words of the first thirty.
-  private static let text: [Int32] = (0..<12).flatMap { line in
-    (0..<8).map { Int32((line * 11 + $0 * 7) % 30) } + [-1]
-  }
+  private static let text: [Int32] = {
+    var text: [Int32] = []
+    for line in 0..<12 {
+      for place in 0..<8 { text.append(Int32((line * 11 + place * 7) % 30)) }
+      text.append(-1)
+    }
+    return text
+  }()
 
   private func graph(_ loops: Loops, _ loss: WordTrainingSettings.Loss) -> WordGraph {
     let graph = WordGraph(
@@ -226,7 +236,8 @@ import Testing
   /// Sentences of two words: of eight centres in a row no word is in two windows.
   @Test func sampledSoftmax() throws {
     let words = 4000
-    let text: [Int32] = (0..<16).flatMap { [2 * $0, 2 * $0 + 1, -1] }
+    var text: [Int32] = []
+    for line in Int32(0)..<16 { text += [2 * line, 2 * line + 1, -1] }
     var loops = Loops(words: words, .APUS_SAMPLED_SOFTMAX, isCBOW: true, text)
     loops.negatives = 16
     let graph = graph(loops, .sampledSoftmax)

@@ -25,7 +25,7 @@ import Testing
   private static func settings(_ model: WordTrainingSettings.Model) -> WordTrainingSettings {
     var settings = WordTrainingSettings()
     (settings.model, settings.size, settings.subsample) = (model, 12, 0)
-    (settings.epochs, settings.learningRate) = (6, 0.1)
+    (settings.epochs, settings.learningRate) = (12, 0.1)
     return settings
   }
 
@@ -81,7 +81,7 @@ import Testing
     settings.learningRate = loss == .sampledSoftmax ? 0.01 : 0.1
     let inputs = [ContextWords(count: text.vocabulary.count)]
     let (trainer, losses) = try trained(text, inputs, settings)
-    #expect(losses.count == 6)
+    #expect(losses.count == 12)
     #expect(try #require(losses.last) < losses[0])
     let again = try trained(text, inputs, settings).trainer
     let (first, second) = (trainer.vectors(of: "words"), again.vectors(of: "words"))
