@@ -34,6 +34,7 @@ let package = Package(
     .library(
       name: "ApusJumpProcesses",
       targets: ["ApusJumpProcesses", "ApusReactionFormats", "ApusLindblad"]),
+    .library(name: "ApusWordVectors", targets: ["ApusWordVectors", "ApusWordGraphs"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   dependencies: [
@@ -79,7 +80,10 @@ let package = Package(
     // Floor 4: what runs, and the zoo.
     module("ApusEngine", "ApusKernels", "ApusGraph", "ApusTensors", "ApusNumerics", "CKernels"),
     module("ApusModels", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
-    // Floor 5: measures.
+    // Floor 5: measures, and word vectors as graphs.
+    module(
+      "ApusWordGraphs", "ApusWordVectors", "ApusEngine", "ApusDatasets", "ApusGraph",
+      "ApusTensors", "ApusNumerics"),
     module("ApusSampleQuality", "ApusEngine", "ApusGraph", "ApusTensors", "CLAPACK"),
     // Floors 5 to 7: training, the applications, the program.
     module(
@@ -114,6 +118,11 @@ let package = Package(
       dependencies: [
         "ApusEngine", "ApusFormats", "ApusGraph", "ApusLayers", "ApusPictures", "ApusTensors",
       ], path: "Examples/Dropout", swiftSettings: strict),
+    // Vectors of documents: word vectors with an input of their own.
+    .executableTarget(
+      name: "ExampleDocuments",
+      dependencies: ["ApusWordGraphs", "ApusWordVectors", "ApusFormats"],
+      path: "Examples/Documents", swiftSettings: strict),
     tests("CKernels"),
     tests("COneDNN"),
     tests("ApusNumerics"),
@@ -126,6 +135,9 @@ let package = Package(
     tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
     tests(
       "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors", "CKernels"),
+    tests(
+      "ApusWordGraphs", "ApusWordVectors", "ApusEngine", "ApusDatasets", "ApusNumerics",
+      "ApusTensors", "CKernels"),
     tests("ApusPictures", "ApusTensors"),
     tests(
       "ApusApplications", "ApusTraining", "ApusDatasets", "ApusWordVectors", "ApusFormats",

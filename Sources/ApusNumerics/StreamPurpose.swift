@@ -23,6 +23,8 @@ package enum StreamPurpose {
   package static let particle: UInt32 = 34
   /// A network made at random; index 0.
   package static let network: UInt32 = 33
+  /// Which words of a sentence stay, their windows and their negatives; index is the sentence's.
+  package static let sentence: UInt32 = 48
 }
 
 /// A 64-bit hash of a name that is the same in every process and on every machine (FNV-1a).

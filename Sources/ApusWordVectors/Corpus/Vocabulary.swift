@@ -28,7 +28,7 @@ public struct Vocabulary: Sendable, Hashable {
   /// with the word's share `f` of the text; 1 for all where `threshold` `t` is 0.
   ///
   /// Reference: word2vec.c; Mikolov et al. (2013), arXiv:1310.4546, section 2.3, in a variant.
-  func keepProbabilities(threshold: Double) -> [Double] {
+  package func keepProbabilities(threshold: Double) -> [Double] {
     let total = Double(total)
     return counts.map { count in
       guard threshold > 0, count > 0 else { return 1 }

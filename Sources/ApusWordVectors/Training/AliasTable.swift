@@ -2,12 +2,12 @@
 ///
 /// Reference: Vose (1991), "A linear algorithm for generating random numbers with a given
 /// distribution", IEEE Transactions on Software Engineering 17.
-struct AliasTable: Sendable {
+package struct AliasTable: Sendable {
   /// The share of slot `i` that is `i` itself, of 2³² − 1, in the upper half; the other word in the lower.
-  let entries: [UInt64]
+  package let entries: [UInt64]
 
   /// The table of weights that are not negative and not all 0.
-  init(weights: [Double]) {
+  package init(weights: [Double]) {
     let mean = weights.reduce(0, +) / Double(weights.count)
     var shares = weights.map { $0 / mean }
     var small: [Int] = []

@@ -4,14 +4,14 @@
 ///
 /// Reference: Huffman (1952), "A method for the construction of minimum-redundancy codes",
 /// Proc. IRE 40; Mikolov et al. (2013), arXiv:1301.3781.
-struct HuffmanTree: Sendable {
+package struct HuffmanTree: Sendable {
   /// Word `i` has the nodes and codes `starts[i]..<starts[i + 1]`, the root first.
-  let starts: [Int64]
-  let nodes: [Int32]
-  let codes: [UInt8]
+  package let starts: [Int64]
+  package let nodes: [Int32]
+  package let codes: [UInt8]
 
   /// The tree of words whose counts fall.
-  init(counts: [Int]) {
+  package init(counts: [Int]) {
     let words = counts.count
     var parents = [Int](repeating: -1, count: 2 * words)
     var children = [UInt8](repeating: 0, count: 2 * words)
