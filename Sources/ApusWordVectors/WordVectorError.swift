@@ -7,6 +7,8 @@ public struct WordVectorError: Error, Sendable, Hashable, CustomStringConvertibl
   public enum Reason: Sendable, Hashable {
     /// The text holds no words, or none that come often enough.
     case emptyVocabulary
+    /// More faults of UTF-8 than words.
+    case noText
     /// No sentence has two words of the vocabulary, so nothing has a context.
     case noPairs
     /// A word has no vector.

@@ -117,6 +117,12 @@ import Testing
     try AtomicFile.write(String(repeating: "word\n", count: 20), to: folder("single.txt"))
     try expectFault(
       ["train", "words", "empty.txt"], "expected a text with words, found none in it")
+    try AtomicFile.write(
+      [UInt8](repeating: 0xFF, count: 40) + Array(" two words ".utf8), to: folder("noise.bin"))
+    try expectFault(
+      ["train", "words", "noise.bin"],
+      "expected text in UTF-8, got 40 faults of it beside 2 words; bytes of another kind, or text in "
+        + "another encoding?")
     try expectFault(
       ["train", "words", "rare.txt"],
       "--min-count: no word comes 5 times, the most frequent one 1 times")

@@ -71,6 +71,21 @@ import Testing
     #expect(abs(passage.mean[states.start] - expected) < 1e-8 * expected)
   }
 
+  /// Levels that are hardly ever reached, against the recursion over levels; no sum there is small.
+  @Test(arguments: [20, 40, 60]) func rareLevelsAreExact(level: Int) throws {
+    let (states, passage) = try NetworkStates.firstPassage(
+      of: Networks.immigrationDeath,
+      where: .apply(.greaterOrEqual, [.quantity(0), .number(Double(level))]))
+    var (up, expected) = (0.0, 0.0)
+    for n in 0..<level {
+      up = 0.1 + Double(n) * 0.1 * up
+      expected += up
+    }
+    #expect(abs(passage.mean[states.start] / expected - 1) < 1e-12)
+    // Rare events come without memory.
+    if level > 20 { #expect(abs(passage.deviation[states.start] / expected - 1) < 1e-6) }
+  }
+
   @Test func whatMayNeverHappenTakesForever() throws {
     let chain = try SparseGenerator(
       states: 4,

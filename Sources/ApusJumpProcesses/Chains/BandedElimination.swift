@@ -1,4 +1,5 @@
-/// The stationary distribution of states that reach each other, by elimination without subtractions.
+/// The stationary distribution of states, and times until they are left, by elimination without
+/// subtractions: small numbers are as exact as large ones.
 ///
 /// State after state is left out, last first, and its jumps are handed to those before it: what is
 /// left is the chain watched only there. Jumps go at most `width` places, and stay so.
@@ -18,7 +19,7 @@ struct BandedElimination {
     var place = [Int](repeating: -1, count: generator.states)
     for (index, state) in states.enumerated() { place[state] = index }
     var width = 0
-    for jump in generator.transitions where place[jump.from] >= 0 {
+    for jump in generator.transitions where place[jump.from] >= 0 && place[jump.to] >= 0 {
       width = max(width, abs(place[jump.from] - place[jump.to]))
     }
     self.states = states
@@ -36,29 +37,69 @@ struct BandedElimination {
 
   /// The probabilities of the states, in their order.
   func distribution(of generator: SparseGenerator) -> [Double] {
+    var arrivals = [Double](repeating: 0, count: states.count)
+    return normalized(eliminated(generator, &arrivals).band)
+  }
+
+  /// `m ≥ 0` with `Σⱼ qᵢⱼ (mⱼ − mᵢ) − aᵢ mᵢ = −rᵢ` for states that jump to `a`, rates of arrival, and among
+  /// each other: with `r = 1` the mean times to arrive.
+  ///
+  /// - Parameter rights: gives each `r` from the solutions before it.
+  func passages(
+    of generator: SparseGenerator, arrivals: [Double], rights: [([[Double]]) -> [Double]]
+  ) -> [[Double]] {
+    var arrivals = arrivals
+    let (band, exits) = eliminated(generator, &arrivals)
+    var solutions: [[Double]] = []
+    for right in rights {
+      var m = right(solutions)
+      for last in Swift.stride(from: states.count - 1, to: 0, by: -1) {
+        for row in max(0, last - width)..<last { m[row] += band[at(row, last)] * m[last] }
+      }
+      for state in states.indices {
+        for column in max(0, state - width)..<state {
+          m[state] += band[at(state, column)] * m[column]
+        }
+        m[state] /= exits[state]
+      }
+      solutions.append(m)
+    }
+    return solutions
+  }
+
+  private func at(_ row: Int, _ column: Int) -> Int { row * 2 * width + width + column }
+
+  /// The band with shares of jumps above the diagonal and rates below it, and each state's exits when
+  /// those after it are left out; `arrivals` are handed on likewise.
+  private func eliminated(
+    _ generator: SparseGenerator, _ arrivals: inout [Double]
+  ) -> (band: [Double], exits: [Double]) {
     let (count, width) = (states.count, width)
+    var exits = arrivals
     // Row `r` holds columns `r − width … r + width`: entry `(r, c)` is at `r · 2 width + width + c`.
     let stride = 2 * width
     var a = [Double](repeating: 0, count: entries)
-    for jump in generator.transitions where place[jump.from] >= 0 {
+    for jump in generator.transitions where place[jump.from] >= 0 && place[jump.to] >= 0 {
       a[place[jump.from] * stride + width + place[jump.to]] += jump.rate
     }
     a.withUnsafeMutableBufferPointer { a in
-      for last in Swift.stride(from: count - 1, to: 0, by: -1) {
+      for last in Swift.stride(from: count - 1, through: 0, by: -1) {
         let low = max(0, last - width)
         let from = last * stride + width
-        var sum = 0.0
+        var sum = arrivals[last]
         for column in low..<last { sum += a[from + column] }
+        exits[last] = sum
         for row in low..<last {
           let to = row * stride + width
           guard a[to + last] != 0 else { continue }
           let factor = a[to + last] / sum
           a[to + last] = factor
+          arrivals[row] += factor * arrivals[last]
           for column in low..<last { a[to + column] += factor * a[from + column] }
         }
       }
     }
-    return normalized(a)
+    return (a, exits)
   }
 
   /// Each weight from those before it.

@@ -20,23 +20,52 @@ extension SparseGenerator {
     precondition(isTarget.count == states, "\(isTarget.count) marks for \(states) states")
     let isSure = statesThatSurelyReach(isTarget, leakingArrives)
     let isKept = (0..<states).map { isSure[$0] && !isTarget[$0] }
-    let equation = GeneratorEquation(jumps: outgoing, exits: exits, isKept: isKept)
-    func solve(_ right: [Double]) throws(JumpProcessError) -> [Double] {
-      let (solution, residual) = equation.solve(right)
-      guard residual < 1e-8 else {
-        throw .unsupported(
-          "the iteration for the passage time stopped at a residual of \(residual)")
-      }
-      return solution
-    }
-    let first = try solve(isKept.map { $0 ? -1 : 0 })
-    let second = try solve(isKept.indices.map { isKept[$0] ? -2 * first[$0] : 0 })
+    let eliminated = eliminatedMoments(isKept, isTarget, leakingArrives)
+    let (first, second) = if let eliminated { eliminated } else { try iteratedMoments(isKept) }
     return FirstPassage(
       mean: first.indices.map { isTarget[$0] ? 0 : isSure[$0] ? first[$0] : .infinity },
       deviation: first.indices.map {
         isTarget[$0]
           ? 0 : isSure[$0] ? max(0, second[$0] - first[$0] * first[$0]).squareRoot() : .infinity
       })
+  }
+
+  /// Both moments by elimination; nil where the states are too many.
+  private func eliminatedMoments(
+    _ isKept: [Bool], _ isTarget: [Bool], _ leakingArrives: Bool
+  ) -> ([Double], [Double])? {
+    let kept = (0..<states).filter { isKept[$0] }
+    let band = BandedElimination(kept, of: self)
+    guard band.isQuick else { return nil }
+    var arrivals = [Double](repeating: 0, count: states)
+    for jump in transitions where isTarget[jump.to] { arrivals[jump.from] += jump.rate }
+    if leakingArrives { for state in kept { arrivals[state] += max(0, -rowSum(state)) } }
+    let moments = band.passages(
+      of: self, arrivals: kept.map { arrivals[$0] },
+      rights: [
+        { _ in kept.map { _ in 1 } }, { solutions in solutions[0].map { 2 * $0 } },
+      ])
+    var (first, second) = (arrivals.map { _ in 0.0 }, arrivals.map { _ in 0.0 })
+    for (place, state) in kept.enumerated() {
+      (first[state], second[state]) = (moments[0][place], moments[1][place])
+    }
+    return (first, second)
+  }
+
+  /// Both moments by GMRES.
+  private func iteratedMoments(_ isKept: [Bool]) throws(JumpProcessError) -> ([Double], [Double]) {
+    let equation = GeneratorEquation(jumps: outgoing, exits: exits, isKept: isKept)
+    func solve(_ right: [Double]) throws(JumpProcessError) -> [Double] {
+      let (solution, residual) = equation.solve(right)
+      guard residual < 1e-8 else {
+        throw .unsupported(
+          "the iteration for the passage time stopped at a residual of \(Float(residual)); fewer "
+            + "states (--grid) are eliminated instead")
+      }
+      return solution
+    }
+    let first = try solve(isKept.map { $0 ? -1 : 0 })
+    return (first, try solve(isKept.indices.map { isKept[$0] ? -2 * first[$0] : 0 }))
   }
 
   /// Whether each state reaches the set with probability one, in finite mean time.

@@ -167,12 +167,18 @@ package struct CorpusEncoder: ~Copyable {
   /// they were first seen; the text is renumbered to match.
   ///
   /// - Parameter known: words that stay however rare they are, their counts added.
-  /// - Throws: ``WordVectorError`` where no word is left.
+  /// - Throws: ``WordVectorError`` where no word is left, or the bytes were no text.
   package consuming func vocabulary(
     minimumCount: Int, knowing known: Vocabulary? = nil
   ) throws -> (Vocabulary, CorpusFacts) {
     guard facts.tokens > 0 else {
       throw WordVectorError(.emptyVocabulary, "expected a text with words, found none in it")
+    }
+    guard facts.replacedCharacters <= facts.tokens else {
+      throw WordVectorError(
+        .noText,
+        "expected text in UTF-8, got \(facts.replacedCharacters) faults of it beside "
+          + "\(facts.tokens) words; bytes of another kind, or text in another encoding?")
     }
     var keeps = (0..<table.count).map { table.occurrences(of: $0) >= minimumCount }
     for (word, count) in zip(known?.words ?? [], known?.counts ?? []) {
