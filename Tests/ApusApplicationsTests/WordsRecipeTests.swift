@@ -76,23 +76,39 @@ import Testing
   func resumedRunsHaveTheBitsOfOthers(loss: WordTrainingSettings.Loss) async throws {
     var settings = settings(lines: 4000)
     settings.training.loss = loss
-    settings.training.epochs = 8
+    settings.training.epochs = 40
     let whole = try await WordsRecipe.train(settings, output: folder("whole-\(loss)")).folder
-    let path = folder("torn-\(loss)")
-    let task = Mutex<Task<WordsOutcome, any Error>?>(nil)
-    let training = Task { [settings] in
-      try await WordsRecipe.train(settings, output: path) { event in
-        if case .step = event { task.withLock { $0?.cancel() } }
-      }
-    }
-    task.withLock { $0 = training }
-    var outcome = try await training.value
-    if !outcome.isFinished {
-      #expect(outcome.record.status == .interrupted)
-      outcome = try await WordsRecipe.resume(outcome.folder)
-    }
+    let torn = try await interrupted(settings, output: "torn-\(loss)")
+    let outcome = try await WordsRecipe.resume(torn)
     #expect(outcome.isFinished)
     #expect(try bits(outcome.folder).hasSameBits(as: bits(whole)))
+  }
+
+  /// A run that was interrupted as its training began.
+  private func interrupted(_ settings: WordsSettings, output: String) async throws -> RunFolder {
+    let path = folder(output)
+    let outcome = try await Task {
+      try await WordsRecipe.train(settings, output: path) { event in
+        if case .vocabulary = event { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+    }.value
+    #expect(outcome.record.status == .interrupted)
+    return outcome.folder
+  }
+
+  @Test func aDamagedTextOfARunIsNamed() async throws {
+    var settings = settings(lines: 4000)
+    settings.training.epochs = 40
+    let run = try await interrupted(settings, output: "damaged")
+    let path = run.checkpointFolder + "/corpus.ids"
+    let file = try #require(FileHandle(forUpdatingAtPath: path))
+    try file.seek(toOffset: 4000)
+    try file.write(contentsOf: Data([0xFF, 0xFF, 0xFF, 0x7F]))
+    try file.close()
+    let error = await #expect(throws: FormatError.self) { try await WordsRecipe.resume(run) }
+    #expect(
+      error?.description
+        == "\(path), byte 4000: expected a word's number below 10, or -1, got 2147483647")
   }
 
   @Test func goesOnWithMoreText() async throws {

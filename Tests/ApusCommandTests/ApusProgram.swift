@@ -8,6 +8,29 @@ struct ApusProgram {
     let code: Int32
     let output: String
     let error: String
+
+    /// The one object on standard output.
+    var json: [String: Any] {
+      get throws {
+        let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
+        return try #require(value as? [String: Any])
+      }
+    }
+  }
+
+  /// Expects a fault: a code, nothing on standard output, and the sentence first on standard error.
+  @discardableResult
+  func expectFault(
+    _ arguments: [String], _ sentence: String, code: Int32 = 1,
+    at location: SourceLocation = #_sourceLocation
+  ) throws -> Result {
+    let result = try finish(start(arguments))
+    #expect(result.code == code, sourceLocation: location)
+    #expect(result.output.isEmpty, sourceLocation: location)
+    #expect(
+      result.error.split(separator: "\n").first.map(String.init) == "Error: \(sentence)",
+      sourceLocation: location)
+    return result
   }
 
   /// The folder of the build, where the program of these tests lies too.

@@ -11,12 +11,7 @@ import Testing
     at location: SourceLocation = #_sourceLocation
   ) throws {
     let apus = ApusProgram(folder: folder.path)
-    let result = try apus.finish(apus.start(arguments))
-    #expect(result.code == code, sourceLocation: location)
-    #expect(result.output.isEmpty, sourceLocation: location)
-    #expect(
-      result.error.split(separator: "\n").first.map(String.init) == "Error: \(sentence)",
-      sourceLocation: location)
+    let result = try apus.expectFault(arguments, sentence, code: code, at: location)
     if code == 1 {
       #expect(result.error.split(separator: "\n").count == 1, sourceLocation: location)
     }

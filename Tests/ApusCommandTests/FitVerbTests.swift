@@ -16,8 +16,7 @@ import Testing
       "time,state\n0,off\n2,on\n3,off\n7,on\n8,on\n",
       ["--states", "off,on", "--complete", "--json"])
     #expect(result.code == 0)
-    let object = try #require(
-      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let object = try result.json
     #expect(object["generator"] as? [[Double]] == [[-2.0 / 6, 2.0 / 6], [0.5, -0.5]])
     #expect(object["embeddable"] is NSNull)
   }
@@ -33,8 +32,7 @@ import Testing
     let lines = "time,X\n1,6\n2,9\n3,7\n4,11\n5,9\n"
     let arguments = ["--network", "birth-death", "--method", "simulation", "--particles", "20"]
     let result = try run(lines, arguments + ["--json"])
-    let object = try #require(
-      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let object = try result.json
     #expect(object["logLikelihood"] is NSNull)
     #expect((object["parameters"] as? [[String: Any]])?.count == 2)
     #expect(try #require(object["simulations"] as? Int) > 80)

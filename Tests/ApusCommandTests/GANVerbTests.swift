@@ -21,16 +21,10 @@ import Testing
     try apus.finish(apus.start(arguments))
   }
 
-  private func json(_ result: ApusProgram.Result) throws -> [String: Any] {
-    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-    return try #require(value as? [String: Any])
-  }
+  private func json(_ result: ApusProgram.Result) throws -> [String: Any] { try result.json }
 
   private func expectFault(_ arguments: [String], _ sentence: String, code: Int32 = 1) throws {
-    let result = try run(arguments)
-    #expect(result.code == code)
-    #expect(result.output.isEmpty)
-    #expect(result.error.split(separator: "\n").first.map(String.init) == "Error: \(sentence)")
+    try apus.expectFault(arguments, sentence, code: code)
   }
 
   @Test func workOnOneRun() throws {

@@ -14,21 +14,13 @@ import Testing
     try apus.finish(apus.start(arguments))
   }
 
-  private func json(_ result: ApusProgram.Result) throws -> [String: Any] {
-    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-    return try #require(value as? [String: Any])
-  }
+  private func json(_ result: ApusProgram.Result) throws -> [String: Any] { try result.json }
 
   private func expectFault(
     _ arguments: [String], _ sentence: String, code: Int32 = 1,
     at location: SourceLocation = #_sourceLocation
   ) throws {
-    let result = try apus.finish(apus.start(arguments))
-    #expect(result.code == code, sourceLocation: location)
-    #expect(result.output.isEmpty, sourceLocation: location)
-    #expect(
-      result.error.split(separator: "\n").first.map(String.init) == "Error: \(sentence)",
-      sourceLocation: location)
+    try apus.expectFault(arguments, sentence, code: code, at: location)
   }
 
   @Test func simulatesIntoFiles() throws {

@@ -12,20 +12,14 @@ import Testing
   private func json(_ arguments: String...) throws -> [String: Any] {
     let result = try apus.finish(apus.start(["solve"] + arguments + ["--json"]))
     #expect(result.code == 0, "\(result.error)")
-    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-    return try #require(value as? [String: Any])
+    return try result.json
   }
 
   private func expectFault(
     _ arguments: [String], _ sentence: String, code: Int32 = 1,
     at location: SourceLocation = #_sourceLocation
   ) throws {
-    let result = try apus.finish(apus.start(["solve"] + arguments))
-    #expect(result.code == code, sourceLocation: location)
-    #expect(result.output.isEmpty, sourceLocation: location)
-    #expect(
-      result.error.split(separator: "\n").first.map(String.init) == "Error: \(sentence)",
-      sourceLocation: location)
+    try apus.expectFault(["solve"] + arguments, sentence, code: code, at: location)
   }
 
   @Test(arguments: ["adaptive", "full-grid", "krylov", "cvode"]) func methodsAgree(

@@ -23,10 +23,7 @@ import Testing
     try apus.finish(apus.start(arguments))
   }
 
-  private func json(_ result: ApusProgram.Result) throws -> [String: Any] {
-    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-    return try #require(value as? [String: Any])
-  }
+  private func json(_ result: ApusProgram.Result) throws -> [String: Any] { try result.json }
 
   @Test func workOnOneRun() throws {
     let trained = try run(train("--epochs", "2", "--json"))

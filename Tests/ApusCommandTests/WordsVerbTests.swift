@@ -24,8 +24,7 @@ import Testing
   private func json(_ arguments: String...) throws -> [String: Any] {
     let result = try run(arguments + ["--json"])
     #expect(result.code == 0, "\(result.error)")
-    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
-    return try #require(value as? [String: Any])
+    return try result.json
   }
 
   private func train(_ more: String...) throws -> ApusProgram.Result {
@@ -51,8 +50,7 @@ import Testing
       lines.last?.wholeMatch(
         of: /epoch 3\/3  loss [\d.]+  rate [\d.]+  [\d,]+ words\/s  [\d.]+ m?s/) != nil,
       "\(trained.error)")
-    let outcome = try JSONSerialization.jsonObject(with: Data(trained.output.utf8))
-    let members = try #require(outcome as? [String: Any])
+    let members = try trained.json
     #expect(members["run"] as? String == "runs/words-1")
     #expect(members["vocabulary"] as? Int == 10)
     #expect(members["words"] as? Int == 3200)

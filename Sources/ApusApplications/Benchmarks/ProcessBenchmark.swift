@@ -47,9 +47,9 @@ public struct ProcessBenchmark: Sendable {
     peakMemoryBytes = SystemFiles.peakMemoryBytes
   }
 
-  /// Times solutions of a master equation.
+  /// Times solutions of a master equation, on one thread.
   public init(
-    _ equation: MasterEquation, method: String, threads: Int, samples count: Int,
+    _ equation: MasterEquation, method: String, samples count: Int,
     solve: (MasterEquation) throws -> MasterSolution
   ) throws {
     var solution = try solve(equation)  // pages are mapped
@@ -60,7 +60,7 @@ public struct ProcessBenchmark: Sendable {
       samples.append((ContinuousClock.now - start) / .seconds(1))
     }
     model = equation.network.name
-    self.threads = threads
+    threads = 1
     self.samples = samples
     work = [("products", solution.products), ("states", solution.largestSet)]
     self.method = method

@@ -4,7 +4,7 @@ import ApusReactionFormats
 import ApusTerminal
 import ArgumentParser
 
-/// The model that a verb works on, or `--list`.
+/// The model that a verb works on, with the last time where it asks for one, or `--list`.
 struct ModelOptions: ParsableArguments {
   @Argument(
     help: "The model: a built-in one, or a file in SBML or the text format.")
@@ -23,8 +23,7 @@ struct ModelOptions: ParsableArguments {
     guard let model, !model.isEmpty else {
       throw ValidationError("<model>: expected a model; --list lists those that are built in")
     }
-    guard let until else { throw ValidationError("--until: expected the last time") }
-    guard until > 0, until < .infinity else {
+    if let until, !(until > 0 && until < .infinity) {
       throw ValidationError("--until: expected a number above 0, got \(until)")
     }
   }

@@ -1,30 +1,5 @@
 import ApusJumpProcesses
-import ApusJumpProcesses
 import ArgumentParser
-
-/// The model that `apus solve` works on, and the last time where there is one.
-struct SolvedModelOptions: ParsableArguments {
-  @Argument(help: "The model: a built-in one, or a file in SBML or the text format.")
-  var model: String?
-
-  @Flag(name: .long, help: "List the built-in models.")
-  var list = false
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The last time, in the model's unit, from 0 on.", valueName: "time"))
-  var until: Double?
-
-  func validate() throws {
-    guard !list else { return }
-    guard let model, !model.isEmpty else {
-      throw ValidationError("<model>: expected a model; --list lists those that are built in")
-    }
-    if let until, !(until > 0 && until < .infinity) {
-      throw ValidationError("--until: expected a number above 0, got \(until)")
-    }
-  }
-}
 
 /// The methods of `apus solve` by their names.
 enum SolveMethod: String, CaseIterable, ExpressibleByArgument {

@@ -50,7 +50,8 @@ struct SolveBenchmarkCommand: ParsableCommand {
     abstract: "Time the solution of a master equation.",
     usage: "apus benchmark solve <model> --until <time> <options>",
     discussion: """
-      A sample is the whole solution up to the last time, without reading the model.
+      A sample is the whole solution up to the last time, on one thread, without reading \
+      the model.
 
       EXAMPLES
         apus benchmark solve toggle-switch --until 10
@@ -83,6 +84,9 @@ struct SolveBenchmarkCommand: ParsableCommand {
     guard 1e-14...0.5 ~= tolerance else {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
+    guard threads.threads ?? 1 == 1 else {
+      throw ValidationError("--threads: a master equation is solved on one thread")
+    }
     guard method == .adaptive || method.propagation != nil else {
       throw ValidationError(
         "--method: expected adaptive, full-grid, krylov or cvode, got \(method.rawValue)")
@@ -98,8 +102,7 @@ struct SolveBenchmarkCommand: ParsableCommand {
     let (until, method, grid) = (model.until, method, grid)
     options.show(
       try ProcessBenchmark(
-        equation, method: method.rawValue, threads: threads.threads ?? Machine.coreCount,
-        samples: options.samples
+        equation, method: method.rawValue, samples: options.samples
       ) { equation in
         guard let propagation = method.propagation else { return try equation.solve(at: [until]) }
         return try equation.solve(

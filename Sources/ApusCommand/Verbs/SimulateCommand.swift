@@ -84,6 +84,9 @@ struct SimulateCommand: AsyncParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
+    guard source.list || source.until != nil else {
+      throw ValidationError("--until: expected the last time")
+    }
     let limits = [
       ("--points", points, 1...10_000_000), ("--paths", paths, 1...1_000_000_000),
       ("--max-events", maxEvents, 1...1_000_000_000_000_000),

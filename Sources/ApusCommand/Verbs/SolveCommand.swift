@@ -26,7 +26,7 @@ struct SolveCommand: ParsableCommand {
         apus solve birth-death --until 2 --derive --picture rates.png
       """)
 
-  @OptionGroup var source: SolvedModelOptions
+  @OptionGroup var source: ModelOptions
 
   @OptionGroup var options: SolveOptions
 
@@ -84,7 +84,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   func run() throws {
-    if source.list { return ModelOptions().showList(asJSON: results.json) }
+    if source.list { return source.showList(asJSON: results.json) }
     guard let model = source.model else { return }
     let network = try ModelFile.open(model)
     for name in marginals where network.index(of: name) == nil {

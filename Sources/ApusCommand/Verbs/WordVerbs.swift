@@ -3,19 +3,34 @@ import ApusTerminal
 import ApusWordVectors
 import ArgumentParser
 
-/// `--top` and the rest of what verbs about neighbours take.
-struct NeighbourOptions: ParsableArguments {
+/// `--top`.
+struct TopOption: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Words to print.", valueName: "n"))
   var top = 10
-
-  @OptionGroup var threads: ThreadOptions
-  @OptionGroup var results: ResultOptions
 
   func validate() throws {
     guard 1...100_000 ~= top else {
       throw ValidationError("--top: expected 1 to 100000, got \(top)")
     }
   }
+}
+
+/// `--format`.
+struct VectorFormatOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "word2vec, word2vec-binary, glove or safetensors.", valueName: "format"))
+  var format = WordVectorFormat.word2vec
+}
+
+/// What verbs about neighbours take.
+struct NeighbourOptions: ParsableArguments {
+  @OptionGroup var list: TopOption
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var results: ResultOptions
+
+  var top: Int { list.top }
 
   /// The words of a run, to be searched.
   func index(of folder: RunFolder) throws -> NeighbourIndex {
@@ -150,18 +165,12 @@ struct ContextCommand: ParsableCommand {
   @OptionGroup var target: RunArgument
   @Argument(help: "The words around.")
   var words: [String]
-  @Option(name: .long, help: ArgumentHelp("Words to print.", valueName: "n"))
-  var top = 10
+  @OptionGroup var list: TopOption
   @OptionGroup var results: ResultOptions
 
-  func validate() throws {
-    guard 1...100_000 ~= top else {
-      throw ValidationError("--top: expected 1 to 100000, got \(top)")
-    }
-  }
-
   func run() throws {
-    let found = try WordsRecipe.predictor(of: target.folder).predictions(among: words, top: top)
+    let found = try WordsRecipe.predictor(of: target.folder).predictions(
+      among: words, top: list.top)
     if results.json { return Output.show(["predictions": .array(found.map(\.json))]) }
     var table = TextTable([.init("Word"), .init("Log probability", .right)])
     for one in found { table.add([one.word, one.logProbability.fixed(4)]) }
@@ -183,19 +192,15 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var target: RunArgument
   @Argument(help: "The file to write.")
   var file: String
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "word2vec, word2vec-binary, glove or safetensors.", valueName: "format"))
-  var format = WordVectorFormat.word2vec
+  @OptionGroup var encoding: VectorFormatOption
   @OptionGroup var results: ResultOptions
 
   func run() throws {
     let vectors = try WordsRecipe.vectors(of: target.folder)
-    try format.write(vectors, to: file)
+    try encoding.format.write(vectors, to: file)
     if results.json {
       return Output.show([
-        "file": .string(file), "format": .string(format.rawValue),
+        "file": .string(file), "format": .string(encoding.format.rawValue),
         "vocabulary": .integer(vectors.words.count), "size": .integer(vectors.size),
       ])
     }
@@ -218,11 +223,7 @@ struct ImportCommand: ParsableCommand {
 
   @Argument(help: "The file to read.")
   var file: String
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "word2vec, word2vec-binary, glove or safetensors.", valueName: "format"))
-  var format = WordVectorFormat.word2vec
+  @OptionGroup var encoding: VectorFormatOption
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -231,7 +232,7 @@ struct ImportCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func run() throws {
-    let (folder, vectors) = try WordsRecipe.importRun(file, format, output: output)
+    let (folder, vectors) = try WordsRecipe.importRun(file, encoding.format, output: output)
     if results.json {
       return Output.show([
         "run": .string(folder.path), "vocabulary": .integer(vectors.words.count),

@@ -1,5 +1,5 @@
 /// A small matrix of `Double`, row by row.
-public struct DenseMatrix: Sendable, Equatable {
+public struct DenseMatrix: Sendable, Hashable {
   public let rows: Int
   public let columns: Int
   /// `[row * columns + column]`.

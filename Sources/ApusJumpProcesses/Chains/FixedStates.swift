@@ -31,20 +31,7 @@ extension MasterEquation {
   }
 
   private func check(_ bounds: [Int]) throws(JumpProcessError) {
-    let moving = NetworkStates.moving(of: network)
-    guard bounds.count == moving.count else {
-      throw .setting(
-        "--grid: expected one number or \(moving.count), one for each species that changes, got "
-          + "\(bounds.count)")
-    }
-    for (axis, species) in moving.enumerated() {
-      let initial = network.quantities[species].initial
-      guard initial < Double(bounds[axis]) else {
-        throw .setting(
-          "--grid: \(network.quantities[species].name) begins at \(Int(initial)), which is not "
-            + "below \(bounds[axis])")
-      }
-    }
+    try NetworkStates.check(bounds, for: network)
     let states = bounds.reduce(1.0) { $0 * Double($1) }
     guard states <= Double(stateLimit) else {
       throw .stateLimit(limit: stateLimit, time: 0, lost: 0)
@@ -173,24 +160,25 @@ extension NetworkStates {
       return try states.passage(where: condition)
     }
     var current = firstBounds(of: network)
-    var last = Double.nan
+    var last: Double?
     while true {
       let states: NetworkStates
       do throws(JumpProcessError) {
         states = try NetworkStates(network, bounds: current, limit: limit)
       } catch .stateLimit {
         throw .unsupported(
-          "--passage: the mean does not settle on \(limit) states; it may be infinite, or --grid "
-            + "bounds them")
+          last == nil
+            ? "--passage: the condition holds in none of the nearest \(limit) states"
+            : "--passage: the mean does not settle on \(limit) states; it may be infinite, or "
+              + "--grid bounds them")
       }
       if states.isComplete { return try states.passage(where: condition) }
       let targets = states.states(where: condition)
       if targets.contains(true) {
         let passage = try states.generator.firstPassage(to: targets, leakingArrives: true)
         let mean = passage.mean[states.start]
-        if mean == .infinity || abs(mean - last) <= tolerance * abs(mean) {
-          return (states, passage)
-        }
+        if mean == .infinity { return (states, passage) }
+        if let last, abs(mean - last) <= tolerance * mean { return (states, passage) }
         last = mean
       }
       current = current.map { 2 * $0 }

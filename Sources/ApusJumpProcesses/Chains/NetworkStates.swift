@@ -51,12 +51,8 @@ public struct NetworkStates: Sendable {
   ) throws(JumpProcessError) {
     let equation = try MasterEquation(network)
     if !ratesMayChange { try equation.requireSteadyRates() }
+    try Self.check(bounds, for: network)
     let moving = Self.moving(of: network)
-    guard bounds.count == moving.count else {
-      throw .setting(
-        "--grid: expected one number or \(moving.count), one for each species that changes, got "
-          + "\(bounds.count)")
-    }
     var search = StateSearch(network, moving: moving, bounds: bounds, limit: limit)
     try search.run(from: moving.map { Int32(network.quantities[$0].initial) })
     self.network = network
@@ -83,6 +79,22 @@ public struct NetworkStates: Sendable {
 
   static func moving(of network: ReactionNetwork) -> [Int] {
     Set(network.reactions.flatMap { network.change(by: $0).map(\.species) }).sorted()
+  }
+
+  /// Checks that there is a bound for each species that changes, above where it begins.
+  static func check(_ bounds: [Int], for network: ReactionNetwork) throws(JumpProcessError) {
+    let moving = moving(of: network)
+    guard bounds.count == moving.count else {
+      throw .setting(
+        "--grid: expected one number or \(moving.count), one for each species that changes, got "
+          + "\(bounds.count)")
+    }
+    for (species, bound) in zip(moving, bounds) {
+      let (name, initial) = (network.quantities[species].name, network.quantities[species].initial)
+      guard initial < Double(bound) else {
+        throw .setting("--grid: \(name) begins at \(Int(initial)), which is not below \(bound)")
+      }
+    }
   }
 
   /// Bounds that hold the start with room above; the first guess of a search for enough.
@@ -193,9 +205,6 @@ private struct StateSearch {
   }
 
   mutating func run(from start: [Int32]) throws(JumpProcessError) {
-    guard zip(start, bounds).allSatisfy({ Int($0) < $1 }) else {
-      throw .setting("--grid: the process begins outside of \(bounds)")
-    }
     places[start] = 0
     amounts = start
     var values = network.initialValues

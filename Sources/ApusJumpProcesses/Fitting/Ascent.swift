@@ -23,14 +23,14 @@ struct Ascent {
     gain: Double = 1e-7, most: Int = 200, report: (Int, Double) throws -> Void
   ) throws(any Error) {
     let size = point.count
-    var inverse = SquareMatrix(identity: size)
+    var inverse = DenseMatrix.identity(size)
     var slope = try self.slope(at: point)
     while iterations < most {
       iterations += 1
       try report(iterations, value)
       var direction = inverse.applied(to: slope)
       if zip(direction, slope).reduce(0, { $0 + $1.0 * $1.1 }) <= 0 {
-        inverse = SquareMatrix(identity: size)
+        inverse = DenseMatrix.identity(size)
         direction = slope
       }
       // A first step of more than a factor e in a parameter leads nowhere.
@@ -78,7 +78,7 @@ struct Ascent {
   }
 
   /// The curvature at the point, turned up.
-  func information() throws -> SquareMatrix {
+  func information() throws -> DenseMatrix {
     let step = 1e-2
     let size = point.count
     var points: [[Double]] = [point]
@@ -93,7 +93,7 @@ struct Ascent {
       }
     }
     let values = try function(points)
-    var result = SquareMatrix(zeros: size)
+    var result = DenseMatrix(rows: size, columns: size)
     var place = 1
     for row in 0..<size {
       for column in 0...row {
@@ -108,7 +108,7 @@ struct Ascent {
   }
 }
 
-extension SquareMatrix {
+extension DenseMatrix {
   func applied(to vector: [Double]) -> [Double] {
     (0..<size).map { row in (0..<size).reduce(0) { $0 + self[row, $1] * vector[$1] } }
   }

@@ -36,7 +36,7 @@ extension GeneratorFit {
     let uncertainty = GeneratorUncertainty(
       counts, climb.generator, confidence: confidence, states: states)
     self.init(
-      states: states, rates: climb.generator.rows, estimates: uncertainty.estimates,
+      states: states, rates: climb.generator.rowLists, estimates: uncertainty.estimates,
       logLikelihood: counts.logLikelihood(climb.generator), fit: Self.order(records, states.count),
       embeddability: counts.embeddability, iterations: climb.iterations)
   }
@@ -78,7 +78,7 @@ extension GeneratorFit {
 /// Rates that climb the likelihood of transitions.
 private struct ExpectationMaximization {
   private let counts: TransitionCounts
-  private(set) var generator: SquareMatrix
+  private(set) var generator: DenseMatrix
   private(set) var logLikelihood = -Double.infinity
   private(set) var iterations = 0
   private(set) var hasConverged = false
@@ -87,7 +87,7 @@ private struct ExpectationMaximization {
   init(_ counts: TransitionCounts) {
     self.counts = counts
     let size = counts.size
-    var jumps = SquareMatrix(zeros: size)
+    var jumps = DenseMatrix(rows: size, columns: size)
     var durations = [Double](repeating: 0, count: size)
     for (length, seen) in counts.spacings {
       jumps = jumps + seen
@@ -96,7 +96,7 @@ private struct ExpectationMaximization {
       }
     }
     let longest = durations.max() ?? 1
-    generator = SquareMatrix(zeros: size)
+    generator = DenseMatrix(rows: size, columns: size)
     for from in 0..<size {
       for to in 0..<size where to != from {
         let time = durations[from] > 0 ? durations[from] : longest
@@ -134,11 +134,11 @@ private struct GeneratorUncertainty {
   private(set) var estimates: [Estimate] = []
 
   private let counts: TransitionCounts
-  private let generator: SquareMatrix
+  private let generator: DenseMatrix
   private let halfWidth: Double
 
   init(
-    _ counts: TransitionCounts, _ generator: SquareMatrix, confidence: Double, states: [String]
+    _ counts: TransitionCounts, _ generator: DenseMatrix, confidence: Double, states: [String]
   ) {
     (self.counts, self.generator) = (counts, generator)
     halfWidth = Elementary.normalHalfWidth(confidence)
@@ -170,9 +170,9 @@ private struct GeneratorUncertainty {
   /// The curvature of the log-likelihood in the logarithms of rates, turned up.
   ///
   /// Its slope is what complete data would give, on average: jumps less rate times duration.
-  private func information(_ free: [(from: Int, to: Int)]) -> SquareMatrix {
+  private func information(_ free: [(from: Int, to: Int)]) -> DenseMatrix {
     let step = 1e-4
-    var result = SquareMatrix(zeros: free.count)
+    var result = DenseMatrix(rows: free.count, columns: free.count)
     for (row, pair) in free.enumerated() {
       let above = slopes(free, changed(pair, by: exp(step)))
       let below = slopes(free, changed(pair, by: exp(-step)))
@@ -180,21 +180,21 @@ private struct GeneratorUncertainty {
         result[row, column] = -(above[column] - below[column]) / (2 * step)
       }
     }
-    return (result + result.transposed) * 0.5
+    return 0.5 * (result + result.transposed)
   }
 
-  private func slopes(_ free: [(from: Int, to: Int)], _ generator: SquareMatrix) -> [Double] {
+  private func slopes(_ free: [(from: Int, to: Int)], _ generator: DenseMatrix) -> [Double] {
     let expected = counts.expectation(generator)
     return free.map {
       expected.jumps[$0.from, $0.to] - generator[$0.from, $0.to] * expected.durations[$0.from]
     }
   }
 
-  private func changed(_ pair: (from: Int, to: Int), by factor: Double) -> SquareMatrix {
+  private func changed(_ pair: (from: Int, to: Int), by factor: Double) -> DenseMatrix {
     with(pair, generator[pair.from, pair.to] * factor)
   }
 
-  private func with(_ pair: (from: Int, to: Int), _ rate: Double) -> SquareMatrix {
+  private func with(_ pair: (from: Int, to: Int), _ rate: Double) -> DenseMatrix {
     var result = generator
     result[pair.from, pair.from] += result[pair.from, pair.to] - rate
     result[pair.from, pair.to] = rate
@@ -246,7 +246,7 @@ extension TransitionCounts {
     guard spacings.count == 1, let (length, counts) = spacings.first else {
       return .undecided("the spacings differ, so there is no one matrix of transitions")
     }
-    var shares = SquareMatrix(zeros: size)
+    var shares = DenseMatrix(rows: size, columns: size)
     for row in 0..<size {
       let total = (0..<size).reduce(0) { $0 + counts[row, $1] }
       guard total > 0 else { return .undecided("a state was never seen before another") }
@@ -273,7 +273,7 @@ extension TransitionCounts {
   }
 
   /// A pair with no direct transition though others lead from one to the other.
-  private func missing(_ shares: SquareMatrix) -> (from: Int, to: Int)? {
+  private func missing(_ shares: DenseMatrix) -> (from: Int, to: Int)? {
     var reach = (0..<size).map { row in (0..<size).map { shares[row, $0] > 0 } }
     for middle in 0..<size {
       for from in 0..<size where reach[from][middle] {

@@ -39,7 +39,7 @@ extension GeneratorFit {
   ) throws(FitError) {
     try Self.check(records, states, confidence)
     let size = states.count
-    var jumps = SquareMatrix(zeros: size)
+    var jumps = DenseMatrix(rows: size, columns: size)
     var durations = [Double](repeating: 0, count: size)
     for record in records {
       for place in record.times.indices.dropLast() {
@@ -49,10 +49,10 @@ extension GeneratorFit {
         if from != to { jumps[from, to] += 1 }
       }
     }
-    guard jumps.elements.contains(where: { $0 > 0 }) else {
+    guard jumps.values.contains(where: { $0 > 0 }) else {
       throw .data(line: nil, "no path has a jump from one state to another")
     }
-    var matrix = SquareMatrix(zeros: size)
+    var matrix = DenseMatrix(rows: size, columns: size)
     var estimates: [Estimate] = []
     var logLikelihood = 0.0
     for from in 0..<size {
@@ -68,7 +68,7 @@ extension GeneratorFit {
       }
     }
     self.init(
-      states: states, rates: matrix.rows, estimates: estimates, logLikelihood: logLikelihood,
+      states: states, rates: matrix.rowLists, estimates: estimates, logLikelihood: logLikelihood,
       fit: Self.holdingTimes(records, matrix), embeddability: nil, iterations: 0)
   }
 
@@ -83,7 +83,7 @@ extension GeneratorFit {
   }
 
   /// Holding times times exit rates are exponential with mean one.
-  private static func holdingTimes(_ records: [StateRecord], _ rates: SquareMatrix)
+  private static func holdingTimes(_ records: [StateRecord], _ rates: DenseMatrix)
     -> GoodnessOfFit?
   {
     var shares: [Double] = []
@@ -115,8 +115,8 @@ extension GeneratorFit {
   }
 }
 
-extension SquareMatrix {
-  var rows: [[Double]] {
-    (0..<size).map { Array(elements[$0 * size..<($0 + 1) * size]) }
+extension DenseMatrix {
+  var rowLists: [[Double]] {
+    (0..<size).map { Array(values[$0 * size..<($0 + 1) * size]) }
   }
 }

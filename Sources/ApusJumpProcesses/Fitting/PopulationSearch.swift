@@ -70,7 +70,7 @@ struct PopulationSearch {
   /// A population within the median distance of this one; false where the simulations are used up.
   mutating func narrow() -> Bool {
     let limit = particles.map(\.distance).sorted()[particles.count / 2]
-    let factor = covariance.lowerFactor
+    let factor = stepFactor
     var kept: [Particle] = []
     var tried = 0
     while kept.count < settings.particles {
@@ -109,7 +109,7 @@ struct PopulationSearch {
   }
 
   /// A particle drawn by weight, moved by a normal step.
-  private func moved(_ factor: SquareMatrix, number: Int) -> [Double] {
+  private func moved(_ factor: DenseMatrix, number: Int) -> [Double] {
     var stream = stream(of: number)
     var left = stream.uniform()
     var chosen = particles[particles.count - 1]
@@ -126,10 +126,19 @@ struct PopulationSearch {
     }
   }
 
+  /// `L` with `L·Lᵀ` twice the covariance; the diagonal's alone where the particles lie in a plane.
+  private var stepFactor: DenseMatrix {
+    let covariance = covariance
+    if let factor = covariance.choleskyFactor { return factor }
+    var diagonal = DenseMatrix(rows: covariance.size, columns: covariance.size)
+    for row in middle.indices { diagonal[row, row] = covariance[row, row].squareRoot() }
+    return diagonal
+  }
+
   /// Twice the covariance of the particles.
-  private var covariance: SquareMatrix {
+  private var covariance: DenseMatrix {
     let mean = mean
-    var result = SquareMatrix(zeros: middle.count)
+    var result = DenseMatrix(rows: middle.count, columns: middle.count)
     for particle in particles {
       for row in middle.indices {
         for column in middle.indices {
@@ -144,7 +153,7 @@ struct PopulationSearch {
   }
 
   /// The weights of importance sampling: the prior, which is flat, over the density of the moves.
-  private func weighted(_ kept: [Particle], _ factor: SquareMatrix) -> [Particle] {
+  private func weighted(_ kept: [Particle], _ factor: DenseMatrix) -> [Particle] {
     var result = kept
     for place in result.indices {
       let density = particles.reduce(0) { sum, particle in
@@ -156,32 +165,5 @@ struct PopulationSearch {
     let total = result.reduce(0) { $0 + $1.weight }
     for place in result.indices { result[place].weight /= total }
     return result
-  }
-}
-
-extension SquareMatrix {
-  /// `L` with `L·Lᵀ` this positive definite matrix (Cholesky).
-  fileprivate var lowerFactor: SquareMatrix {
-    var result = SquareMatrix(zeros: size)
-    for row in 0..<size {
-      for column in 0...row {
-        let sum = (0..<column).reduce(self[row, column]) {
-          $0 - result[row, $1] * result[column, $1]
-        }
-        result[row, column] =
-          row == column ? max(sum, 1e-24).squareRoot() : sum / result[column, column]
-      }
-    }
-    return result
-  }
-
-  /// The solution of `L x = b` for this lower triangular matrix.
-  fileprivate func solvedLower(_ b: [Double]) -> [Double] {
-    var x = b
-    for row in 0..<size {
-      for column in 0..<row { x[row] -= self[row, column] * x[column] }
-      x[row] /= self[row, row]
-    }
-    return x
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 struct TransitionCounts {
   let size: Int
   /// Spacings, rising, and the transitions seen at each.
-  private(set) var spacings: [(length: Double, counts: SquareMatrix)] = []
+  private(set) var spacings: [(length: Double, counts: DenseMatrix)] = []
 
   /// - Note: spacings within a billionth of each other count as one.
   init(_ records: [StateRecord], states size: Int) {
@@ -23,20 +23,20 @@ struct TransitionCounts {
       if let last = spacings.last, length - last.length <= 1e-9 * length {
         spacings[spacings.count - 1].counts[from, to] += 1
       } else {
-        var counts = SquareMatrix(zeros: size)
+        var counts = DenseMatrix(rows: size, columns: size)
         counts[from, to] = 1
         spacings.append((length, counts))
       }
     }
   }
 
-  var total: Double { spacings.reduce(0) { $0 + $1.counts.elements.reduce(0, +) } }
+  var total: Double { spacings.reduce(0) { $0 + $1.counts.values.reduce(0, +) } }
 
   /// `Σ counts · log P(Δ)`.
-  func logLikelihood(_ generator: SquareMatrix) -> Double {
+  func logLikelihood(_ generator: DenseMatrix) -> Double {
     spacings.reduce(0) { sum, spacing in
-      let transition = (generator * spacing.length).exponential
-      return zip(spacing.counts.elements, transition.elements).reduce(sum) {
+      let transition = (spacing.length * generator).nonnegativeExponential
+      return zip(spacing.counts.values, transition.values).reduce(sum) {
         $1.0 > 0 ? $0 + $1.0 * log(max($1.1, 1e-300)) : $0
       }
     }
@@ -45,7 +45,7 @@ struct TransitionCounts {
   /// What complete paths would have shown on average, given what was seen.
   struct Expectation {
     /// Jumps from each state to each other.
-    var jumps: SquareMatrix
+    var jumps: DenseMatrix
     /// The time spent in each state.
     var durations: [Double]
     var logLikelihood: Double
@@ -55,15 +55,15 @@ struct TransitionCounts {
   ///
   /// `∫ P(s)ᵀ D P(Δ − s)ᵀ ds` with `D = counts/P(Δ)` is the upper right block of the exponential of
   /// `[[Qᵀ, D], [0, Qᵀ]] Δ` (Van Loan 1978, IEEE Trans. Autom. Control 23).
-  func expectation(_ generator: SquareMatrix) -> Expectation {
+  func expectation(_ generator: DenseMatrix) -> Expectation {
     var result = Expectation(
-      jumps: SquareMatrix(zeros: size), durations: Array(repeating: 0, count: size),
+      jumps: DenseMatrix(rows: size, columns: size), durations: Array(repeating: 0, count: size),
       logLikelihood: 0)
     let transposed = generator.transposed
     for (length, counts) in spacings {
-      let transition = (generator * length).exponential
-      var block = SquareMatrix(zeros: 2 * size)
-      let weights = zip(counts.elements, transition.elements).map { $0 / max($1, 1e-300) }
+      let transition = (length * generator).nonnegativeExponential
+      var block = DenseMatrix(rows: 2 * size, columns: 2 * size)
+      let weights = zip(counts.values, transition.values).map { $0 / max($1, 1e-300) }
       let largest = weights.max() ?? 1
       for row in 0..<size {
         for column in 0..<size {
@@ -75,7 +75,7 @@ struct TransitionCounts {
           result.logLikelihood += count * log(max(transition[row, column], 1e-300))
         }
       }
-      let integral = block.exponential * largest
+      let integral = largest * block.nonnegativeExponential
       for from in 0..<size {
         result.durations[from] += integral[from, size + from]
         for to in 0..<size where to != from {

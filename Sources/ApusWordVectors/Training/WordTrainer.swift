@@ -142,6 +142,13 @@ package final class WordTrainer: Sendable {
     let target = UnsafeMutableBufferPointer(rebasing: numbers[..<count])
     try corpus.read(into: UnsafeMutableRawBufferPointer(target), at: start * 4)
     guard let ids = numbers.baseAddress else { return }
+    // The file may be that of a run that goes on; the loops take every number for a row.
+    let words = Int32(clamping: model.vocabulary.count)
+    if let fault = target.firstIndex(where: { $0 < -1 || $0 >= words }) {
+      throw FormatError(
+        corpus.path, .byte(4 * (start + fault)), expected: "a word's number below \(words), or -1",
+        actual: "\(target[fault])")
+    }
     // Seeds of neighbouring pieces and of neighbouring runs differ in many bits.
     let random = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(segment) &* 0xD1B5_4A32_D192_ED03
     var input = apus_word_segment(

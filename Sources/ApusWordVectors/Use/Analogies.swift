@@ -74,8 +74,7 @@ extension NeighbourIndex {
   public func scores(
     of analogies: Analogies, among limit: Int = 300_000
   ) throws(WordVectorError) -> [AnalogyScore] {
-    let names = vectors.words.prefix(limit).map { $0.uppercased() }
-    let places = Dictionary(zip(names, names.indices)) { first, _ in first }
+    let (names, places) = capitals(of: limit)
     var scores: [AnalogyScore] = []
     for section in analogies.sections {
       let questions = section.questions.compactMap { question -> [Int]? in
@@ -96,6 +95,12 @@ extension NeighbourIndex {
           missing: section.questions.count - questions.count))
     }
     return scores
+  }
+
+  /// The first `limit` words in capitals, and where each of these first stands.
+  func capitals(of limit: Int) -> (names: [String], places: [String: Int]) {
+    let names = vectors.words.prefix(limit).map { $0.uppercased() }
+    return (names, Dictionary(zip(names, names.indices)) { first, _ in first })
   }
 
   /// The query `like − unlike + also`, without these three.

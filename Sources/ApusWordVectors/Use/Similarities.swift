@@ -45,8 +45,7 @@ extension NeighbourIndex {
   /// Compares pairs as gensim's `evaluate_word_pairs` does: letters' case does not count, and pairs with a
   /// word that is not among the first `limit` are left out.
   public func score(of file: SimilarityPairs, among limit: Int = 300_000) -> SimilarityScore {
-    let names = vectors.words.prefix(limit).map { $0.uppercased() }
-    let places = Dictionary(zip(names, names.indices)) { first, _ in first }
+    let places = capitals(of: limit).places
     var (similarities, scores): ([Double], [Double]) = ([], [])
     for pair in file.pairs {
       guard let first = places[pair.first.uppercased()],

@@ -60,7 +60,7 @@ static double sum(const double *w, int32_t count) {
 static inline int32_t update(struct path *p, int32_t j, double *total, const bool looks) {
   const struct moves *m = p->moves;
   for (int32_t q = m->dependent_begin[j]; q < m->dependent_begin[j + 1]; q++) {
-      const struct dependent *moved = m->dependents + q;
+    const struct dependent *moved = m->dependents + q;
     int32_t i = moved->reaction;
     double now = dependent_propensity(moved, p->x);
     if (looks && !is_rate(now)) return i;
