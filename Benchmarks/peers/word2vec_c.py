@@ -28,12 +28,16 @@ def main():
             "-window", "5", "-negative", "5", "-hs", "0", "-sample", "1e-3", "-iter", "1",
             "-cbow", str(int(options.model == "cbow")), "-binary", "1",
             "-threads", str(options.threads)]
+
+        def run(*options):
+            # What it prints is not for the harness, which reads this program's output.
+            subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
+
         # Without an output it counts the words and stops.
-        subprocess.run([*command, "-save-vocab", words], check=True)
+        run("-save-vocab", words)
 
         def step():
-            subprocess.run(
-                [*command, "-read-vocab", words, "-output", Path(folder) / "vectors"], check=True)
+            run("-read-vocab", words, "-output", Path(folder) / "vectors")
 
         serving.serve(step, "word2vec.c", warm_up=0, wakes=False)
 
