@@ -68,6 +68,46 @@ public struct Augmentation: Sendable, Hashable {
   }
 }
 
+/// Which changes pictures get in which epoch.
+///
+/// The last epochs may change less than those before: what a model has learnt from changed pictures it
+/// then fits to pictures as they will come.
+public struct AugmentationSchedule: Sendable, Hashable {
+  /// The changes of the first epochs.
+  public var augmentation: Augmentation
+  /// The changes of the last epochs.
+  public var ending: Augmentation
+  /// The first epoch with the changes of the last ones, from 0.
+  public var endingEpoch: Int
+
+  /// - Parameters:
+  ///   - augmentation: the changes before `endingEpoch`.
+  ///   - ending: the changes from there on.
+  public init(_ augmentation: Augmentation, then ending: Augmentation, fromEpoch endingEpoch: Int) {
+    self.augmentation = augmentation
+    self.ending = ending
+    self.endingEpoch = endingEpoch
+  }
+
+  /// The same changes in every epoch.
+  public init(_ augmentation: Augmentation) {
+    self.init(augmentation, then: augmentation, fromEpoch: .max)
+  }
+
+  /// Pictures as they are.
+  public static let none = AugmentationSchedule(.none)
+  /// Every other picture mirrored, in every epoch.
+  public static let flips = AugmentationSchedule(.flips)
+
+  subscript(epoch: Int) -> Augmentation { epoch < endingEpoch ? augmentation : ending }
+
+  /// Refuses settings without meaning.
+  func check() throws(DatasetError) {
+    try augmentation.check()
+    try ending.check()
+  }
+}
+
 /// The changes one example gets in one epoch: moved, then mirrored, then covered.
 package struct PictureChange: Sendable, Hashable {
   package var isFlipped = false

@@ -31,7 +31,7 @@ public final class ImageBatches: BatchSource {
   public let lastBatch: LastBatch
   public let batchCount: Int
   private let order: Order
-  private let augmentation: Augmentation
+  private let augmentation: AugmentationSchedule
   private let inputType: TensorType
   private let state: Mutex<State>
 
@@ -50,7 +50,7 @@ public final class ImageBatches: BatchSource {
   /// - Throws: `DatasetError` where a setting has no meaning or no batch would come out.
   public init(
     of data: ImageClassificationData, batchSize: Int, side: Int? = nil, channels: Int = 3,
-    order: Order = .stored, augmentation: Augmentation = .none, lastBatch: LastBatch = .dropped
+    order: Order = .stored, augmentation: AugmentationSchedule = .none, lastBatch: LastBatch = .dropped
   ) throws(DatasetError) {
     let side = side ?? data.height
     guard 1...65536 ~= batchSize, 1...4096 ~= side, 1...64 ~= channels else {
@@ -142,9 +142,10 @@ public final class ImageBatches: BatchSource {
   }
 
   private func change(of example: Int, epoch: Int) -> PictureChange {
-    guard case .shuffled(let seed) = order, augmentation != .none else { return PictureChange() }
+    let changes = augmentation[epoch]
+    guard case .shuffled(let seed) = order, changes != .none else { return PictureChange() }
     return PictureChange(
-      augmentation, seed: seed, epoch: UInt32(epoch), example: UInt64(example),
+      changes, seed: seed, epoch: UInt32(epoch), example: UInt64(example),
       height: data.height, width: data.width)
   }
 }

@@ -64,7 +64,7 @@ import Testing
     func make() throws -> ImageBatches {
       try ImageBatches(
         of: data, batchSize: 8, side: 8, order: .shuffled(seed: 9),
-        augmentation: Augmentation(flipProbability: 0.5, shift: 1, erasing: .init()))
+        augmentation: .init(Augmentation(flipProbability: 0.5, shift: 1, erasing: .init())))
     }
     let (one, other) = (try make(), try make())
     var (first, second) = (one.makeBatch(), other.makeBatch())
@@ -74,6 +74,24 @@ import Testing
       other.fill(&second, epoch: epoch, index: index)
       #expect(first.tensors[0].hasSameBits(as: second.tensors[0]))
       #expect(first.tensors[1] == second.tensors[1])
+    }
+  }
+
+  @Test func theLastEpochsHaveChangesOfTheirOwn() throws {
+    let data = try countingData(12, height: 4, width: 4)
+    func pictures(_ augmentation: AugmentationSchedule, epoch: Int) throws -> Tensor {
+      let batches = try ImageBatches(
+        of: data, batchSize: 12, order: .shuffled(seed: 3), augmentation: augmentation)
+      var batch = batches.makeBatch()
+      batches.fill(&batch, epoch: epoch, index: 0)
+      return batch.tensors[0]
+    }
+    let moved = Augmentation(flipProbability: 0.5, shift: 1)
+    let phases = AugmentationSchedule(moved, then: .flips, fromEpoch: 2)
+    for epoch in 0..<4 {
+      let expected = try pictures(epoch < 2 ? .init(moved) : .flips, epoch: epoch)
+      #expect(try pictures(phases, epoch: epoch) == expected)
+      #expect(try pictures(.init(moved), epoch: epoch) != pictures(.flips, epoch: epoch))
     }
   }
 
@@ -97,7 +115,10 @@ import Testing
       sentence { try ImageBatches(of: data, batchSize: 0) }.hasPrefix(
         "batches: expected a batch size"))
     #expect(
-      sentence { try ImageBatches(of: data, batchSize: 1, augmentation: .init(flipProbability: 2)) }
+      sentence {
+        try ImageBatches(
+          of: data, batchSize: 1, augmentation: .init(Augmentation(flipProbability: 2)))
+      }
         == "augmentation: expected a flip probability in 0...1 and a shift in 0...1024, "
         + "got 2.0 and 0"
     )

@@ -151,13 +151,18 @@ extension StepBenchmark {
 
 extension FashionRecipe {
   /// Times the training step of this recipe, on images of so many channels.
+  ///
+  /// A moving average of the weights is kept beside them, so that the optimizer reads and writes as many
+  /// numbers a weight as its peers' Adam.
   public static func benchmarkStep(
     _ options: FashionOptions, channels: Int = 3, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {
     let settings = try options.settings()
     try checkMemory(settings)
+    var recipe = training(settings)
+    recipe.averaging = WeightAveraging(decay: 0.999)
     var benchmark = try StepBenchmark(
-      training(settings),
+      recipe,
       input: inputType(settings, batch: settings.batchSize, channels: channels),
       classes: classes.count, samples: samples, profiles: profiles, options: engine(settings))
     benchmark.notice = precision(running: settings.precision).notice

@@ -26,7 +26,7 @@ struct FashionData: Sendable {
   func trainingBatches(_ settings: FashionSettings) throws -> ImageBatches {
     try ImageBatches(
       of: training, batchSize: settings.batchSize, side: settings.side,
-      order: .shuffled(seed: settings.seed), augmentation: settings.augmentation.changes)
+      order: .shuffled(seed: settings.seed), augmentation: settings.augmentationSchedule)
   }
 
   /// All test images in their order.
@@ -39,14 +39,22 @@ struct FashionData: Sendable {
   }
 }
 
-extension FashionSettings.Augmentation {
-  fileprivate var changes: ApusDatasets.Augmentation {
-    switch self {
+extension FashionSettings {
+  /// The changes of each epoch; the last epochs only mirror, where they do not leave images as they are.
+  fileprivate var augmentationSchedule: AugmentationSchedule {
+    switch augmentation {
     case .none: .none
     case .flip: .flips
-    case .shift: ApusDatasets.Augmentation(flipProbability: 0.5, shift: 2)
+    case .shift: mirroredAtLast(ApusDatasets.Augmentation(flipProbability: 0.5, shift: 1))
     case .erase:
-      ApusDatasets.Augmentation(flipProbability: 0.5, shift: 2, erasing: .init())
+      mirroredAtLast(
+        ApusDatasets.Augmentation(
+          flipProbability: 0.5, shift: 1, erasing: .init(probability: 0.25)))
     }
+  }
+
+  private func mirroredAtLast(_ changes: ApusDatasets.Augmentation) -> AugmentationSchedule {
+    let changed = (Double(epochs) * (1 - mirroredShare)).rounded(.up)
+    return AugmentationSchedule(changes, then: .flips, fromEpoch: Int(changed))
   }
 }

@@ -98,8 +98,8 @@ private struct FashionRun {
     self.notices = notices
   }
 
-  /// The bytes that checkpoints, weights and pictures may take: 13 MB of weights at `α = 1`, in four kinds
-  /// (weights, two slots, averages) and up to three checkpoints at a time.
+  /// The bytes that checkpoints, weights and pictures may take: 13 MB of weights at `α = 1`, beside
+  /// the optimizer's slot in each of up to three checkpoints at a time, with room to spare.
   var spaceNeeded: Int { Int(13e6 * settings.width * settings.width) * 13 + 8_000_000 }
 
   mutating func train(
@@ -132,7 +132,7 @@ private struct FashionRun {
       record = recorder.record
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(record) }
-      try folder.write(try await trainer.weights(.averaged), of: FashionRecipe.name)
+      try folder.write(try await trainer.weights(.current), of: FashionRecipe.name)
       return try await finish(record, recorder.lines, trainer)
     } catch {
       hasCheckpoint = recorder.hasCheckpoint

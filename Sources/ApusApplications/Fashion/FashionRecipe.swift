@@ -30,8 +30,7 @@ public enum FashionRecipe {
       loss: SoftmaxCrossEntropyLoss(labelSmoothing: settings.labelSmoothing),
       optimizer: SGD(
         momentum: settings.momentum, isNesterov: true,
-        weightDecay: WeightDecay(settings.weightDecay)),
-      averaging: WeightAveraging(decay: settings.averagingDecay))
+        weightDecay: WeightDecay(settings.weightDecay)))
   }
 
   /// How programs of these settings run here.

@@ -13,7 +13,7 @@ public struct FashionSettings: Sendable, Hashable {
   public var side = 56
   /// MobileNet's α: every layer has that share of its filters.
   public var width = 1.0
-  public var augmentation = Augmentation.flip
+  public var augmentation = Augmentation.erase
   public var precision = Precision.float32
   public var threads = Machine.coreCount
   /// Gives the first weights, the order of the images and their changes.
@@ -37,17 +37,17 @@ public struct FashionSettings: Sendable, Hashable {
   private var ownDropout: Double?
   /// The rate of Keras' MobileNet.
   private static let defaultDropout = 1e-3
-  /// The share of the moving average of the weights that stays at each step.
-  public var averagingDecay = 0.999
+  /// The share of the epochs, the last ones, in which images are mirrored and no more.
+  public var mirroredShare = 0.15
 
   /// How training images are changed, each time anew.
   public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {
     case none
     /// Half of the images are mirrored.
     case flip
-    /// Half are mirrored, and all are moved by up to two pixels each way.
+    /// Half are mirrored, and all are moved by up to one pixel each way, but in the last epochs.
     case shift
-    /// As `shift`, and half of the images lose a rectangle of 2 to 20 %.
+    /// As `shift`, and a quarter of the images lose a rectangle of 2 to 20 %, but in the last epochs.
     case erase
   }
 
@@ -67,7 +67,7 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
     for (name, share) in [
       ("labelSmoothing", labelSmoothing), ("momentum", momentum),
-      ("averagingDecay", averagingDecay), ("--dropout", dropout),
+      ("mirroredShare", mirroredShare), ("--dropout", dropout),
     ] {
       try expect(share >= 0 && share < 1, name, "0 to below 1", share)
     }
@@ -84,7 +84,7 @@ public struct FashionSettings: Sendable, Hashable {
 extension FashionSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case data, epochs, batchSize, learningRate, side, width, augmentation, precision, limit
-    case checkpointInterval, labelSmoothing, momentum, weightDecay, averagingDecay
+    case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
   }
 
