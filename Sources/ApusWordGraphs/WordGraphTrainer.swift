@@ -30,6 +30,12 @@ public final class WordGraphTrainer {
   ) throws {
     try settings.check()
     try Self.check(inputs, settings, batchSize)
+    guard !settings.sharesVectors || inputs[0].count >= text.vocabulary.count else {
+      throw WordVectorError(
+        .setting,
+        "shared vectors: expected a row of \(inputs[0].name) for each of "
+          + "\(text.vocabulary.count) words, got \(inputs[0].count)")
+    }
     self.text = text
     self.inputs = inputs
     self.settings = settings
@@ -125,7 +131,8 @@ public final class WordGraphTrainer {
 
   /// In a straight line over all sentences; with Adam with the corrections of the step.
   private func nextRate() -> Double {
-    let share = Double(sentencesDone) / Double(max(1, text.sentences.count * settings.epochs))
+    let all = max(1, text.sentences.count * settings.epochs)
+    let share = min(1, Double(sentencesDone) / Double(all))
     let (first, last) = (settings.startingLearningRate, settings.endingLearningRate)
     let rate = first + (last - first) * share
     steps += 1

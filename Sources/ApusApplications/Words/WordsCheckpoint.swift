@@ -12,12 +12,16 @@ struct WordsCheckpoint {
     var segment = 0
     var seconds = 0.0
     var facts = CorpusFacts()
-    /// Numbers in the encoded text, and words among them.
+    /// Numbers in the encoded text.
     var corpusCount = 0
-    var corpusWords = 0
     var losses: [WordTrainer.EpochLoss] = []
-    /// The settings that it was trained with.
-    var settings: WordsSettings
+
+    /// Whether a run can stand there.
+    var makesSense: Bool {
+      let most = 1 << 50
+      return 0...most ~= segment && seconds >= 0 && seconds.isFinite && 1...most ~= corpusCount
+        && 0...most ~= facts.tokens && losses.allSatisfy { 0...most ~= $0.pairs }
+    }
   }
 
   static func file(of folder: RunFolder) -> String {
@@ -39,7 +43,7 @@ struct WordsCheckpoint {
   ///
   /// - Throws: ``RunError`` or `FormatError` where there is none or it is damaged.
   static func read(
-    from folder: RunFolder, seed: UInt64
+    from folder: RunFolder, _ settings: WordsSettings
   ) throws -> (model: WordModel, position: Position) {
     let path = file(of: folder)
     guard FileManager.default.fileExists(atPath: path) else {
@@ -57,11 +61,11 @@ struct WordsCheckpoint {
     } catch let error as DecodingError {
       throw RunError.damaged(file: path, reason: "its position is wrong: " + error.sentence)
     }
-    guard position.segment >= 0, position.seconds >= 0, position.corpusCount > 0 else {
+    guard position.makesSense else {
       throw RunError.damaged(file: path, reason: "its position is wrong: \(text)")
     }
     let model = try WordModel(
-      Vocabulary(words: file.words, counts: counts), position.settings.training, seed: seed)
+      Vocabulary(words: file.words, counts: counts), settings.training, seed: settings.seed)
     try model.setVectors(input: file.vectors, output: output)
     try model.restore(optimizerState: file.optimizer, biases: file.biases)
     return (model, position)

@@ -17,17 +17,23 @@ public struct WordsEvaluation: Sendable {
     let tables = try pairs.map { ($0, try SimilarityPairs(reading: $0)) }
     let index = try NeighbourIndex(WordsRecipe.vectors(of: folder), threads: threads)
     analogies = []
-    for file in questions { analogies += try index.scores(of: file, among: limit) }
     similarities = tables.map { ($0, index.score(of: $1, among: limit)) }
+    for file in questions {
+      for score in try index.scores(of: file, among: limit) { add(score) }
+    }
+  }
+
+  /// Adds a section, to that of the same name where there is one.
+  private mutating func add(_ score: AnalogyScore) {
+    guard let place = analogies.firstIndex(where: { $0.section == score.section }) else {
+      return analogies.append(score)
+    }
+    analogies[place] += score
   }
 
   /// All sections together.
   public var total: AnalogyScore {
-    analogies.reduce(into: AnalogyScore(section: "total", correct: 0, total: 0, missing: 0)) {
-      $0.correct += $1.correct
-      $0.total += $1.total
-      $0.missing += $1.missing
-    }
+    analogies.reduce(into: AnalogyScore(section: "total", correct: 0, total: 0, missing: 0), +=)
   }
 
   public var json: JSON {

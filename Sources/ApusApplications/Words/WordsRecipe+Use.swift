@@ -10,8 +10,8 @@ extension WordsRecipe {
   public static func predictor(of folder: RunFolder) throws -> ContextPredictor {
     let file = try modelFile(of: folder)
     return try ContextPredictor(
-      WordVectors(words: file.words, vectors: file.vectors, counts: file.counts),
-      output: file.output, biases: file.biases,
+      file.wordVectors, output: file.output, biases: file.biases,
+      model: file.metadata["model"].flatMap(WordTrainingSettings.Model.init),
       loss: file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init))
   }
 

@@ -49,13 +49,13 @@ public enum WordsRecipe {
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     let record = try folder.record(of: name)
-    var settings = try WordsSettings(in: record, of: folder)
-    settings.threads = threads ?? settings.threads
-    try settings.check()
     guard record.status != .finished else {
       throw RunError.setting(
         "\(folder.path): is finished after \(record.progress.epochs) epochs")
     }
+    var settings = try WordsSettings(in: record, of: folder)
+    settings.threads = threads ?? settings.threads
+    try settings.check()
     AtomicFile.removeLeftovers(in: folder.path)
     AtomicFile.removeLeftovers(in: folder.checkpointFolder)
     var run = WordsRun(folder, settings, report)
@@ -73,8 +73,7 @@ public enum WordsRecipe {
   ///
   /// - Throws: ``RunError`` where it is another recipe's or is not finished; `FormatError`.
   public static func vectors(of folder: RunFolder) throws -> WordVectors {
-    let file = try modelFile(of: folder)
-    return try WordVectors(words: file.words, vectors: file.vectors, counts: file.counts)
+    try modelFile(of: folder).wordVectors
   }
 
   /// Makes a finished run of vectors in a file, so that every verb works on them.
@@ -83,6 +82,8 @@ public enum WordsRecipe {
   ) throws -> (folder: RunFolder, vectors: WordVectors) {
     let vectors = try format.read(path)
     let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
     do {
       var record = RunRecord(recipe: name, seed: 0)
       record.status = .finished

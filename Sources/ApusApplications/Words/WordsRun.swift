@@ -24,7 +24,7 @@ struct WordsRun {
     self.settings = settings
     self.report = report
     record = RunRecord(recipe: WordsRecipe.name, seed: settings.seed)
-    position = WordsCheckpoint.Position(settings: settings)
+    position = WordsCheckpoint.Position()
   }
 
   /// Writes the record of a run that begins.
@@ -59,25 +59,26 @@ struct WordsRun {
   mutating func read(_ parts: [TextFiles.Part]) throws {
     let clock = ContinuousClock()
     let began = clock.now
+    let start = try WordsStart(settings)
     let corpus = try EncodedCorpus(creating: WordsCheckpoint.corpusFile(of: folder))
-    var encoder = CorpusEncoder(into: corpus, limit: settings.training.vocabularyLimit)
+    var encoder = CorpusEncoder(into: corpus, limit: countingLimit)
     for part in parts {
       try encoder.read(part.open(), settings.text) { tokens in
         try Task.checkCancellation()
         report(.reading(tokens: tokens))
       }
+      try Task.checkCancellation()
     }
     for _ in 0..<settings.phrasePasses {
       try encoder.joinPhrases(
         threshold: settings.phraseThreshold, minimumCount: settings.training.minimumCount)
     }
-    let start = try WordsStart(settings)
     let (vocabulary, facts) = try encoder.vocabulary(
-      minimumCount: settings.training.minimumCount, knowing: start?.vocabulary)
+      minimumCount: settings.training.minimumCount, knowing: start?.vocabulary,
+      most: SystemFiles.availableMemoryBytes.map { $0 / bytesNeeded(words: 1) } ?? .max)
     try checkPairs(corpus)
     position.facts = facts
     position.corpusCount = corpus.count
-    position.corpusWords = corpus.wordCount
     try checkMemory(words: vocabulary.count)
     let model = try WordModel(vocabulary, settings.training, seed: settings.seed)
     try start?.give(to: model)
@@ -102,9 +103,21 @@ struct WordsRun {
     if facts.prunedWords > 0 {
       report(
         .notice(
-          "there were more than \(settings.training.vocabularyLimit.grouped) different words: "
-            + "\(facts.prunedWords.grouped) of the rarest were forgotten while counting"))
+          "there were more than \(countingLimit.grouped) different words: while counting, one of "
+            + "the rarest was forgotten \(facts.prunedWords.grouped) times"))
     }
+    if let least = facts.raisedMinimumCount {
+      report(
+        .notice(
+          "there is no memory for the vectors of all words: those that come less than "
+            + "\(least.grouped) times get none"))
+    }
+  }
+
+  /// The most different words that are counted at a time; the table takes about 100 bytes for each.
+  private var countingLimit: Int {
+    let free = SystemFiles.availableMemoryBytes ?? .max
+    return min(settings.training.vocabularyLimit, max(1000, free / 200))
   }
 
   /// Checks that some sentence has two words.
@@ -145,12 +158,11 @@ struct WordsRun {
   /// Takes up a run where its checkpoint is.
   mutating func goOn(_ record: RunRecord) throws {
     self.record = record
-    let (model, position) = try WordsCheckpoint.read(from: folder, seed: settings.seed)
+    let (model, position) = try WordsCheckpoint.read(from: folder, settings)
     self.model = model
     self.position = position
     corpus = try EncodedCorpus(
-      opening: WordsCheckpoint.corpusFile(of: folder), count: position.corpusCount,
-      wordCount: position.corpusWords)
+      opening: WordsCheckpoint.corpusFile(of: folder), count: position.corpusCount)
     hasCheckpoint = true
     try writeRecord()
   }
@@ -177,7 +189,10 @@ struct WordsRun {
       try trainer.train { progress in
         let told = tell(progress)
         report(.step(told))
-        do { try append(told, to: log) } catch { failure = error }
+        do {
+          try checkLoss(told)
+          try append(told, to: log)
+        } catch { failure = error }
         if progress.epochs > epoch, progress.epochs <= settings.training.epochs {
           epoch = progress.epochs
           report(.epoch(told))
@@ -200,8 +215,9 @@ struct WordsRun {
   private func checkLoss(_ progress: WordsProgress) throws {
     guard let loss = progress.words.loss, !loss.isFinite else { return }
     throw RunError.setting(
-      "training diverged: the loss is \(loss) in epoch \(progress.words.epochs + 1); "
-        + "give a smaller --learning-rate")
+      "training diverged in epoch "
+        + "\(min(progress.words.epochs + 1, progress.totalEpochs)), its loss is no number any more; "
+        + "start anew with a smaller --learning-rate")
   }
 
   private func progress(_ words: WordProgress) -> WordsProgress {

@@ -11,11 +11,7 @@ struct WordsStart {
   init?(_ settings: WordsSettings) throws {
     guard let name = settings.start else { return nil }
     let folder = try RunFolder.find(name)
-    _ = try folder.record(of: WordsRecipe.name)
-    guard folder.hasWeights else {
-      throw RunError.unfinished(path: folder.path, recipe: WordsRecipe.name)
-    }
-    file = try WordModelFile(reading: folder.weightsFile)
+    file = try WordsRecipe.modelFile(of: folder)
     let size = file.vectors.shape[1]
     guard size == settings.training.size else {
       throw RunError.setting(

@@ -9,8 +9,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     abstract: "Measure a run on its test data, or pictures beside Fashion-MNIST's.",
     usage: "apus evaluate <run> <options>",
     discussion: """
-      Of words: analogies, and pairs of words, by the rules of gensim. Of a classifier: accuracy, loss and the measures of each class. Of a run of \
-      fashion-gan, and of pictures that others made (a folder of 28 x 28 PNG files, or \
+      Of words: analogies, and pairs of words, by the rules of gensim. Of a classifier: \
+      accuracy, loss and the measures of each class. Of a run of fashion-gan, and of pictures that others made (a folder of 28 x 28 PNG files, or \
       a .npy or .npz file of uint8 or of 0 to 1): how like the test images they are, \
       in the features of a classifier. A run of fashion-gan makes 10,000 pictures for it. \
       The classifier is runs/fashion-gan-features, trained once, or the run of fashion \
@@ -122,10 +122,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private func classify(_ folder: RunFolder) throws {
-    for (name, isGiven) in [("--features", features != nil), ("--seed", seed != nil)]
-    where isGiven {
-      throw ValidationError("\(name) is for runs of fashion-gan and for pictures")
-    }
+    try refuse(
+      [("--features", features != nil), ("--seed", seed != nil)],
+      because: "is for runs of fashion-gan and for pictures")
     let result = try FashionRecipe.evaluate(
       folder, data: data, limit: limit, threads: threads.threads)
     if results.json { return Output.show(result.json) }
@@ -139,7 +138,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     print(ResultTables.confusion(of: result), terminator: "")
   }
 
+  private func refuse(_ options: [(name: String, isGiven: Bool)], because reason: String) throws {
+    for option in options where option.isGiven {
+      throw ValidationError("\(option.name) \(reason)")
+    }
+  }
+
   private func evaluateWords(_ folder: RunFolder) throws {
+    try refuse(
+      [("--features", features != nil), ("--seed", seed != nil), ("--data", data != nil)],
+      because: "is not for words")
     guard !analogies.isEmpty || !similarities.isEmpty else {
       throw ValidationError("name files with --analogies or --similarities")
     }

@@ -26,6 +26,15 @@ struct MapCommand: ParsableCommand {
   var output: String
   @OptionGroup var results: ResultOptions
 
+  func validate() throws {
+    guard !words.isEmpty || 3...WordMap.mostWords ~= top else {
+      throw ValidationError("--top: expected 3 to \(WordMap.mostWords), got \(top)")
+    }
+    guard [".png", ".svg"].contains(where: output.lowercased().hasSuffix) else {
+      throw ValidationError("--output: expected a file .png or .svg, got \(output)")
+    }
+  }
+
   func run() throws {
     let map = try WordsRecipe.drawMap(
       of: target.folder, words: words, count: top, by: method, to: output)

@@ -8,7 +8,7 @@ package struct TextCleaner: Sendable {
   /// Faults of UTF-8 that were replaced so far.
   package private(set) var replacedCount = 0
 
-  /// What each ASCII byte does: a byte above 2 is written, the others are ``Action``.
+  /// What each ASCII byte does: a byte above 3 is written, the others are ``Action``.
   private let actions: [UInt8]
   private var hasText = false
   /// The blank or line break that is due before the next token; 0 for none.
@@ -23,6 +23,8 @@ package struct TextCleaner: Sendable {
     static let divide: UInt8 = 0
     static let lineBreak: UInt8 = 1
     static let apostrophe: UInt8 = 2
+    /// A byte that no text has: it counts as a fault.
+    static let fault: UInt8 = 3
   }
 
   package init(_ options: TextOptions) {
@@ -34,6 +36,7 @@ package struct TextCleaner: Sendable {
     let isCapital = (65...90).contains(byte)
     let isWordPart = isCapital || (97...122).contains(byte) || (48...57).contains(byte)
     if byte == 10 { return Action.lineBreak }
+    if byte == 0 { return Action.fault }
     if options.tokens == .blanks ? byte <= 32 || byte == 127 : false { return Action.divide }
     guard isWordPart || options.tokens == .blanks else {
       return byte == 39 ? Action.apostrophe : Action.divide
@@ -99,7 +102,7 @@ package struct TextCleaner: Sendable {
         }
         place += 1
         let action = actions[Int(byte)]
-        if action > Action.apostrophe {
+        if action > Action.fault {
           writeDivider(into: output, &count)
           output[count] = action
           count += 1
@@ -131,6 +134,7 @@ package struct TextCleaner: Sendable {
   }
 
   private mutating func divide(_ action: UInt8) {
+    if action == Action.fault { replacedCount += 1 }
     guard hasText else { return }
     if action == Action.apostrophe, divider == 0, !hasApostrophe {
       hasApostrophe = true
@@ -146,6 +150,7 @@ package struct TextCleaner: Sendable {
     _ scalar: Unicode.Scalar, into output: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
   ) {
     let kind = CharacterKind(scalar)
+    if kind == .mark, options.tokens != .blanks || scalar == "\u{FEFF}" { return }
     switch options.tokens {
     case .blanks:
       if kind == .blank { return divide(Action.divide) }
@@ -236,11 +241,14 @@ package struct TextCleaner: Sendable {
 /// What a character above ASCII is to a tokenizer.
 private enum CharacterKind {
   case letter, han, apostrophe, blank, other
+  /// Not part of the text: where a word may be divided at the end of a line, the order of bytes.
+  case mark
 
   init(_ scalar: Unicode.Scalar) {
     switch scalar.value {
     case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0xF900...0xFAFF, 0x20000...0x3FFFF: self = .han
     case 0x2019: self = .apostrophe
+    case 0xAD, 0xFEFF: self = .mark
     default:
       let properties = scalar.properties
       if properties.isAlphabetic {

@@ -6,20 +6,23 @@ package enum TextFiles {
   /// A part of a text that can be opened.
   package enum Part: Sendable, Hashable {
     case file(String)
+    /// A named pipe, or what a shell puts in a command's place.
+    case pipe(String)
     case standardInput
 
     /// The name in errors and records.
     package var name: String {
       switch self {
-      case .file(let path): path
+      case .file(let path), .pipe(let path): path
       case .standardInput: "standard input"
       }
     }
 
-    /// Its content, unpacked where it is compressed; standard input is taken as it comes.
+    /// Its content, unpacked where it is compressed; pipes and standard input are taken as they come.
     package func open() throws(FormatError) -> any ByteSource {
       switch self {
       case .file(let path): try CompressedFile.open(path)
+      case .pipe(let path): try PipeSource.open(path)
       case .standardInput: PipeSource.standardInput
       }
     }
@@ -38,7 +41,7 @@ package enum TextFiles {
         }
         parts.append(.standardInput)
       } else {
-        parts += try files(at: path).map { .file($0) }
+        parts += try self.parts(at: path)
       }
     }
     guard !parts.isEmpty else {
@@ -49,10 +52,27 @@ package enum TextFiles {
     return parts
   }
 
-  private static func files(at path: String) throws(FormatError) -> [String] {
+  private static func parts(at path: String) throws(FormatError) -> [Part] {
+    let status = try self.status(of: path)
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return try files(in: path, status, within: [])
+    case S_IFREG: return [.file(path)]
+    default: return [.pipe(path)]
+    }
+  }
+
+  private static func status(of path: String) throws(FormatError) -> stat {
     var status = stat()
     guard stat(path, &status) == 0 else { throw FormatError(path, cannot: "read", code: errno) }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+    return status
+  }
+
+  /// The files of a folder and of those in it; a link to a folder that it is in itself leads nowhere new.
+  private static func files(
+    in path: String, _ status: stat, within outer: [stat]
+  ) throws(FormatError) -> [Part] {
+    guard !outer.contains(where: { $0.st_ino == status.st_ino && $0.st_dev == status.st_dev })
+    else { return [] }
     guard let folder = opendir(path) else { throw FormatError(path, cannot: "read", code: errno) }
     defer { closedir(folder) }
     var names: [String] = []
@@ -62,8 +82,18 @@ package enum TextFiles {
       }
       if !name.hasPrefix(".") { names.append(name) }
     }
-    var found: [String] = []
-    for name in names.sorted() { found += try files(at: "\(path)/\(name)") }
+    var found: [Part] = []
+    for name in names.sorted() {
+      let inner = "\(path)/\(name)"
+      let kind = try self.status(of: inner)
+      switch kind.st_mode & S_IFMT {
+      case S_IFDIR: found += try files(in: inner, kind, within: outer + [status])
+      case S_IFREG: found.append(.file(inner))
+      default:
+        throw FormatError(
+          inner, .wholeFile, expected: "a file with text", actual: "a pipe or device")
+      }
+    }
     return found
   }
 }

@@ -64,7 +64,7 @@ package struct TextTokenizer: ~Copyable {
       output += token
       return
     }
-    let normal = options.normalization.map { Self.normalized(token, $0) } ?? Array(token)
+    let normal = options.normalization.map { normalized(token, $0) } ?? Array(token)
     // Han characters and kana have three bytes and more, of which the first is E3 at least.
     if let words, normal.contains(where: { $0 >= 0xE3 }) {
       Self.segment(normal, words, into: &output)
@@ -73,7 +73,16 @@ package struct TextTokenizer: ~Copyable {
     }
   }
 
-  private static func normalized(
+  /// The token in a normal form, which may bring capital letters back.
+  private func normalized(
+    _ token: ArraySlice<UInt8>, _ form: TextOptions.Normalization
+  ) -> [UInt8] {
+    let normal = Self.composed(token, form)
+    guard options.lowercases, normal[...] != token else { return normal }
+    return Array(String(decoding: normal, as: UTF8.self).lowercased().utf8)
+  }
+
+  private static func composed(
     _ token: ArraySlice<UInt8>, _ form: TextOptions.Normalization
   ) -> [UInt8] {
     let number = form == .nfc ? APUS_ICU_NFC : APUS_ICU_NFKC

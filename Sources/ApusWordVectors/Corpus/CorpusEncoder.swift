@@ -11,8 +11,10 @@ public struct CorpusFacts: Sendable, Hashable, Codable {
   public var replacedCharacters = 0
   /// Tokens that were left out because they have more than 1,000 bytes.
   public var longTokens = 0
-  /// Words that were forgotten while counting because there were too many.
+  /// How often a word was forgotten while counting because there were too many.
   public var prunedWords = 0
+  /// The least count of the words that have a vector, where memory asked for a higher one than was set.
+  public var raisedMinimumCount: Int?
   /// Different pairs of words that were joined to one.
   public var phrases = 0
 
@@ -52,9 +54,12 @@ package struct CorpusEncoder: ~Copyable {
     var tokenizer = try TextTokenizer(options)
     var raw = [UInt8](repeating: 0, count: Self.pieceSize)
     var text: [UInt8] = []
+    var isStart = true
     while true {
       let count = try Self.fill(&raw, from: source)
       guard count > 0 else { break }
+      if isStart { try Self.refuseOtherKinds(raw[..<count], of: source.file) }
+      isStart = false
       text.removeAll(keepingCapacity: true)
       raw.withUnsafeBufferPointer { bytes in
         tokenizer.read(UnsafeBufferPointer(rebasing: bytes[..<count]), into: &text)
@@ -66,6 +71,20 @@ package struct CorpusEncoder: ~Copyable {
     tokenizer.finish(into: &text)
     try encode(text)
     facts.replacedCharacters += tokenizer.replacedCount
+  }
+
+  /// Refuses bytes that begin as packed files do, or as text of another encoding.
+  private static func refuseOtherKinds(
+    _ start: ArraySlice<UInt8>, of file: String
+  ) throws(FormatError) {
+    let kinds: [([UInt8], String)] = [
+      ([0x1F, 0x8B], "gzip; unpack it on the way, as zcat does"),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], ".xz; unpack it on the way, as xzcat does"),
+      ([0xFF, 0xFE], "UTF-16; iconv --to-code UTF-8 changes it"),
+      ([0xFE, 0xFF], "UTF-16; iconv --to-code UTF-8 changes it"),
+    ]
+    guard let kind = kinds.first(where: { start.starts(with: $0.0) }) else { return }
+    throw FormatError(file, .byte(0), expected: "text in UTF-8", actual: kind.1)
   }
 
   private static func fill(
@@ -166,10 +185,12 @@ package struct CorpusEncoder: ~Copyable {
   /// The words that came at least `minimumCount` times, most frequent first, equal ones in the order
   /// they were first seen; the text is renumbered to match.
   ///
-  /// - Parameter known: words that stay however rare they are, their counts added.
+  /// - Parameters:
+  ///   - known: words that stay however rare they are, their counts added.
+  ///   - most: the most words that there is memory for; where there are more, the rarest get no vector.
   /// - Throws: ``WordVectorError`` where no word is left, or the bytes were no text.
   package consuming func vocabulary(
-    minimumCount: Int, knowing known: Vocabulary? = nil
+    minimumCount: Int, knowing known: Vocabulary? = nil, most: Int = .max
   ) throws -> (Vocabulary, CorpusFacts) {
     guard facts.tokens > 0 else {
       throw WordVectorError(.emptyVocabulary, "expected a text with words, found none in it")
@@ -198,6 +219,18 @@ package struct CorpusEncoder: ~Copyable {
     order.sort { first, second in
       let (left, right) = (table.occurrences(of: first), table.occurrences(of: second))
       return left != right ? left > right : first < second
+    }
+    if order.count > most {
+      let least = table.occurrences(of: order[max(0, most)]) + 1
+      let knownWords = Set(known?.words ?? [])
+      order.removeAll {
+        table.occurrences(of: $0) < least && !knownWords.contains(table.text(of: $0))
+      }
+      facts.raisedMinimumCount = least
+      guard !order.isEmpty else {
+        throw WordVectorError(
+          .system, "there is memory for the vectors of \(most) words, which all come less often")
+      }
     }
     var numbers = [Int32](repeating: EncodedCorpus.dropped, count: table.count)
     for (place, number) in order.enumerated() { numbers[number] = Int32(place) }

@@ -12,7 +12,7 @@ package final class EncodedCorpus: @unchecked Sendable {
   private var pending: [Int32] = []
   /// Numbers in the file and waiting, sentence ends included.
   package private(set) var count = 0
-  /// Words among them.
+  /// Words among them; 0 in the file of a run that goes on.
   package private(set) var wordCount = 0
 
   static let sentenceEnd: Int32 = -1
@@ -30,7 +30,7 @@ package final class EncodedCorpus: @unchecked Sendable {
   /// The file of a run that goes on.
   ///
   /// - Throws: `FormatError` where it is missing or does not have `count` numbers.
-  package init(opening path: String, count: Int, wordCount: Int) throws(FormatError) {
+  package init(opening path: String, count: Int) throws(FormatError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "read", code: errno) }
@@ -41,7 +41,6 @@ package final class EncodedCorpus: @unchecked Sendable {
         path, .wholeFile, expected: "\(count * 4) bytes", actual: "\(status.st_size)")
     }
     self.count = count
-    self.wordCount = wordCount
   }
 
   deinit { close(descriptor) }

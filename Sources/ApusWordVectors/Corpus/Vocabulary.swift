@@ -1,5 +1,6 @@
 /// Words with their counts, most frequent first.
 public struct Vocabulary: Sendable, Hashable {
+  /// The words, each once.
   public let words: [String]
   /// How often each word came in the text.
   public let counts: [Int]

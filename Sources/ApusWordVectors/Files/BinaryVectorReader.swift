@@ -41,7 +41,7 @@ final class BinaryVectorReader {
       throw FormatError(
         source.file, .byte(0),
         expected: "the numbers of words and of a vector's numbers (at most 100000)",
-        actual: String(decoding: line, as: UTF8.self))
+        actual: printable(line))
     }
     return (count, size)
   }
@@ -53,13 +53,20 @@ final class BinaryVectorReader {
         throw fault("a word and its vector", "the end of the file")
       }
       if byte == 32 { break }
-      if byte == 10 || byte == 13, word.isEmpty { continue }
+      if byte == 10 || byte == 13 {
+        if word.isEmpty { continue }
+        throw fault("a word without a line break, then a blank", "a line break", before: 1)
+      }
       word.append(byte)
       guard word.count <= Self.longestWord else {
         throw fault("a word of at most \(Self.longestWord) bytes and a blank", "more bytes")
       }
     }
-    return String(decoding: word, as: UTF8.self)
+    guard !word.isEmpty else { throw fault("a word", "a blank", before: 1) }
+    guard let text = String(validating: word, as: UTF8.self) else {
+      throw fault("a word in UTF-8", "other bytes", before: word.count + 1)
+    }
+    return text
   }
 
   private func number() throws(FormatError) -> Float {

@@ -4,8 +4,8 @@ import Glibc
 
 /// Reads vectors from text: a word, then its numbers, blanks between them.
 ///
-/// Memory is taken as rows come, never because a header says so. A word may hold blanks itself, as some of
-/// GloVe's do: the numbers are counted from the end of the line.
+/// Memory is taken as rows come, never because a header says so. Without a header a word may hold blanks
+/// itself, as some of GloVe's do: the numbers are counted from the end of the line.
 struct TextVectorReader {
   private static let longestLine = 1 << 24
 
@@ -33,19 +33,30 @@ struct TextVectorReader {
         throw fault("the end of the file after \(expected) words", "another line")
       }
       let fields = Fields(of: line)
+      if size == nil { try refuseHeader(line) }
       let count = size ?? max(1, fields.count - 1)
       size = count
-      guard fields.count > count else {
+      guard hasHeader ? fields.count == count + 1 : fields.count > count else {
         throw fault("a word and \(count) numbers", "\(fields.count) fields")
       }
       try append(fields, of: line, last: count, to: &numbers)
-      words.append(fields.text(of: line, first: fields.count - count))
+      guard let word = fields.text(of: line, first: fields.count - count) else {
+        throw fault("a word in UTF-8", "other bytes")
+      }
+      words.append(word)
     }
     guard expected == nil || words.count == expected else {
       throw fault("\(expected ?? 0) words", "the end of the file after \(words.count)")
     }
     guard let size, !words.isEmpty else { throw fault("word vectors", "none") }
     return try WordVectors(words: words, vectors: Tensor(numbers, shape: [words.count, size]))
+  }
+
+  /// Two whole numbers in the first line are word2vec's header, not a word with a vector of one number.
+  private func refuseHeader(_ line: [UInt8]) throws(FormatError) {
+    let fields = line.split(separator: 32).map { Int(String(decoding: $0, as: UTF8.self)) }
+    guard fields.count == 2, fields.allSatisfy({ $0 != nil }) else { return }
+    throw fault("a word and its numbers", "two whole numbers, as a file of format word2vec begins")
   }
 
   private func header() throws(FormatError) -> (words: Int, size: Int) {
@@ -56,7 +67,7 @@ struct TextVectorReader {
     else {
       throw fault(
         "the numbers of words and of a vector's numbers (at most 100000)",
-        String(decoding: line.prefix(60), as: UTF8.self))
+        printable(line.prefix(60)))
     }
     return (words, size)
   }
@@ -76,7 +87,7 @@ struct TextVectorReader {
       }
       guard length == field.count, number.isFinite else {
         throw fault(
-          "a finite number", "\"\(String(decoding: line[field].prefix(40), as: UTF8.self))\"")
+          "a finite number", "\"\(printable(line[field].prefix(40)))\"")
       }
       numbers.append(number)
     }
@@ -102,11 +113,16 @@ struct TextVectorReader {
     var count: Int { ranges.count }
 
     /// The first fields as one text.
-    func text(of line: [UInt8], first count: Int) -> String {
-      guard let first = ranges.first, count > 0 else { return "" }
-      return String(decoding: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
+    func text(of line: [UInt8], first count: Int) -> String? {
+      guard let first = ranges.first, count > 0 else { return nil }
+      return String(validating: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
     }
   }
+}
+
+/// Bytes of a file as an error shows them: what would steer a terminal is left out.
+func printable(_ bytes: some Sequence<UInt8>) -> String {
+  String(decoding: bytes.map { $0 < 32 || $0 == 127 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
 }
 
 /// The lines of a file, read a piece at a time.

@@ -51,6 +51,7 @@ package struct WordModelFile {
       bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast()
         .map { String(decoding: $0, as: UTF8.self) }
     }
+    guard !words.isEmpty else { throw fault("at least one word", "none") }
     guard let vectors = contents["vectors"], vectors.dataType == .float32,
       vectors.shape.extents.count == 2, vectors.shape[0] == words.count, vectors.shape[1] > 0
     else {
@@ -78,9 +79,30 @@ package struct WordModelFile {
       guard counts.dataType == .int64, counts.count == words.count else {
         throw fault("a tensor counts of int64 [\(words.count)]", "\(counts.type)")
       }
-      self.counts = counts.scalars(as: Int64.self).map { Int($0) }
+      let numbers = counts.scalars(as: Int64.self).map { Int($0) }
+      if let wrong = Self.wrongCount(in: numbers) {
+        throw fault("counts from 0, of at most 2^53 together", "\(wrong)")
+      }
+      self.counts = numbers
     }
     metadata = contents.metadata
+  }
+
+  /// The first count that is negative or makes the sum too large; nil where there is none.
+  private static func wrongCount(in counts: [Int]) -> Int? {
+    var rest = 1 << 53
+    return counts.first { count in
+      guard 0...rest ~= count else { return true }
+      rest -= count
+      return false
+    }
+  }
+
+  /// The words with their vectors.
+  package var wordVectors: WordVectors {
+    get throws(WordVectorError) {
+      try WordVectors(words: words, vectors: vectors, counts: counts)
+    }
   }
 
   /// Writes the file, whole or not at all.

@@ -17,8 +17,7 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   /// - Throws: `FormatError` with the line or byte where it does not keep to the format.
   public func read(_ path: String) throws -> WordVectors {
     if self == .safetensors {
-      let file = try WordModelFile(reading: path)
-      return try WordVectors(words: file.words, vectors: file.vectors, counts: file.counts)
+      return try WordModelFile(reading: path).wordVectors
     }
     return try read(CompressedFile.open(path))
   }
@@ -26,8 +25,7 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   /// The vectors in the bytes of a file that errors call `file`.
   package func decode(_ bytes: [UInt8], file: String) throws -> WordVectors {
     if self == .safetensors {
-      let file = try WordModelFile(Safetensors.decode(bytes, file: file), file: file)
-      return try WordVectors(words: file.words, vectors: file.vectors, counts: file.counts)
+      return try WordModelFile(Safetensors.decode(bytes, file: file), file: file).wordVectors
     }
     return try read(CompressedFile.source(of: MemoryBytes(bytes, file: file)))
   }
@@ -41,6 +39,8 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Writes vectors, whole or not at all; text has as many digits as give the same numbers again.
+  ///
+  /// Blanks and line breaks inside a word become `_`, but in safetensors: they would divide it.
   public func write(_ vectors: WordVectors, to path: String) throws(FormatError) {
     switch self {
     case .safetensors:
@@ -59,7 +59,7 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   }
 
   private func row(of word: String, _ vector: [Float]) -> [UInt8] {
-    var bytes = Array(word.utf8)
+    var bytes = word.utf8.map { $0 <= 32 ? UInt8(ascii: "_") : $0 }
     if self == .word2vecBinary {
       bytes.append(32)
       for number in vector {

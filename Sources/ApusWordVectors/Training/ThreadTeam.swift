@@ -13,13 +13,13 @@ enum ThreadTeam {
     }
   }
 
-  /// Calls `body` with 0 to `count − 1`, each on a thread of its own, runs `waiting` meanwhile, and waits
-  /// for all of them.
+  /// Calls `body` with 0 to `count − 1`, each on a thread of its own, runs `waiting` meanwhile with
+  /// the number of those that started, and waits for all of them.
   ///
   /// - Throws: ``WordVectorError`` where not even one thread starts; with fewer than `count` the others do
   ///   the work, for jobs take their share as they come.
   static func run(
-    _ count: Int, _ body: @escaping @Sendable (Int) -> Void, waiting: () -> Void = {}
+    _ count: Int, _ body: @escaping @Sendable (Int) -> Void, waiting: (Int) -> Void = { _ in }
   ) throws(WordVectorError) {
     var threads: [pthread_t] = []
     for number in 0..<count {
@@ -43,7 +43,7 @@ enum ThreadTeam {
       }
       threads.append(thread)
     }
-    waiting()
+    waiting(threads.count)
     for thread in threads { pthread_join(thread, nil) }
   }
 }

@@ -34,7 +34,7 @@ package final class WordTrainer: Sendable {
 
   private struct Totals {
     var losses: [Int: apus_word_loss] = [:]
-    var running = 0
+    var ended = 0
     var failure: FormatError?
   }
 
@@ -74,12 +74,12 @@ package final class WordTrainer: Sendable {
   /// - Parameter report: called on this thread fifty times a second; whether to go on.
   package func train(_ report: (WordProgress) -> Bool) throws {
     isStopped.store(false, ordering: .relaxed)
-    totals.withLock { $0.running = threads }
+    totals.withLock { $0.ended = 0 }
     try ThreadTeam.run(threads) { _ in
       self.work()
-      self.totals.withLock { $0.running -= 1 }
-    } waiting: {
-      while totals.withLock({ $0.running > 0 }) {
+      self.totals.withLock { $0.ended += 1 }
+    } waiting: { started in
+      while totals.withLock({ $0.ended < started }) {
         usleep(20_000)
         if !report(progress) { isStopped.store(true, ordering: .relaxed) }
       }

@@ -2,11 +2,15 @@ import ApusFormats
 
 /// Questions of the kind *a is to b as c is to d*, in sections, as in `questions-words.txt`.
 public struct Analogies: Sendable {
+  /// Questions of one kind.
   public struct Section: Sendable {
+    /// What stands after the colon.
     public var name: String
+    /// Four words each.
     public var questions: [[String]]
   }
 
+  /// The sections in the order of the file.
   public var sections: [Section]
 
   /// Reads a file: lines `: section`, then lines of four words.
@@ -22,11 +26,14 @@ public struct Analogies: Sendable {
     while let line = try lines.next() {
       let fields = line.split { $0 == 32 || $0 == 9 }.map { String(decoding: $0, as: UTF8.self) }
       if fields.isEmpty { continue }
-      if fields[0] == ":" {
-        sections.append(
-          Section(name: fields.dropFirst().joined(separator: " "), questions: []))
-      } else if line.first == UInt8(ascii: ":") {
-        let name = String(decoding: line.dropFirst(), as: UTF8.self)
+      if line.first == UInt8(ascii: ":") {
+        let name = line.dropFirst().split { $0 == 32 || $0 == 9 }
+          .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        guard name != "total" else {
+          throw FormatError(
+            lines.file, .line(lines.number), expected: "another name of a section",
+            actual: "total, which is that of all together")
+        }
         sections.append(Section(name: name, questions: []))
       } else {
         guard fields.count == 4, !sections.isEmpty else {
@@ -47,12 +54,21 @@ public struct Analogies: Sendable {
 
 /// How many questions of a section were answered rightly.
 public struct AnalogyScore: Sendable, Hashable {
+  /// The section's name.
   public var section: String
+  /// Questions whose fourth word was found.
   public var correct: Int
   /// Questions whose four words all have vectors.
   public var total: Int
   /// Questions with a word that has none.
   public var missing: Int
+
+  /// Adds the counts of other questions.
+  public static func += (score: inout AnalogyScore, other: AnalogyScore) {
+    score.correct += other.correct
+    score.total += other.total
+    score.missing += other.missing
+  }
 
   public init(section: String, correct: Int, total: Int, missing: Int) {
     self.section = section

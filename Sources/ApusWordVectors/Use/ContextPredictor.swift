@@ -10,7 +10,7 @@ public struct WordPrediction: Sendable, Hashable {
 
 /// Says which word stands among others, as a trained model has it.
 ///
-/// The hidden vector `h` is the mean of the input vectors around, the sum with sampled softmax. With output
+/// The hidden vector `h` is the mean of the input vectors around, with CBOW and sampled softmax their sum. With output
 /// vectors `o` and all words `w`,
 ///
 /// - sampled softmax: `P(w) ∝ exp(o(w)·h + b(w))`;
@@ -21,14 +21,16 @@ public struct ContextPredictor: Sendable {
   private let vectors: WordVectors
   private let output: Tensor
   private let loss: WordTrainingSettings.Loss
+  private let model: WordTrainingSettings.Model
   /// What is added to each word's score.
   private let offsets: [Double]
 
   /// - Throws: ``WordVectorError`` where the vectors come without what is needed, as imported ones do.
   public init(
-    _ vectors: WordVectors, output: Tensor?, biases: Tensor?, loss: WordTrainingSettings.Loss?
+    _ vectors: WordVectors, output: Tensor?, biases: Tensor?,
+    model: WordTrainingSettings.Model?, loss: WordTrainingSettings.Loss?
   ) throws(WordVectorError) {
-    guard let output, let loss, let counts = vectors.counts, output.type == vectors.vectors.type
+    guard let output, let model, let loss, let counts = vectors.counts, output.type == vectors.vectors.type
     else {
       throw WordVectorError(
         .setting, "words can be predicted by runs that were trained here, not by imported vectors")
@@ -36,6 +38,7 @@ public struct ContextPredictor: Sendable {
     self.vectors = vectors
     self.output = output
     self.loss = loss
+    self.model = model
     switch loss {
     case .negativeSampling: offsets = counts.map { 0.75 * log(Double(max(1, $0))) }
     case .sampledSoftmax:
@@ -64,7 +67,7 @@ public struct ContextPredictor: Sendable {
     for place in places {
       for (index, number) in vectors.vector(at: place).enumerated() { sum[index] += Double(number) }
     }
-    guard loss != .sampledSoftmax else { return sum }
+    if loss == .sampledSoftmax, model == .cbow { return sum }
     return sum.map { $0 / Double(max(1, places.count)) }
   }
 

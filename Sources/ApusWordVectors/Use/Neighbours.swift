@@ -50,8 +50,8 @@ public final class NeighbourIndex: @unchecked Sendable {
   /// Writes a vector scaled to length 1; one of zeros stays so.
   private func write(_ vector: [Float], to row: UnsafeMutablePointer<Float>) {
     let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    let scale = length > 0 ? Float(1 / length) : 0
-    for (place, number) in vector.enumerated() { row[place] = number * scale }
+    let scale = length > 0 ? 1 / length : 0
+    for (place, number) in vector.enumerated() { row[place] = Float(Double(number) * scale) }
     for place in vector.count..<max(width, vector.count) { row[place] = 0 }
   }
 
@@ -146,35 +146,38 @@ public final class NeighbourIndex: @unchecked Sendable {
   }
 }
 
-/// The best few of many, in order.
+/// The best few of many.
 private struct TopList {
   private let limit: Int
+  /// The best and, until they are dropped, some that are not.
   private var items: [(place: Int, similarity: Float)] = []
+  /// Only what is more similar can still enter.
+  private(set) var least = -Float.infinity
 
   init(_ limit: Int) { self.limit = limit }
 
-  /// Only what is more similar can still enter.
-  var least: Float {
-    items.count < limit ? -.infinity : items.last?.similarity ?? .infinity
+  /// The best, most similar first, equal ones in the order of places.
+  var sorted: [(place: Int, similarity: Float)] {
+    var list = self
+    list.dropRest()
+    return list.items
   }
 
-  var sorted: [(place: Int, similarity: Float)] { items }
-
   mutating func add(_ place: Int, _ similarity: Float) {
-    var position = items.count
-    while position > 0, precedes(place, similarity, items[position - 1]) { position -= 1 }
-    guard position < limit else { return }
-    items.insert((place, similarity), at: position)
-    if items.count > limit { items.removeLast() }
+    items.append((place, similarity))
+    if items.count >= 2 * limit + 16 { dropRest() }
   }
 
   mutating func add(_ other: TopList) {
     for item in other.items { add(item.place, item.similarity) }
   }
 
-  private func precedes(
-    _ place: Int, _ similarity: Float, _ item: (place: Int, similarity: Float)
-  ) -> Bool {
-    similarity != item.similarity ? similarity > item.similarity : place < item.place
+  private mutating func dropRest() {
+    items.sort {
+      $0.similarity != $1.similarity ? $0.similarity > $1.similarity : $0.place < $1.place
+    }
+    guard items.count >= limit else { return }
+    items.removeSubrange(limit...)
+    least = items.last?.similarity ?? .infinity
   }
 }

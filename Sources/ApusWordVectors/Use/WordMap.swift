@@ -8,6 +8,7 @@ public struct WordMap: Sendable {
     case tsne = "t-sne"
   }
 
+  /// Where a word is; neither axis has a unit.
   public struct Place: Sendable, Hashable {
     public let word: String
     public let x: Double
@@ -17,7 +18,9 @@ public struct WordMap: Sendable {
   /// The most words of a map: t-SNE compares all pairs, hundreds of times.
   public static let mostWords = 2000
 
+  /// How the places were found.
   public let method: Method
+  /// The words in the order they were named.
   public let places: [Place]
 
   /// A map of words by the directions of their vectors.

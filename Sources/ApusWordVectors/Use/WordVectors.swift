@@ -2,6 +2,7 @@ import ApusTensors
 
 /// Words with a vector each.
 public struct WordVectors: Sendable {
+  /// The words, in a trained model's the most frequent first.
   public let words: [String]
   /// `float32 [words, size]`.
   public let vectors: Tensor
@@ -47,7 +48,7 @@ public struct WordVectors: Sendable {
   public func place(of word: String) throws(WordVectorError) -> Int {
     guard let place = places[word] ?? places[word.lowercased()] else {
       throw WordVectorError(
-        .unknownWord(word), "\(word): has no vector, it is none of the \(words.count) words")
+        .unknownWord(word), "\"\(word)\": has no vector, it is none of the \(words.count) words")
     }
     return place
   }
