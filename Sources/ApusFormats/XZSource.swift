@@ -67,7 +67,6 @@ package final class XZSource: ByteSource {
 
   private func fault(_ actual: String) -> FormatError {
     FormatError(
-      file, .byte(consumed - stream.avail_in), expected: "whole .xz data and nothing after it",
-      actual: actual)
+      file, .byte(consumed - stream.avail_in), expected: "more .xz data", actual: actual)
   }
 }
