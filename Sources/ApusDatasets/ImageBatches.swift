@@ -50,7 +50,8 @@ public final class ImageBatches: BatchSource {
   /// - Throws: `DatasetError` where a setting has no meaning or no batch would come out.
   public init(
     of data: ImageClassificationData, batchSize: Int, side: Int? = nil, channels: Int = 3,
-    order: Order = .stored, augmentation: AugmentationSchedule = .none, lastBatch: LastBatch = .dropped
+    order: Order = .stored, augmentation: AugmentationSchedule = .none,
+    lastBatch: LastBatch = .dropped
   ) throws(DatasetError) {
     let side = side ?? data.height
     guard 1...65536 ~= batchSize, 1...4096 ~= side, 1...64 ~= channels else {

@@ -111,6 +111,24 @@ import Testing
         == "\(path), byte 4000: expected a word's number below 10, or -1, got 2147483647")
   }
 
+  @Test(arguments: [
+    ("corpusCount", "4611686018427387904"), ("segment", "-1"), ("tokens", "9223372036854775807"),
+  ])
+  func aDamagedPositionIsRefused(key: String, value: String) async throws {
+    var settings = settings(lines: 4000)
+    settings.training.epochs = 40
+    let run = try await interrupted(settings, output: "position-\(key)")
+    let path = run.checkpointFolder + "/last.safetensors"
+    var contents = try WordModelFile(reading: path)
+    let text = try #require(contents.metadata["position"])
+    let damaged = text.replacing(try Regex("\"\(key)\": ?[0-9]+"), with: "\"\(key)\":\(value)")
+    #expect(damaged != text)
+    contents.metadata["position"] = damaged
+    try contents.write(to: path)
+    let error = await #expect(throws: RunError.self) { try await WordsRecipe.resume(run) }
+    #expect(error?.description.contains("its position is wrong") == true)
+  }
+
   @Test func goesOnWithMoreText() async throws {
     let first = try await WordsRecipe.train(settings(), output: folder("first")).folder
     folder.write(

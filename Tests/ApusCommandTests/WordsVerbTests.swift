@@ -141,7 +141,13 @@ import Testing
       ["import", "bad.txt"], "bad.txt, line 3: expected a finite number, got \"inf\"")
     #expect(try train("--epochs", "1", "--quiet").code == 0)
     try expectFault(
-      ["similar", "words-1", "purple"], "purple: has no vector, it is none of the 10 words")
+      ["similar", "words-1", "purple"], "\"purple\": has no vector, it is none of the 10 words")
+    try expectFault(
+      ["map", "words-1", "--top=-5", "--output", "m.png"], "--top: expected 3 to 2000, got -5",
+      code: 64)
+    try expectFault(
+      ["evaluate", "words-1", "--seed", "3", "--analogies", "text.txt"], "--seed is not for words",
+      code: 64)
     try expectFault(
       ["train", "words", "--resume", "words-1"], "runs/words-1: is finished after 1 epochs")
     try expectFault(

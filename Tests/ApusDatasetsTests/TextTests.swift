@@ -91,6 +91,21 @@ import Testing
     }
   }
 
+  @Test func marksThatAreNoTextAreLeftOut() throws {
+    #expect(try tokens("\u{FEFF}co\u{AD}op") == "coop\n")
+    #expect(try tokens("\u{FEFF}a b", TextOptions(tokens: .blanks)) == "a b\n")
+  }
+
+  @Test func noBytesOfZeroAreText() throws {
+    let result = try tokens([97, 0, 98])
+    #expect(result.text == "a b\n")
+    #expect(result.replaced == 1)
+  }
+
+  @Test func normalFormsBringNoCapitalsBack() throws {
+    #expect(try tokens("\u{210C}ello", TextOptions(normalization: .nfkc)) == "hello\n")
+  }
+
   @Test func foldersGiveTheirFilesInOrder() throws {
     let folder = FileManager.default.temporaryDirectory.path + "/apus-text-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }

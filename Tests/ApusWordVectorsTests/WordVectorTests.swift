@@ -117,6 +117,120 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("3 2\na 1 2\nb 3 4 5\nc 5 6\n", "x, line 3: expected a word and 2 numbers, got 4 fields"),
+    ("1 2\na\u{1B} 1 \u{1B}[2J\n", "x, line 2: expected a finite number, got \"?[2J\""),
+  ])
+  func rowsHaveTheHeadersLength(text: String, sentence: String) {
+    let error = #expect(throws: FormatError.self) {
+      try WordVectorFormat.word2vec.decode(Array(text.utf8), file: "x")
+    }
+    #expect(error?.description == sentence)
+  }
+
+  @Test func headersAreNoVectors() {
+    let error = #expect(throws: FormatError.self) {
+      try WordVectorFormat.glove.decode(Array("2 2\na 1 2\nb 3 4\n".utf8), file: "x")
+    }
+    #expect(error?.description.contains("line 1: expected a word and its numbers") == true)
+  }
+
+  @Test(arguments: [[0x78, 10, 0x79, 32], [32], [0xFF, 32]] as [[UInt8]])
+  func binaryWordsAreTextWithoutLineBreaks(word: [UInt8]) {
+    let bytes = Array("1 1\n".utf8) + word + [0, 0, 128, 63]
+    #expect(throws: FormatError.self) {
+      try WordVectorFormat.word2vecBinary.decode(bytes, file: "x")
+    }
+  }
+
+  @Test func wordsWithBlanksStayOneWord() throws {
+    let vectors = try WordVectors(
+      words: ["new york"], vectors: Tensor([1, 2] as [Float], shape: [1, 2]))
+    try withFile { path in
+      for format in [WordVectorFormat.word2vec, .word2vecBinary, .glove] {
+        try format.write(vectors, to: path)
+        #expect(try format.read(path).words == ["new_york"])
+      }
+    }
+  }
+
+  @Test(arguments: [[-1, 3], [1 << 53, 1], [.max, .max]])
+  func countsOfAFileAreChecked(counts: [Int]) throws {
+    try withFile { path in
+      try WordModelFile(
+        words: ["a", "b"], vectors: Tensor([1, 2] as [Float], shape: [2, 1]), counts: counts
+      ).write(to: path)
+      #expect(throws: FormatError.self) { try WordModelFile(reading: path) }
+    }
+  }
+
+  @Test func tinyVectorsHaveDirections() throws {
+    let tiny = Float.leastNonzeroMagnitude * 700
+    let vectors = try WordVectors(
+      words: ["a", "b"],
+      vectors: Tensor([tiny, 0, tiny, tiny], shape: [2, 2]))
+    let found = try NeighbourIndex(vectors, threads: 1).similar(to: ["a"], top: 1)
+    #expect(abs((found.first?.similarity ?? 0) - 0.5.squareRoot()) < 1e-3)
+  }
+
+  @Test func longListsAreInOrder() throws {
+    var numbers = [Float](repeating: 1, count: 400)
+    for word in 0..<200 { numbers[2 * word] = Float(word * 37 % 200) }
+    let vectors = try WordVectors(
+      words: (0..<200).map { "\($0)" }, vectors: Tensor(numbers, shape: [200, 2]))
+    let index = try NeighbourIndex(vectors, threads: 2)
+    let all = try index.similar(to: ["0"], top: 199)
+    for count in [1, 3, 50] {
+      #expect(try index.similar(to: ["0"], top: count) == Array(all.prefix(count)))
+    }
+    #expect(zip(all, all.dropFirst()).allSatisfy { $0.similarity >= $1.similarity })
+  }
+
+  @Test func oneDirectionHasNoSecondAxis() throws {
+    let vectors = try WordVectors(
+      words: ["a", "b", "c", "d"],
+      vectors: Tensor([1, 2, -4, 1] as [Float], shape: [4, 1]))
+    let map = try WordMap(of: vectors.words, in: vectors, by: .pca)
+    #expect(map.places.allSatisfy { $0.y == 0 })
+    #expect(map.places[0].x != map.places[2].x)
+  }
+
+  @Test func fewWordsOfLongVectorsHaveTheirDistances() throws {
+    // Three points lie in a plane, which is that of the axes.
+    let numbers: [Float] = [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0.6, 0.8]
+    let vectors = try WordVectors(
+      words: ["a", "b", "c"], vectors: Tensor(numbers, shape: [3, 5]))
+    let places = try WordMap(of: vectors.words, in: vectors, by: .pca).places
+    for (first, second) in [(0, 1), (0, 2), (1, 2)] {
+      let (one, other) = (places[first], places[second])
+      #expect(abs(hypot(one.x - other.x, one.y - other.y) - 2.0.squareRoot()) < 1e-6)
+    }
+  }
+
+  @Test func memoryLeavesTheRarestWordsOut() throws {
+    try withFile { path in
+      let corpus = try EncodedCorpus(creating: path)
+      var encoder = CorpusEncoder(into: corpus, limit: 1000)
+      try encoder.read(source(Array("a a a b b c d\n".utf8)), TextOptions()) { _ in }
+      let (vocabulary, facts) = try encoder.vocabulary(minimumCount: 1, most: 3)
+      #expect(vocabulary.words == ["a", "b"])
+      #expect(facts.raisedMinimumCount == 2)
+    }
+  }
+
+  @Test(arguments: [[0x1F, 0x8B, 8], [0xFF, 0xFE, 97, 0]] as [[UInt8]])
+  func otherKindsOfBytesAreNamed(bytes: [UInt8]) throws {
+    try withFile { path in
+      var encoder = CorpusEncoder(into: try EncodedCorpus(creating: path), limit: 1000)
+      let raw = RangeSource(MemoryBytes(bytes, file: "x"))
+      var sentence = ""
+      do {
+        try encoder.read(raw, TextOptions()) { _ in }
+      } catch { sentence = "\(error)" }
+      #expect(sentence.hasPrefix("x, byte 0: expected text in UTF-8"))
+    }
+  }
+
   @Test func namesTheLineOfANumberThatIsNone() {
     let error = #expect(throws: FormatError.self) {
       try WordVectorFormat.word2vec.decode(Array("2 2\na 1 2\nb 1 nan\n".utf8), file: "x")

@@ -135,7 +135,8 @@ struct FashionReport {
       ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],
-      ["epochs mirrored only", "\((100 * settings.mirroredShare).fixed(0)) %"], ["seed", "\(settings.seed)"],
+      ["epochs mirrored only", "\((100 * settings.mirroredShare).fixed(0)) %"],
+      ["seed", "\(settings.seed)"],
       ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],
     ])
   }

@@ -56,7 +56,9 @@ struct TrainWordsCommand: AsyncParsableCommand {
   var fixedWindow = false
 
   @Option(
-    name: .long, help: ArgumentHelp("Negative words of a pair. (default: 5; 16 with sampled-softmax)", valueName: "n"))
+    name: .long,
+    help: ArgumentHelp(
+      "Negative words of a pair. (default: 5; 16 with sampled-softmax)", valueName: "n"))
   var negatives: Int?
 
   @Flag(name: .long, help: "With sampled-softmax: a word's input and output vector are one.")

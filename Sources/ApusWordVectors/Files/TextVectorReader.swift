@@ -115,7 +115,8 @@ struct TextVectorReader {
     /// The first fields as one text.
     func text(of line: [UInt8], first count: Int) -> String? {
       guard let first = ranges.first, count > 0 else { return nil }
-      return String(validating: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
+      return String(
+        validating: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
     }
   }
 }

@@ -30,7 +30,8 @@ public struct ContextPredictor: Sendable {
     _ vectors: WordVectors, output: Tensor?, biases: Tensor?,
     model: WordTrainingSettings.Model?, loss: WordTrainingSettings.Loss?
   ) throws(WordVectorError) {
-    guard let output, let model, let loss, let counts = vectors.counts, output.type == vectors.vectors.type
+    guard let output, let model, let loss, let counts = vectors.counts,
+      output.type == vectors.vectors.type
     else {
       throw WordVectorError(
         .setting, "words can be predicted by runs that were trained here, not by imported vectors")

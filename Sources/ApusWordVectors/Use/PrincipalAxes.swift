@@ -16,7 +16,9 @@ struct PrincipalAxes {
     let centred = points.map { zip($0, mean).map { $0 - $1 } }
     // The same directions come from the products of the points with each other, where those are fewer.
     let isWide = points.count < size
-    let matrix = isWide ? centred.map { row in centred.map { Self.product(row, $0) } }
+    let matrix =
+      isWide
+      ? centred.map { row in centred.map { Self.product(row, $0) } }
       : Self.covariance(of: centred, size)
     var axes: [[Double]] = []
     for number in 0..<2 {
@@ -64,7 +66,7 @@ struct PrincipalAxes {
     of matrix: [[Double]], beside others: [[Double]], start: Int
   ) -> [Double] {
     let trace = matrix.indices.reduce(0) { $0 + matrix[$1][$1] }
-    var axis = matrix.indices.map { 1 + Double(($0 * 7 + start * 3) % 11) / 11 }
+    var axis = matrix.indices.map { 1 + Double($0 * (7 + 3 * start) % 11) / 11 }
     for _ in 0..<1000 {
       var next = matrix.map { product($0, axis) }
       for other in others {
