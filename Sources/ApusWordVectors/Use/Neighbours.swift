@@ -49,9 +49,10 @@ public final class NeighbourIndex: @unchecked Sendable {
 
   /// Writes a vector scaled to length 1; one of zeros stays so.
   private func write(_ vector: [Float], to row: UnsafeMutablePointer<Float>) {
-    let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let exact = vector.map(\.widened)
+    let length = exact.reduce(0) { $0 + $1 * $1 }.squareRoot()
     let scale = length > 0 ? 1 / length : 0
-    for (place, number) in vector.enumerated() { row[place] = Float(Double(number) * scale) }
+    for (place, number) in exact.enumerated() { row[place] = Float(number * scale) }
     for place in vector.count..<max(width, vector.count) { row[place] = 0 }
   }
 
@@ -179,5 +180,14 @@ private struct TopList {
     guard items.count >= limit else { return }
     items.removeSubrange(limit...)
     least = items.last?.similarity ?? .infinity
+  }
+}
+
+extension Float {
+  /// The same number, also on threads that take subnormal floats for zero.
+  fileprivate var widened: Double {
+    guard exponentBitPattern == 0 else { return Double(self) }
+    let magnitude = Double(significandBitPattern) * 0x1p-149
+    return sign == .minus ? -magnitude : magnitude
   }
 }
