@@ -80,6 +80,7 @@ struct ApproximateModel: Sendable {
       var run = ApproximatePath(self, network, random)
       var point = 0
       do throws(JumpProcessError) {
+        try run.checkStart()
         for time in simulation.times {
           while run.time < time {
             try run.step(until: time)

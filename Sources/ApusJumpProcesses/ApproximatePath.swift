@@ -53,10 +53,21 @@ struct ApproximatePath {
         propensities[index] = 0
         continue
       }
-      throw .propensity(
-        reaction: model.network.reactions[index].name, value: value, time: time,
-        state: model.network.text(ofOutputs: model.form.outputSlot.map { x[Int($0)] }))
+      throw noRate(index)
     }
+  }
+
+  /// Checks the rates of the start: later one below zero is what noise makes of nothing.
+  func checkStart() throws(JumpProcessError) {
+    for (index, value) in propensities.enumerated() where !(value >= 0 && value < .infinity) {
+      throw noRate(index)
+    }
+  }
+
+  private func noRate(_ index: Int) -> JumpProcessError {
+    .propensity(
+      reaction: model.network.reactions[index].name, value: propensities[index], time: time,
+      state: model.network.text(ofOutputs: model.form.outputSlot.map { x[Int($0)] }))
   }
 
   /// The amount of a species.

@@ -6,9 +6,10 @@ public struct Histogram: Sendable {
   /// From the start of a bin to that of the next.
   public private(set) var width = 1.0
 
-  /// At most `limit` bins over all values; a bin holds whole numbers where the values are whole.
+  /// At most `limit` bins over all finite values; a bin holds whole numbers where the values are whole.
   public init(_ values: [Double], bins limit: Int = 40) {
-    guard let lowest = values.min(), let highest = values.max(), lowest.isFinite, highest.isFinite
+    let values = values.filter(\.isFinite)
+    guard let lowest = values.min(), let highest = values.max(), (highest - lowest).isFinite
     else { return }
     let areWhole = values.allSatisfy { $0.rounded() == $0 }
     if areWhole {
@@ -16,9 +17,11 @@ public struct Histogram: Sendable {
     } else {
       width = max((highest - lowest) / Double(limit), highest.magnitude * 1e-12, 1e-300)
     }
-    let count = min(limit, Int((highest - lowest) / width) + 1)
+    let count = Int(min(Double(limit), (highest - lowest) / width + 1))
     starts = (0..<count).map { lowest + width * Double($0) }
     counts = Array(repeating: 0, count: count)
-    for value in values { counts[min(count - 1, Int((value - lowest) / width))] += 1 }
+    for value in values {
+      counts[Int(min(Double(count - 1), (value - lowest) / width))] += 1
+    }
   }
 }

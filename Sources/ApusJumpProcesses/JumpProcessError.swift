@@ -19,6 +19,8 @@ public enum JumpProcessError: Error, Sendable, Hashable {
   case memory(String)
   /// A network that refers to something that is not there; the text says where.
   case network(String)
+  /// Someone asked to stop.
+  case cancelled(time: Double)
   /// Rate equations that cannot be followed further; the reason is the solver's own name for it.
   case integration(time: Double, reason: String)
 }
@@ -48,6 +50,7 @@ extension JumpProcessError: CustomStringConvertible {
     case .unsupported(let text), .setting(let text), .network(let text): text
     case .endlessEvents(let time): "events trigger each other without end at time \(time)"
     case .memory(let text): text
+    case .cancelled(let time): "stopped at time \(time)"
     case .integration(let time, let reason):
       "the rate equations cannot be followed beyond time \(time) (CVODE says \(reason)); amounts may "
         + "grow without end"

@@ -19,7 +19,7 @@ final class LatticeChain {
   /// The bounds of the core in each row of the set.
   private let coreLow: [Int]
   private let coreHigh: [Int]
-  /// States with a propensity that is no rate, and the reaction that has it.
+  /// States with a propensity that is no rate, and the reaction that has it; nothing leaves them.
   let faulty: [(state: Int, reaction: Int, value: Double)]
 
   init(_ rows: StateRows, core: StateRows, jumps: [Jump], tables: RateTables) {
@@ -47,11 +47,14 @@ final class LatticeChain {
           for place in part.indices {
             if !(part[place] >= 0 && part[place] < .infinity) {
               faulty.append((from + place, reaction, part[place]))
-              part[place] = 0
             }
             exits[from + place] += part[place]
           }
         }
+      }
+      for (state, _, _) in faulty {
+        exits[state] = 0
+        for reaction in jumps.indices { rates[reaction * states + state] = 0 }
       }
     }
     self.faulty = faulty
@@ -68,12 +71,9 @@ final class LatticeChain {
     var target = [Int32](repeating: 0, count: rows.width)
     for row in 0..<rows.count {
       for (reaction, jump) in jumps.enumerated() {
-        var isPossible = true
-        for index in 0..<rows.width {
-          target[index] = rows.coordinates[row * rows.width + index] + jump.across[index]
-          isPossible = isPossible && target[index] >= 0
+        guard rows.place(&target, of: jump, from: row), let other = rows.row(at: target) else {
+          continue
         }
-        guard isPossible, let other = rows.row(at: target) else { continue }
         let first = max(rows.low[row] + jump.along, rows.low[other])
         let last = min(rows.high[row] + jump.along, rows.high[other])
         guard first < last else { continue }
@@ -126,8 +126,11 @@ final class LatticeChain {
     }
   }
 
-  /// Where a row's states begin in vectors.
-  func offset(of row: Int) -> Int { Int(begin[row]) }
+  /// The amounts of a state, in the order of the axes.
+  func amounts(of state: Int) -> [Int] {
+    let row = (begin.firstIndex { $0 > state } ?? begin.count) - 1
+    return rows.coordinates(of: row).map(Int.init) + [rows.low[row] + state - Int(begin[row])]
+  }
 
   /// The part of each row from its first to its last entry above `threshold`; empty where there is
   /// none.

@@ -30,6 +30,7 @@ public struct MasterEquation: Sendable {
       throw .unsupported(
         "the master equation of a network with events is not solved; simulate \(network.name)")
     }
+    let network = network.withPossibleJumps
     self.network = network
     let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
     guard !moving.isEmpty else {
@@ -55,8 +56,9 @@ public struct MasterEquation: Sendable {
 
   /// Of a network whose rates change in time only ``PropagationMethod/cvode`` follows them.
   func requireSteadyRates() throws(JumpProcessError) {
+    let resolver = network.resolver
     for reaction in network.reactions
-    where network.inlined(network.propensity(of: reaction)).readsTime {
+    where resolver.inlined(network.propensity(of: reaction)).readsTime {
       throw .unsupported(
         "the rate of \(reaction.name) reads the time: expected --method cvode, linear-noise or "
           + "moment-closure")
@@ -101,10 +103,15 @@ public struct MasterEquation: Sendable {
 
   /// Solves the equation at rising `times`.
   ///
-  /// - Parameter report: called after each step.
+  /// Where it stops early, the distribution it had come to is the last one, and
+  /// ``MasterSolution/fault`` says why.
+  ///
+  /// - Parameters:
+  ///   - isCancelled: asked before each step.
+  ///   - report: called after each step.
   public func solve(
-    at times: [Double], report: (Progress) throws -> Void = { _ in }
-  ) throws -> MasterSolution {
+    at times: [Double], isCancelled: () -> Bool = { false }, report: (Progress) -> Void = { _ in }
+  ) throws(JumpProcessError) -> MasterSolution {
     try requireSteadyRates()
     try Self.check(times)
     guard 1e-14...0.5 ~= tolerance else {
@@ -113,17 +120,31 @@ public struct MasterEquation: Sendable {
     let tables = RateTables(network, axes: axes)
     var solver = ProjectionSolver(
       self, jumps: jumps, tables: tables, start: start(tables), until: times[times.count - 1])
+    try solver.checkStart()
+    var reached: [Double] = []
     var distributions: [StateDistribution] = []
-    for time in times {
-      while solver.time < time {
-        try solver.advance(to: time)
-        try report(Progress(time: solver.time, states: solver.chain.states, lost: solver.lost))
-      }
+    func take(_ time: Double) {
+      reached.append(time)
       distributions.append(solver.distribution(axes: axes, network: network))
     }
+    var fault: JumpProcessError?
+    do throws(JumpProcessError) {
+      for time in times {
+        while solver.time < time {
+          if isCancelled() { throw .cancelled(time: solver.time) }
+          try solver.advance(to: time)
+          report(Progress(time: solver.time, states: solver.chain.states, lost: solver.lost))
+        }
+        take(time)
+      }
+    } catch {
+      guard solver.time > 0 else { throw error }
+      fault = error
+      if solver.time > reached.last ?? 0 { take(solver.time) }
+    }
     return MasterSolution(
-      times: times, distributions: distributions, lost: solver.lost, products: solver.products,
-      largestSet: solver.largestSet)
+      times: reached, distributions: distributions, lost: solver.lost, fault: fault,
+      products: solver.products, largestSet: solver.largestSet)
   }
 }
 
@@ -137,6 +158,8 @@ public struct MasterSolution: Sendable {
   /// wrong.
   public let lost: Double
   public var isCertified = true
+  /// Why it ends before the last time asked for.
+  public var fault: JumpProcessError?
   /// Products with the step matrix.
   public let products: Int
   /// The most states that were in a set.
@@ -146,6 +169,7 @@ public struct MasterSolution: Sendable {
 extension ReactionNetwork {
   /// Whether a rate changes in time.
   package var ratesReadTime: Bool {
-    reactions.contains { inlined(propensity(of: $0)).readsTime }
+    let resolver = resolver
+    return reactions.contains { resolver.inlined(propensity(of: $0)).readsTime }
   }
 }

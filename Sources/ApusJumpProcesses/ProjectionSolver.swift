@@ -1,3 +1,5 @@
+import ApusNumerics
+
 /// The state of a solution under way.
 struct ProjectionSolver {
   private let equation: MasterEquation
@@ -51,12 +53,15 @@ struct ProjectionSolver {
   private func checkProgress() throws(JumpProcessError) {
     guard products > Self.patience else { return }
     let needed = Double(products) / time * until
-    guard needed <= Self.productLimit else {
-      throw .unsupported(
-        "the rates are too fast for the time asked for: \(products) products with the step matrix "
-          + "came to time \(time), and \(until) would take about \(needed); solve to an earlier time, "
-          + "for the stationary distribution, or by --method cvode")
-    }
+    guard needed <= Self.productLimit else { throw tooFast(products: needed) }
+  }
+
+  private func tooFast(products: Double?) -> JumpProcessError {
+    let need = products.map { "would take about \($0.significant(2))" } ?? "is out of reach"
+    return .unsupported(
+      "the rates are too fast for the time asked for: \(self.products) products with the step "
+        + "matrix came to time \(time), and \(until) \(need); solve to an earlier time, for the "
+        + "stationary distribution, or by --method cvode")
   }
 
   /// Takes one step, to `end` at most.
@@ -69,11 +74,12 @@ struct ProjectionSolver {
       let next = try makeChain(around: rows)
       guard next.largestExit > 0 else {
         // Nothing can happen any more.
-        time = end
-        return
+        settle(next.adopt(probabilities, of: chain), on: next, at: end)
+        break
       }
       let rate = next.largestExit * headroom
       let step = min(end - time, aim / rate)
+      guard time + step > time else { throw tooFast(products: nil) }
       if let bigger = try attempt(step, rate: rate, on: next, to: end) {
         // The set grew into states that are left faster than the step allows for.
         rows.cover(bigger)
@@ -87,11 +93,12 @@ struct ProjectionSolver {
       }
       threshold /= 100
     }
-    (chain, probabilities, time) = (chainAfter ?? chain, after, timeAfter)
+    let reached = chainAfter ?? chain
+    try checkRates(of: reached, after, at: timeAfter)
+    (chain, probabilities, time) = (reached, after, timeAfter)
     chainAfter = nil
     headroom = max(1.05, headroom * 0.85)
     aim = min(320, aim * 1.5)
-    try checkRates()
   }
 
   // What an attempt at a step gave.
@@ -129,11 +136,17 @@ struct ProjectionSolver {
       y = [Double](repeating: 0, count: larger.states)
       set = larger
     }
+    settle(sum, on: set, at: isLast ? end : time + step)
+    return nil
+  }
+
+  /// Takes what a step came to; the little that is where rates are none counts as lost.
+  private mutating func settle(_ sum: [Double], on set: LatticeChain, at time: Double) {
     chainAfter = set
     after = sum
-    timeAfter = isLast ? end : time + step
-    lostAfter = max(0, 1 - sum.reduce(0, +))
-    return nil
+    for fault in set.faulty where after[fault.state] <= threshold { after[fault.state] = 0 }
+    timeAfter = time
+    lostAfter = max(0, 1 - after.reduce(0, +))
   }
 
   /// The chain on the states around `support`, and on those of another set where there is one.
@@ -154,12 +167,20 @@ struct ProjectionSolver {
     return LatticeChain(rows, core: core, jumps: jumps, tables: tables)
   }
 
+  /// Checks the rates of the start.
+  func checkStart() throws(JumpProcessError) { try checkRates(of: chain, probabilities, at: 0) }
+
   /// A propensity that is no rate matters where there is probability.
-  private func checkRates() throws(JumpProcessError) {
+  private func checkRates(
+    of chain: LatticeChain, _ probabilities: [Double], at time: Double
+  ) throws(JumpProcessError) {
     for fault in chain.faulty where probabilities[fault.state] > threshold {
+      let network = equation.network
+      let amounts = zip(tables.axes, chain.amounts(of: fault.state)).sorted { $0.0 < $1.0 }
+      let state = amounts.map { "\(network.quantities[$0].name) = \($1)" }.joined(separator: ", ")
       throw .propensity(
-        reaction: equation.network.reactions[fault.reaction].name, value: fault.value, time: time,
-        state: "its probability is \(probabilities[fault.state])")
+        reaction: network.reactions[fault.reaction].name, value: fault.value, time: time,
+        state: state)
     }
   }
 

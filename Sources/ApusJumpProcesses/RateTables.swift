@@ -10,22 +10,23 @@ final class RateTables {
 
   private struct Rate {
     var constant = 1.0
-    var tables: [(axis: Int, formula: Formula, known: [Double])] = []
+    var tables: [FactorTable] = []
     var general: [Formula] = []
   }
 
   init(_ network: ReactionNetwork, axes: [Int]) {
     self.axes = axes
     values = network.initialValues
+    let resolver = network.resolver
     reactions = network.reactions.map { reaction in
-      let expression = network.inlined(network.propensity(of: reaction))
+      let expression = resolver.inlined(network.propensity(of: reaction))
       var rate = Rate()
       for factor in expression.factors {
         let reads = factor.quantities
         if let constant = factor.constant {
           rate.constant *= constant
         } else if reads.count == 1, let axis = axes.firstIndex(where: { reads.contains($0) }) {
-          rate.tables.append((axis, Formula(factor), []))
+          rate.tables.append(FactorTable(axis: axis, formula: Formula(factor)))
         } else {
           rate.general.append(Formula(factor))
         }
@@ -48,17 +49,17 @@ final class RateTables {
       let axis = reactions[reaction].tables[index].axis
       if axis == axes.count - 1 {
         along.append(index)
-        extend(reaction, index, to: low + rates.count)
+        cover(reaction, index, low..<low + rates.count)
       } else {
-        let place = Int(row[axis])
-        extend(reaction, index, to: place + 1)
-        constant *= reactions[reaction].tables[index].known[place]
+        constant *= value(reaction, index, at: Int(row[axis]))
       }
     }
     rates.update(repeating: constant)
     for index in along {
-      reactions[reaction].tables[index].known.withUnsafeBufferPointer { known in
-        for place in rates.indices { rates[place] *= known[low + place] }
+      let table = reactions[reaction].tables[index]
+      table.known.withUnsafeBufferPointer { known in
+        let first = low - table.first
+        for place in rates.indices { rates[place] *= known[first + place] }
       }
     }
     guard !reactions[reaction].general.isEmpty else { return }
@@ -78,10 +79,9 @@ final class RateTables {
     var product = [Double](repeating: 1, count: length)
     for index in reactions[reaction].tables.indices
     where reactions[reaction].tables[index].axis == axes.count - 1 {
-      extend(reaction, index, to: length)
-      for place in product.indices {
-        product[place] *= reactions[reaction].tables[index].known[place]
-      }
+      cover(reaction, index, 0..<length)
+      let table = reactions[reaction].tables[index]
+      for place in product.indices { product[place] *= table[place] }
     }
     return product
   }
@@ -92,33 +92,57 @@ final class RateTables {
     for index in reactions[reaction].tables.indices {
       let axis = reactions[reaction].tables[index].axis
       guard axis != axes.count - 1 else { continue }
-      let place = Int(row[axis])
-      extend(reaction, index, to: place + 1)
-      factor *= reactions[reaction].tables[index].known[place]
+      factor *= value(reaction, index, at: Int(row[axis]))
     }
     return factor
   }
 
-  private func extend(_ reaction: Int, _ index: Int, to count: Int) {
-    let entry = reactions[reaction].tables[index]
-    guard entry.known.count < count else { return }
-    let species = axes[entry.axis]
+  private func value(_ reaction: Int, _ index: Int, at amount: Int) -> Double {
+    cover(reaction, index, amount..<amount + 1)
+    return reactions[reaction].tables[index][amount]
+  }
+
+  private func cover(_ reaction: Int, _ index: Int, _ amounts: Range<Int>) {
+    guard !reactions[reaction].tables[index].holds(amounts) else { return }
+    let species = axes[reactions[reaction].tables[index].axis]
     let saved = values[species]
-    for value in entry.known.count..<count + 64 {
-      values[species] = Double(value)
-      reactions[reaction].tables[index].known.append(entry.formula.value(of: values, time: 0))
+    reactions[reaction].tables[index].cover(amounts) { formula, amount in
+      values[species] = Double(amount)
+      return formula.value(of: values, time: 0)
     }
     values[species] = saved
   }
 }
 
-extension ReactionNetwork {
-  /// A formula with rules and constants put in.
-  func inlined(_ expression: Expression) -> Expression {
-    var result = expression
-    for rule in rules.reversed() {
-      result = result.replacing { $0 == rule.target ? rule.value : nil }
+/// The values of a factor of a propensity, which reads one species, at a range of its amounts.
+private struct FactorTable {
+  let axis: Int
+  let formula: Formula
+  /// The amount that the first value belongs to.
+  private(set) var first = 0
+  private(set) var known: [Double] = []
+
+  init(axis: Int, formula: Formula) {
+    self.axis = axis
+    self.formula = formula
+  }
+
+  subscript(amount: Int) -> Double { known[amount - first] }
+
+  func holds(_ amounts: Range<Int>) -> Bool {
+    first <= amounts.lowerBound && amounts.upperBound <= first + known.count
+  }
+
+  /// Makes the table hold some amounts, and some more on each side.
+  mutating func cover(_ amounts: Range<Int>, _ value: (Formula, Int) -> Double) {
+    if known.isEmpty { first = max(0, amounts.lowerBound - 64) }
+    if amounts.lowerBound < first {
+      let low = max(0, amounts.lowerBound - 64)
+      known = (low..<first).map { value(formula, $0) } + known
+      first = low
     }
-    return resolved(result)
+    let end = first + known.count
+    guard amounts.upperBound > end else { return }
+    known += (end..<amounts.upperBound + 64).map { value(formula, $0) }
   }
 }

@@ -154,18 +154,40 @@ extension ReactionNetwork {
   /// The formula with constants in place of quantities that do not change.
   package func resolved(_ expression: Expression) -> Expression { resolver.resolved(expression) }
 
-  /// What puts constants into formulas; to be made once for many.
-  package var resolver: Resolver { Resolver(quantities: quantities, constants: constants) }
+  /// The formula with rules and constants put in.
+  package func inlined(_ expression: Expression) -> Expression { resolver.inlined(expression) }
 
-  /// Puts constants in place of quantities that do not change.
+  /// What puts rules and constants into formulas; to be made once for many.
+  package var resolver: Resolver { Resolver(self) }
+
+  /// Puts rules and constants in place of quantities.
   package struct Resolver {
-    fileprivate let quantities: [Quantity]
-    fileprivate let constants: Set<Int>
+    private let quantities: [Quantity]
+    private let constants: Set<Int>
+    /// What the target of each rule is in quantities without a rule.
+    private var rules: [Int: Expression] = [:]
 
+    fileprivate init(_ network: ReactionNetwork) {
+      quantities = network.quantities
+      constants = network.constants
+      for rule in network.rules { rules[rule.target] = inliningRules(rule.value) }
+    }
+
+    /// The formula with constants in place of quantities that do not change.
     package func resolved(_ expression: Expression) -> Expression {
       expression.replacing { index in
         constants.contains(index) ? .number(quantities[index].initial) : nil
       }.folded
+    }
+
+    /// The formula with rules put in, constants as they are.
+    package func inliningRules(_ expression: Expression) -> Expression {
+      rules.isEmpty ? expression : expression.replacing { rules[$0] }
+    }
+
+    /// The formula with rules and constants put in.
+    package func inlined(_ expression: Expression) -> Expression {
+      resolved(inliningRules(expression))
     }
   }
 

@@ -19,6 +19,8 @@ enum SimulationEngine: Sendable {
     if method == .rateEquations {
       return (.approximate(try ApproximateModel(network.macroscopic, method)), method)
     }
+    if method == .langevin { return (.approximate(try ApproximateModel(network, method)), method) }
+    let network = network.withPossibleJumps
     if !method.isExact { return (.approximate(try ApproximateModel(network, method)), method) }
     guard let form = SlotForm(network) else {
       guard method == .automatic || method == .direct else {

@@ -51,34 +51,49 @@ public struct StateDistribution: Sendable {
 
   /// The probabilities of 0, 1, … of a species; nil where it does not change.
   public func marginal(of name: String) -> [Double]? {
+    spread(of: name).map { first, probabilities in
+      [Double](repeating: 0, count: first) + probabilities
+    }
+  }
+
+  /// The probabilities of the amounts of a species from the first that any state has.
+  private func spread(of name: String) -> (first: Int, probabilities: [Double])? {
     guard let index = network.index(of: name), let axis = axes.firstIndex(of: index) else {
       return nil
     }
-    var result: [Double] = []
-    forEachState { place, row, along in
-      let value = axis == axes.count - 1 ? along : Int(rows.coordinates[row * rows.width + axis])
-      if value >= result.count {
-        result += [Double](repeating: 0, count: value + 1 - result.count)
-      }
-      result[value] += probabilities[place]
+    func amount(_ row: Int, _ along: Int) -> Int {
+      axis == axes.count - 1 ? along : Int(rows.coordinates[row * rows.width + axis])
     }
-    return result
+    var (first, last) = (Int.max, -1)
+    forEachState { _, row, along in
+      first = min(first, amount(row, along))
+      last = max(last, amount(row, along))
+    }
+    guard last >= 0 else { return (0, []) }
+    var result = [Double](repeating: 0, count: last + 1 - first)
+    forEachState { place, row, along in
+      result[amount(row, along) - first] += probabilities[place]
+    }
+    return (first, result)
   }
 
   /// The mean and the standard deviation of a species.
   public func moments(of name: String) -> (mean: Double, deviation: Double)? {
-    guard let marginal = marginal(of: name) else {
+    guard let (first, marginal) = spread(of: name) else {
       guard let index = network.index(of: name) else { return nil }
       return network.assigned.contains(index)
         ? moments(ofRule: index) : (network.quantities[index].initial, 0)
     }
     let total = marginal.reduce(0, +)
     var mean = 0.0
-    for (value, probability) in marginal.enumerated() { mean += Double(value) * probability }
+    for (place, probability) in marginal.enumerated() {
+      mean += Double(first + place) * probability
+    }
     mean /= total
     var variance = 0.0
-    for (value, probability) in marginal.enumerated() {
-      variance += (Double(value) - mean) * (Double(value) - mean) * probability
+    for (place, probability) in marginal.enumerated() {
+      let difference = Double(first + place) - mean
+      variance += difference * difference * probability
     }
     return (mean, (variance / total).squareRoot())
   }

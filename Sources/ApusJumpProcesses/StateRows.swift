@@ -78,6 +78,17 @@ struct StateRows: Sendable {
   /// The coordinates that name a row.
   func coordinates(of row: Int) -> [Int32] { Array(coordinates[row * width..<(row + 1) * width]) }
 
+  /// Writes the coordinates of the row that a jump leads to; false where there can be none.
+  func place(_ target: inout [Int32], of jump: Jump, from row: Int) -> Bool {
+    for index in 0..<width {
+      let (sum, isTooLarge) = coordinates[row * width + index]
+        .addingReportingOverflow(jump.across[index])
+      guard !isTooLarge, sum >= 0 else { return false }
+      target[index] = sum
+    }
+    return true
+  }
+
   /// The rows with every state that `rounds` jumps can reach from them.
   func dilated(by jumps: [Jump], rounds: Int) -> StateRows {
     var rows = self
@@ -86,12 +97,7 @@ struct StateRows: Sendable {
       let before = rows
       for row in 0..<before.count {
         for jump in jumps {
-          var isPossible = true
-          for index in 0..<width {
-            target[index] = before.coordinates[row * width + index] + jump.across[index]
-            isPossible = isPossible && target[index] >= 0
-          }
-          guard isPossible else { continue }
+          guard before.place(&target, of: jump, from: row) else { continue }
           let bounds = max(0, before.low[row] + jump.along)..<max(0, before.high[row] + jump.along)
           rows.cover(target, bounds)
         }

@@ -112,15 +112,44 @@ import Testing
     #expect(abs(solution.distributions[0].probability(of: [0]) - reached) < 2e-8)
   }
 
-  @Test func statesBeyondTheLimitAreRefused() throws {
+  /// Growth without end stops with what there was before.
+  @Test func statesBeyondTheLimitEndTheSolution() throws {
     var equation = try MasterEquation(Networks.yule(from: 1))
     equation.stateLimit = 100
-    let error = #expect(throws: JumpProcessError.self) { try equation.solve(at: [30]) }
-    guard case .stateLimit(100, let time, _) = error else {
-      Issue.record("\(String(describing: error))")
+    let solution = try equation.solve(at: [1, 30])
+    guard case .stateLimit(100, let time, _) = solution.fault else {
+      Issue.record("\(String(describing: solution.fault))")
       return
     }
-    #expect(time < 30)
+    #expect(time > 1 && time < 30)
+    #expect(solution.times == [1, time])
+    let moments = try #require(solution.distributions[1].moments(of: "N"))
+    #expect(abs(moments.mean - exp(0.3 * time)) < 1e-6)
+  }
+
+  @Test func cancellingKeepsWhatWasSolved() throws {
+    var steps = 0
+    let solution = try MasterEquation(Networks.yule(from: 1)).solve(
+      at: [1, 9],
+      isCancelled: {
+        steps += 1
+        return steps > 3
+      })
+    guard case .cancelled(let time) = solution.fault else {
+      Issue.record("\(String(describing: solution.fault))")
+      return
+    }
+    #expect(solution.times.last == time && time < 9)
+  }
+
+  /// Memory does not grow with amounts that stay.
+  @Test func largeAmountsAreSolved() throws {
+    var network = Networks.immigrationDeath
+    network.quantities[0].initial = 900_000_000
+    let solution = try MasterEquation(network).solve(at: [1e-9])
+    let moments = try #require(solution.distributions[0].moments(of: "X"))
+    #expect(abs(moments.mean - 9e8 * exp(-1e-9)) < 1e-6)
+    #expect(solution.largestSet < 1000)
   }
 
   @Test func eventsAreRefused() throws {
@@ -149,9 +178,35 @@ import Testing
       Reaction(x --> y, at: 1e100)
       Reaction(y --> x, at: 1e100)
     }
-    let error = #expect(throws: JumpProcessError.self) {
-      try MasterEquation(network).solve(at: [1])
+    let solution = try MasterEquation(network).solve(at: [1])
+    #expect(solution.fault?.description.contains("too fast for the time asked for") == true)
+  }
+
+  @Test(arguments: [1e14, 1e300])
+  func fixedStatesRefuseRatesThatAreTooFast(rate: Double) throws {
+    var network = Networks.immigrationDeath
+    network.reactions[1].rate = .massAction(.number(rate))
+    network.reactions[0].rate = .massAction(.number(rate))
+    let equation = try MasterEquation(network)
+    for method in [PropagationMethod.uniformization, .krylov] {
+      #expect(throws: JumpProcessError.self) { try equation.solve(at: [1e6], by: method) }
     }
-    #expect(error?.description.contains("too fast for the time asked for") == true)
+    #expect(throws: JumpProcessError.self) {
+      try NetworkStates.stationary(of: network).states.generator.propagator(time: 1e9)
+    }
+  }
+
+  /// Twenty species of which one token visits each: few states in a huge box.
+  @Test(arguments: [PropagationMethod.krylov, .cvode])
+  func fewStatesOfManySpeciesAreSolved(method: PropagationMethod) throws {
+    var network = ReactionNetwork("ring")
+    network.quantities = (0..<20).map { .init("X\($0)", .species, initial: $0 == 0 ? 1 : 0) }
+    network.reactions = (0..<20).map {
+      .init("\($0)", consumed: [$0: 1], produced: [($0 + 1) % 20: 1], rate: .massAction(1))
+    }
+    let solution = try MasterEquation(network).solve(at: [2], by: method)
+    #expect(solution.largestSet == 20)
+    let moments = try #require(solution.distributions[0].moments(of: "X0"))
+    #expect(abs(moments.mean - exp(-2)) < 1e-6)
   }
 }

@@ -24,10 +24,19 @@ import Testing
     #expect(abs(rows[1].slope - (-10 * grown + 10 * time * exp(-time))) < 1e-6)
   }
 
+  /// Of `-> X @ k` with `k = 0` the state never changes, but its mean would with `k`.
+  @Test func aConstantOfZeroHasASlope() throws {
+    var still = network
+    still.quantities[1].initial = 0
+    let (_, rows) = try NetworkStates.sensitivities(of: still, by: ["k"], at: 1)
+    #expect(rows[0].mean == 0)
+    #expect(abs(rows[0].slope - (1 - exp(-1))) < 1e-6)
+  }
+
   /// Of a Poisson distribution `∂p_n/∂m = p_{n−1} − p_n`.
   @Test func probabilitiesFollowTheClosedForm() throws {
     let states = try NetworkStates(network, bounds: [60])
-    let result = states.generator.sensitivity(
+    let result = try states.generator.sensitivity(
       of: states.initial, slopes: try states.slopes(by: 1), time: 1)
     let grown = 1 - exp(-1.0)
     func poisson(_ count: Int) -> Double {

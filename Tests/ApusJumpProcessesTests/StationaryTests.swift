@@ -98,6 +98,39 @@ import Testing
       abs(distribution.probability(of: [20, 0]) - distribution.probability(of: [0, 20])) < 1e-12)
   }
 
+  /// Two ways to make and lose `X` whose rates are not in one ratio: the states have detailed
+  /// balance, as those of every chain of births and deaths, but entropy is produced.
+  ///
+  /// Each way `j` has a net flux `J_j` and produces `J_j ln(birth_j / death_j)` summed over states.
+  @Test func reactionsProduceEntropyOnTheirOwn() throws {
+    var network = ReactionNetwork("two ways")
+    network.quantities = [.init("X", .species, initial: 0)]
+    let (births, deaths) = ([5.0, 1.0], [1.0, 2.0])
+    for way in 0..<2 {
+      network.reactions += [
+        .init("in \(way)", consumed: [:], produced: [0: 1], rate: .massAction(.number(births[way]))),
+        .init("out \(way)", consumed: [0: 1], produced: [:], rate: .massAction(.number(deaths[way]))),
+      ]
+    }
+    // The reverse of one way must not be taken for that of the other: catalysts tell them apart.
+    network.quantities.append(.init("C", .species, initial: 1, isHeldByBoundary: true))
+    network.reactions[2].consumed = [1: 1]
+    network.reactions[2].produced = [0: 1, 1: 1]
+    network.reactions[3].consumed = [0: 1, 1: 1]
+    network.reactions[3].produced = [1: 1]
+    let solution = try NetworkStates.stationary(of: network)
+    let p = solution.probabilities
+    #expect(solution.states.generator.irreversibility(of: p).entropyProduction < 1e-9)
+    // Poisson with mean m = 6/3: Σ_x (p_x b − p_{x+1} (x+1) d) ln(b p_x / (d (x+1) p_{x+1})).
+    let exact = zip(births, deaths).reduce(0) { sum, way in
+      let mean = 2.0
+      return sum + (way.0 - way.1 * mean) * log(way.0 / (way.1 * mean))
+    }
+    let balance = solution.states.irreversibility(of: p)
+    #expect(abs(balance.entropyProduction - exact) < 1e-6)
+    #expect(balance.imbalance > 0.1)
+  }
+
   @Test func aJumpWithoutAWayBackIsIrreversible() throws {
     let chain = try SparseGenerator(
       matrix: DenseMatrix(rows: 3, columns: 3, values: [0, 1, 0, 0, 0, 1, 1, 0, 0]))

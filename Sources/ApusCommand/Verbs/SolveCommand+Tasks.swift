@@ -14,7 +14,7 @@ extension SolveCommand {
       bounds: options.grid?.bounds(for: network), tolerance: tolerance,
       limit: min(maxStates, 1_000_000))
     let distribution = solution.states.distribution(solution.probabilities)
-    let balance = solution.states.generator.irreversibility(of: solution.probabilities)
+    let balance = solution.states.irreversibility(of: solution.probabilities)
     if results.json {
       return Output.show([
         "model": .string(network.name), "states": .integer(solution.states.count),

@@ -6,7 +6,7 @@ import ApusTerminal
 import ArgumentParser
 
 /// `apus solve`.
-struct SolveCommand: ParsableCommand {
+struct SolveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "solve",
     abstract: "Solve the master equation of a Markov jump process.",
@@ -83,7 +83,7 @@ struct SolveCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     if source.list { return source.showList(asJSON: results.json) }
     guard let model = source.model else { return }
     let network = try ModelFile.open(model)
@@ -97,45 +97,92 @@ struct SolveCommand: ParsableCommand {
     if !options.sensitivity.isEmpty { return try runSensitivity(network, until: until) }
     let method = options.method ?? (network.ratesReadTime ? .cvode : .adaptive)
     if let closure = method.closure { return try runMoments(network, closure, until: until) }
-    try solve(network, until: until, by: method)
+    try await solve(network, until: until, by: method)
   }
 
   private func solve(
     _ network: ReactionNetwork, until: Double, by method: SolveMethod
-  ) throws {
+  ) async throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
     equation.stateLimit = maxStates
     let times = Simulation(network, until: until, points: points).times
-    let line = ProgressLine(isQuiet: quiet)
     let start = ContinuousClock.now
-    let solution: MasterSolution
+    guard let propagation = method.propagation else {
+      return try await follow(equation, at: times, since: start)
+    }
+    let solution = try equation.solve(
+      at: times, by: propagation, bounds: options.grid?.bounds(for: network))
+    try finish(solution, network, method, start.seconds)
+  }
+
+  /// Solves on the states that matter; Ctrl-C ends it with what it had come to.
+  private func follow(
+    _ equation: MasterEquation, at times: [Double], since start: ContinuousClock.Instant
+  ) async throws {
+    let line = ProgressLine(isQuiet: quiet)
+    let outcome: Interruption.Outcome<MasterSolution>
     do {
       defer { line.clear() }
-      if let propagation = method.propagation {
-        solution = try equation.solve(
-          at: times, by: propagation, bounds: options.grid?.bounds(for: network))
-      } else {
-        solution = try equation.solve(at: times) { progress in
-          line.show(
-            "time \(progress.time.fixed(3)) of \(until.fixed(3))  "
-              + "\(progress.states.grouped) states  lost \(progress.lost.significant(3))")
-        }
-      }
+      outcome = try await Interruption.handling(
+        notice: {
+          line.clear()
+          Output.note("Stopping after this step; a second Ctrl-C leaves at once.")
+        },
+        {
+          try equation.solve(at: times, isCancelled: { Task.isCancelled }) { progress in
+            line.show(
+              "time \(progress.time.fixed(3)) of \((times.last ?? 0).fixed(3))  "
+                + "\(progress.states.grouped) states  lost \(progress.lost.significant(3))")
+          }
+        })
     }
-    let seconds = start.seconds
+    switch outcome {
+    case .done(let solution):
+      try finish(solution, equation.network, .adaptive, start.seconds)
+    case .interrupted(let solution, let signal):
+      // What came too late to stop anything stopped nothing.
+      guard solution.fault != nil else {
+        return try finish(solution, equation.network, .adaptive, start.seconds)
+      }
+      try present(solution, equation.network, .adaptive, start.seconds)
+      throw ExitCode(128 + signal)
+    }
+  }
+
+  /// Writes files and shows results; what ended the solution early is told at the end.
+  private func finish(
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveMethod,
+    _ seconds: Double
+  ) throws {
+    try present(solution, network, method, seconds)
+    guard let fault = solution.fault else { return }
+    let kept = "the solution up to time \(solution.times.last ?? 0) is kept"
+    Output.note("Error: \(fault); \(kept)" + (output.map { " and in \($0)" } ?? ""))
+    throw ExitCode(1)
+  }
+
+  private func present(
+    _ solution: MasterSolution, _ network: ReactionNetwork, _ method: SolveMethod,
+    _ seconds: Double
+  ) throws {
     if let output {
       try write(
         network, at: solution.times, to: output
       ) { solution.distributions[$1].moments(of: $0) }
     }
-    if results.json { return Output.show(json(solution, network, method, seconds)) }
-    show(solution, network, seconds)
+    if results.json {
+      Output.show(json(solution, network, method, seconds))
+    } else {
+      show(solution, network, seconds)
+    }
   }
 
-  /// The species that a table shows: all of them, in the order of the model.
-  private func names(_ network: ReactionNetwork) -> [String] {
-    network.quantities.filter { $0.kind == .species }.map(\.name)
+  /// What a table shows: the columns of `apus simulate`, as far as there are moments of them.
+  private func names(
+    _ network: ReactionNetwork, _ moments: (String) -> (mean: Double, deviation: Double)?
+  ) -> [String] {
+    network.outputNames.filter { moments($0) != nil }
   }
 
   /// Writes the columns of `apus simulate`.
@@ -143,7 +190,7 @@ struct SolveCommand: ParsableCommand {
     _ network: ReactionNetwork, at times: [Double], to path: String,
     moments: (_ name: String, _ point: Int) -> (mean: Double, deviation: Double)?
   ) throws {
-    let names = names(network)
+    let names = names(network) { moments($0, 0) }
     var text = (["time"] + names.flatMap { ["\($0)-mean", "\($0)-sd"] }).joined(separator: ",")
     text += "\n"
     for (point, time) in times.enumerated() {
@@ -161,8 +208,9 @@ struct SolveCommand: ParsableCommand {
   ) -> JSON {
     guard let last = solution.distributions.last else { return [:] }
     return [
-      "model": .string(network.name), "until": .number(solution.times.last ?? 0),
-      "points": .integer(points), "tolerance": .number(tolerance),
+      "model": .string(network.name), "until": .number(source.until ?? 0),
+      "time": .number(solution.times.last ?? 0),
+      "points": .integer(solution.times.count), "tolerance": .number(tolerance),
       "errorBound": solution.isCertified ? .number(solution.lost) : .null,
       "lost": .number(solution.lost), "states": .integer(last.states),
       "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),
@@ -182,7 +230,7 @@ struct SolveCommand: ParsableCommand {
     _ network: ReactionNetwork, _ moments: (String) -> (mean: Double, deviation: Double)?
   ) -> JSON {
     .array(
-      names(network).map { name in
+      names(network, moments).map { name in
         let moments = moments(name) ?? (.nan, .nan)
         return [
           "name": .string(name), "mean": .number(moments.mean), "sd": .number(moments.deviation),
@@ -220,7 +268,7 @@ struct SolveCommand: ParsableCommand {
     _ moments: (String) -> (mean: Double, deviation: Double)?
   ) {
     var table = TextTable([.init(head), .init("Mean", .right), .init("Sd", .right)])
-    for name in names(network) {
+    for name in names(network, moments) {
       guard let moments = moments(name) else { continue }
       table.add([name, moments.mean.fixed(6), moments.deviation.fixed(6)])
     }

@@ -35,13 +35,14 @@ public struct MomentEquations: Sendable {
     self.moving = moving
     let source = closure == .linearNoise ? network.macroscopic : network
     var reactions: [MomentReaction] = []
-    for reaction in source.reactions {
+    let resolver = source.resolver
+    for (index, reaction) in source.reactions.enumerated() {
       let change = source.change(by: reaction).map { (species: $0.species, by: Double($0.amount)) }
       guard !change.isEmpty else { continue }
-      let law = source.inlined(source.propensity(of: reaction))
+      let law = resolver.inlined(source.propensity(of: reaction))
       guard
         let prepared = MomentReaction(
-          law, change: change, moving: moving, order: closure == .linearNoise ? 1 : 3)
+          index, law, change: change, moving: moving, order: closure == .linearNoise ? 1 : 3)
       else {
         throw .unsupported(
           "the rate of \(reaction.name) has no derivative: --method \(closure.rawValue) needs one")
@@ -59,7 +60,7 @@ public struct MomentEquations: Sendable {
     let zeros = [Double](repeating: 0, count: n * (n + 1) / 2)
     var values = network.initialValues
     var first = start + zeros
-    slope(at: 0, start + zeros, values, into: &first)
+    try slope(at: 0, start + zeros, values, into: &first)
     guard first.allSatisfy(\.isFinite) else {
       throw .unsupported(
         "a rate or one of its derivatives is not finite at the start: --method "
@@ -69,7 +70,7 @@ public struct MomentEquations: Sendable {
       from: start + zeros, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10
     ) { time, y, slopes throws(JumpProcessError) in
       for index in 0..<n { values[moving[index]] = y[index] }
-      slope(at: time, y, values, into: &slopes)
+      try slope(at: time, y, values, into: &slopes)
     }
     return MomentSolution(
       network: network, moving: moving, times: times, means: rows.map { Array($0.prefix(n)) },
@@ -88,11 +89,12 @@ public struct MomentEquations: Sendable {
 
   private func slope(
     at time: Double, _ y: [Double], _ values: [Double], into slopes: inout [Double]
-  ) {
+  ) throws(JumpProcessError) {
     let n = moving.count
     for index in slopes.indices { slopes[index] = 0 }
     func covariance(_ i: Int, _ j: Int) -> Double { y[Self.place(i, j, n)] }
     for reaction in reactions {
+      try check(reaction, values, time)
       let mean = reaction.mean(values, time, covariance)
       for (i, change) in reaction.change { slopes[i] += change * mean }
       for i in 0..<n {
@@ -109,10 +111,27 @@ public struct MomentEquations: Sendable {
   }
 }
 
+extension MomentEquations {
+  /// A law is no rate where it is negative at the means, by more than rounding.
+  private func check(
+    _ reaction: MomentReaction, _ values: [Double], _ time: Double
+  ) throws(JumpProcessError) {
+    guard case .law = network.reactions[reaction.index].rate else { return }
+    let rate = reaction.rate(values, time)
+    guard rate < -1e-6 else { return }
+    throw .propensity(
+      reaction: network.reactions[reaction.index].name, value: rate, time: time,
+      state: moving.map { "\(network.quantities[$0].name) = \(values[$0])" }
+        .joined(separator: ", "))
+  }
+}
+
 /// A propensity with its derivatives by the species that it reads.
 private struct MomentReaction: Sendable {
   typealias Covariance = (Int, Int) -> Double
 
+  /// Its place among the reactions of the network.
+  let index: Int
   let change: [(place: Int, by: Double)]
   private let law: Formula
   /// `∂a/∂x_k`, `∂²a/∂x_k∂x_l` and `∂³a/∂x_k∂x_l∂x_m` that are not 0, by the places of the species.
@@ -120,7 +139,11 @@ private struct MomentReaction: Sendable {
   private var second: [(k: Int, l: Int, formula: Formula)] = []
   private var third: [(k: Int, l: Int, m: Int, formula: Formula)] = []
 
-  init?(_ law: Expression, change: [(species: Int, by: Double)], moving: [Int], order: Int) {
+  init?(
+    _ index: Int, _ law: Expression, change: [(species: Int, by: Double)], moving: [Int],
+    order: Int
+  ) {
+    self.index = index
     self.law = Formula(law)
     self.change = change.compactMap { entry in
       moving.firstIndex(of: entry.species).map { ($0, entry.by) }
@@ -142,6 +165,9 @@ private struct MomentReaction: Sendable {
       }
     }
   }
+
+  /// The propensity at the means.
+  func rate(_ values: [Double], _ time: Double) -> Double { law.value(of: values, time: time) }
 
   /// `⟨a⟩ = a + ½ Σ a_kl C_kl`.
   func mean(_ values: [Double], _ time: Double, _ covariance: Covariance) -> Double {

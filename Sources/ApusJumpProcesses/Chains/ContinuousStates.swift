@@ -30,7 +30,7 @@ public struct LineGrid: Sendable, Hashable {
   /// All probability in the cell of a point; of an end where the point lies beyond it.
   public func point(at x: Double) -> [Double] {
     var p = [Double](repeating: 0, count: cells)
-    p[min(cells - 1, max(0, Int(((x - lower) / width).rounded(.down))))] = 1
+    p[Int(min(Double(cells - 1), max(0, ((x - lower) / width).rounded(.down))))] = 1
     return p
   }
 }
@@ -103,7 +103,7 @@ extension SparseGenerator {
     switch method {
     case .uniformization:
       var record = PropagationRecord()
-      return uniformize(start, through: self, time: time, tolerance: tolerance, record: &record)
+      return try uniformize(start, through: self, time: time, tolerance: tolerance, record: &record)
     case .krylov:
       var krylov = KrylovPropagator(self, tolerance: tolerance)
       return try krylov.propagate(start, time: time)
@@ -120,13 +120,16 @@ extension SparseGenerator {
   /// The propagator `P(τ) = exp(Wτ)`: row `x` is the distribution a time `τ` after being at `x`.
   ///
   /// Each row by uniformization, so that no entry is negative.
-  public func propagator(time: Double, tolerance: Double = 1e-15) -> DenseMatrix {
+  public func propagator(
+    time: Double, tolerance: Double = 1e-15
+  ) throws(JumpProcessError) -> DenseMatrix {
     var result = DenseMatrix(rows: states, columns: states)
     var record = PropagationRecord()
     for state in 0..<states {
       var start = [Double](repeating: 0, count: states)
       start[state] = 1
-      let row = uniformize(start, through: self, time: time, tolerance: tolerance, record: &record)
+      let row = try uniformize(
+        start, through: self, time: time, tolerance: tolerance, record: &record)
       result.values.replaceSubrange(state * states..<(state + 1) * states, with: row)
     }
     return result

@@ -50,11 +50,11 @@ public struct Derivation: Sendable {
     let generator = states.generator
     self.states = states.count
     lost = max(0, 1 - p.reduce(0, +))
-    let whole = generator.propagator(time: until)
+    let whole = try generator.propagator(time: until)
     let parts =
-      generator.propagator(time: until / 3) * generator.propagator(time: 2 * until / 3)
+      try generator.propagator(time: until / 3) * generator.propagator(time: 2 * until / 3)
     chapmanKolmogorov = (whole - parts).largestEntry
-    (rates, moments) = Self.limits(states, at: p)
+    (rates, moments) = try Self.limits(states, at: p)
     let integrated = try MasterIntegrator(generator).integrate(states.initial, until: until)
     let row = whole.values[states.start * states.count..<(states.start + 1) * states.count]
     propagation = zip(row, integrated).reduce(0) { $0 + abs($1.0 - $1.1) }
@@ -77,14 +77,14 @@ public struct Derivation: Sendable {
             + "needs more")
       }
       let p = try states.generator.propagate(states.initial, time: until, tolerance: 1e-13)
-      if 1 - p.reduce(0, +) < 1e-10 { return (states, p) }
+      if states.isComplete || 1 - p.reduce(0, +) < 1e-10 { return (states, p) }
       bounds = MasterEquation.grown(bounds, where: states.edgeProbabilities(p), above: 1e-13)
     }
   }
 
   private static func limits(
     _ states: NetworkStates, at p: [Double]
-  ) -> (rates: [(time: Double, deviation: Double)], moments: [Moment]) {
+  ) throws(JumpProcessError) -> (rates: [(time: Double, deviation: Double)], moments: [Moment]) {
     let generator = states.generator
     let w = generator.dense
     let one = DenseMatrix.identity(states.count)
@@ -92,7 +92,7 @@ public struct Derivation: Sendable {
     var time = 0.1 / max(generator.largestExit, 1e-300)
     var rate = w
     for _ in 0..<8 {
-      rate = (1 / time) * (generator.propagator(time: time) - one)
+      rate = try (1 / time) * (generator.propagator(time: time) - one)
       rows.append((time, (rate - w).largestEntry))
       time /= 4
     }
@@ -136,8 +136,7 @@ public struct Derivation: Sendable {
   private static func balance(of network: ReactionNetwork) -> (Irreversibility?, reason: String?) {
     do throws(JumpProcessError) {
       let stationary = try NetworkStates.stationary(of: network, limit: 20_000)
-      let generator = stationary.states.generator
-      return (generator.irreversibility(of: stationary.probabilities), nil)
+      return (stationary.states.irreversibility(of: stationary.probabilities), nil)
     } catch {
       return (nil, error.description)
     }

@@ -12,35 +12,33 @@ extension MasterEquation {
     if method != .cvode { try requireSteadyRates() }
     try Self.check(times)
     var current = bounds ?? NetworkStates.firstBounds(of: network)
-    try check(current)
     while true {
+      try NetworkStates.check(current, for: network)
       let (solution, edges) = try attempt(at: times, by: method, bounds: current)
       if solution.lost <= tolerance { return solution }
-      guard bounds == nil else {
+      guard bounds == nil, let edges else {
         throw .tolerance(tolerance, reached: solution.lost, time: times[times.count - 1])
       }
       current = Self.grown(current, where: edges, above: tolerance * 1e-3)
-      try check(current)
     }
   }
 
   /// Bounds with those doubled at which there is probability; all where there is none.
   static func grown(_ bounds: [Int], where edges: [Double], above threshold: Double) -> [Int] {
     let isFull = edges.map { $0 > threshold }
-    return bounds.indices.map { isFull[$0] || !isFull.contains(true) ? 2 * bounds[$0] : bounds[$0] }
-  }
-
-  private func check(_ bounds: [Int]) throws(JumpProcessError) {
-    try NetworkStates.check(bounds, for: network)
-    let states = bounds.reduce(1.0) { $0 * Double($1) }
-    guard states <= Double(stateLimit) else {
-      throw .stateLimit(limit: stateLimit, time: 0, lost: 0)
+    return bounds.indices.map {
+      isFull[$0] || !isFull.contains(true) ? min(2 * bounds[$0], largestBound) : bounds[$0]
     }
   }
 
+  /// Amounts are kept in 32 bits.
+  static let largestBound = 1 << 30
+
+  /// - Returns: the solution, and the probabilities at the edges of the bounds; nil where nothing
+  ///   leaves them.
   private func attempt(
     at times: [Double], by method: PropagationMethod, bounds: [Int]
-  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]?) {
     switch method {
     case .uniformization: try solveOnGrid(times, bounds)
     case .krylov: try solveOnReachable(times, bounds)
@@ -50,7 +48,10 @@ extension MasterEquation {
 
   private func solveOnGrid(
     _ times: [Double], _ bounds: [Int]
-  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]?) {
+    guard bounds.reduce(1, { $0 * Double($1) }) <= Double(stateLimit) else {
+      throw .stateLimit(limit: stateLimit, time: 0, lost: 0)
+    }
     let moving = NetworkStates.moving(of: network)
     let ordered = axes.map { axis in bounds[moving.firstIndex(of: axis) ?? 0] }
     let grid = try GridStencil(
@@ -62,7 +63,7 @@ extension MasterEquation {
     var (now, distributions): (Double, [StateDistribution]) = (0, [])
     for time in times {
       if time > now {
-        p = uniformize(
+        p = try uniformize(
           p, through: grid, time: time - now, tolerance: 0.1 * tolerance * (time - now) / last,
           record: &record)
       }
@@ -79,7 +80,7 @@ extension MasterEquation {
 
   private func solveOnReachable(
     _ times: [Double], _ bounds: [Int]
-  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]?) {
     let states = try NetworkStates(network, bounds: bounds, limit: stateLimit)
     var krylov = KrylovPropagator(
       states.generator, tolerance: 0.1 * tolerance / Double(times.count))
@@ -94,12 +95,12 @@ extension MasterEquation {
       times: times, distributions: distributions,
       lost: max(0, 1 - p.reduce(0, +)) + krylov.record.error, isCertified: false,
       products: krylov.record.products, largestSet: states.count)
-    return (solution, states.edgeProbabilities(p))
+    return (solution, states.isComplete ? nil : states.edgeProbabilities(p))
   }
 
   private func integrate(
     _ times: [Double], _ bounds: [Int]
-  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]) {
+  ) throws(JumpProcessError) -> (MasterSolution, edges: [Double]?) {
     let states = try NetworkStates(network, bounds: bounds, limit: stateLimit, ratesMayChange: true)
     let rows = try states.integrate(at: times, tolerance: tolerance)
     let last = rows[rows.count - 1]
@@ -107,7 +108,7 @@ extension MasterEquation {
       times: times, distributions: rows.map(states.distribution),
       lost: max(0, 1 - last.reduce(0, +)), isCertified: false, products: 0,
       largestSet: states.count)
-    return (solution, states.edgeProbabilities(last))
+    return (solution, states.isComplete ? nil : states.edgeProbabilities(last))
   }
 }
 
@@ -181,7 +182,7 @@ extension NetworkStates {
         if let last, abs(mean - last) <= tolerance * mean { return (states, passage) }
         last = mean
       }
-      current = current.map { 2 * $0 }
+      current = current.map { min(2 * $0, MasterEquation.largestBound) }
     }
   }
 

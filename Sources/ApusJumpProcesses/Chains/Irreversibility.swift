@@ -17,30 +17,91 @@ extension SparseGenerator {
   /// Entropy production and detailed balance of a distribution.
   public func irreversibility(of p: [Double]) -> Irreversibility {
     precondition(p.count == states, "\(p.count) probabilities for \(states) states")
-    var (production, imbalance, largest) = (0.0, 0.0, 0.0)
-    for (pair, rates) in pairs {
-      let (forward, back) = (p[pair.0] * rates.0, p[pair.1] * rates.1)
-      largest = max(largest, forward, back)
-      imbalance = max(imbalance, abs(forward - back))
-      guard forward != back else { continue }
-      // What rounding leaves of a probability has no logarithm worth adding.
-      guard max(forward, back) > 1e-290 else { continue }
-      production +=
-        min(forward, back) > 0 ? (forward - back) * log(forward / back) : .infinity
+    var fluxes = PairedFluxes()
+    for jump in transitions {
+      fluxes.add(p[jump.from] * jump.rate, from: jump.from, to: jump.to, by: 0)
     }
-    return Irreversibility(
-      entropyProduction: production, imbalance: largest > 0 ? imbalance / largest : 0)
+    return Irreversibility(fluxes)
+  }
+}
+
+extension NetworkStates {
+  /// Entropy production and detailed balance of a distribution, reaction by reaction.
+  ///
+  /// A reaction is compared with the one that makes what it takes and takes what it makes; those
+  /// that have none are compared with each other, jump by jump, which may find less than there is.
+  public func irreversibility(of p: [Double]) -> Irreversibility {
+    precondition(p.count == count, "\(p.count) probabilities for \(count) states")
+    let channels = network.channels
+    var fluxes = PairedFluxes()
+    for firing in firings where firing.to >= 0 && firing.to != firing.from {
+      fluxes.add(
+        p[firing.from] * firing.rate, from: firing.from, to: firing.to,
+        by: channels[firing.reaction])
+    }
+    return Irreversibility(fluxes)
+  }
+}
+
+extension ReactionNetwork {
+  /// The channel of each reaction: one number for it and its reverse, 0 for all without a reverse.
+  fileprivate var channels: [Int] {
+    struct Sides: Hashable {
+      var consumed: [Int: Int]
+      var produced: [Int: Int]
+    }
+    let sides = reactions.map { Sides(consumed: $0.consumed, produced: $0.produced) }
+    let all = Set(sides)
+    var numbers: [Sides: Int] = [:]
+    return sides.map { side in
+      let reverse = Sides(consumed: side.produced, produced: side.consumed)
+      guard all.contains(reverse) else { return 0 }
+      if let number = numbers[side] ?? numbers[reverse] { return number }
+      numbers[side] = numbers.count + 1
+      return numbers.count
+    }
+  }
+}
+
+/// Fluxes between every two states, there and back, for each channel.
+private struct PairedFluxes {
+  private struct Key: Hashable {
+    var low: Int
+    var high: Int
+    var channel: Int
   }
 
-  /// The rates between every two states that a jump joins, there and back.
-  private var pairs: [((Int, Int), rates: (Double, Double))] {
-    var merged: [Int: (Double, Double)] = [:]
-    for jump in transitions where jump.rate > 0 {
-      let isUp = jump.from < jump.to
-      let key = isUp ? jump.from * states + jump.to : jump.to * states + jump.from
-      let rates = merged[key] ?? (0, 0)
-      merged[key] = isUp ? (rates.0 + jump.rate, rates.1) : (rates.0, rates.1 + jump.rate)
+  private var fluxes: [Key: (up: Double, down: Double)] = [:]
+
+  mutating func add(_ flux: Double, from: Int, to: Int, by channel: Int) {
+    guard flux > 0 else { return }
+    let key = Key(low: min(from, to), high: max(from, to), channel: channel)
+    if from < to {
+      fluxes[key, default: (0, 0)].up += flux
+    } else {
+      fluxes[key, default: (0, 0)].down += flux
     }
-    return merged.sorted { $0.key < $1.key }.map { (($0.key / states, $0.key % states), $0.value) }
+  }
+
+  /// The pairs in an order that does not change from run to run.
+  var sorted: [(up: Double, down: Double)] {
+    fluxes.sorted {
+      ($0.key.low, $0.key.high, $0.key.channel) < ($1.key.low, $1.key.high, $1.key.channel)
+    }.map(\.value)
+  }
+}
+
+extension Irreversibility {
+  fileprivate init(_ fluxes: PairedFluxes) {
+    var (production, imbalance, largest) = (0.0, 0.0, 0.0)
+    for (up, down) in fluxes.sorted {
+      largest = max(largest, up, down)
+      imbalance = max(imbalance, abs(up - down))
+      // What rounding leaves of a probability has no logarithm worth adding.
+      guard up != down, max(up, down) > 1e-290 else { continue }
+      production += min(up, down) > 0 ? (up - down) * log(up / down) : .infinity
+    }
+    self.init(
+      entropyProduction: production, imbalance: largest > 0 ? imbalance / largest : 0)
   }
 }

@@ -22,7 +22,16 @@ struct KrylovPropagator<Flow: ProbabilityFlow> {
     guard flow.largestExit > 0 else { return start }
     var step = min(time, 10 / flow.largestExit)
     var rejections = 0
+    let before = record.products
     while done < time {
+      let products = record.products - before
+      if products > 100_000 {
+        try PropagationRecord.checkWork(
+          products: Double(products) * time / done, states: flow.states)
+      }
+      guard step > 0, done + step > done else {
+        throw .unsupported("the rates are too fast for --method krylov; use cvode")
+      }
       let basis = makeBasis(x)
       guard basis.length > 0 else { return x }
       var accepted = false
@@ -40,7 +49,8 @@ struct KrylovPropagator<Flow: ProbabilityFlow> {
           guard rejections < 10_000 else { throw .tolerance(tolerance, reached: error, time: done) }
         }
         let order = Double(Self.dimension)
-        let growth = error > 0 ? 0.9 * pow(allowed / error, 1 / order) : 5
+        let growth =
+          !error.isFinite ? 0.2 : error > 0 ? 0.9 * pow(allowed / error, 1 / order) : 5
         step *= min(5, max(0.2, growth))
       }
     }

@@ -44,16 +44,21 @@ public struct NetworkStates: Sendable {
     try self.init(network, bounds: bounds, edges: edges, limit: limit, ratesMayChange: false)
   }
 
-  /// - Parameter ratesMayChange: whether rates may read the time; those are in ``timed``.
+  /// - Parameters:
+  ///   - ratesMayChange: whether rates may read the time; those are in ``timed``.
+  ///   - slopes: for each reaction formulas; where one is not zero the reaction counts as possible
+  ///     although its rate is zero.
   init(
     _ network: ReactionNetwork, bounds: [Int], edges: Edges = .leak, limit: Int,
-    ratesMayChange: Bool
+    ratesMayChange: Bool = false, slopes: [[Formula]] = []
   ) throws(JumpProcessError) {
     let equation = try MasterEquation(network)
+    let network = equation.network
     if !ratesMayChange { try equation.requireSteadyRates() }
     try Self.check(bounds, for: network)
     let moving = Self.moving(of: network)
-    var search = StateSearch(network, moving: moving, bounds: bounds, limit: limit)
+    var search = StateSearch(
+      network, moving: moving, bounds: bounds, limit: limit, slopes: slopes)
     try search.run(from: moving.map { Int32(network.quantities[$0].initial) })
     self.network = network
     self.moving = moving
@@ -92,14 +97,17 @@ public struct NetworkStates: Sendable {
     for (species, bound) in zip(moving, bounds) {
       let (name, initial) = (network.quantities[species].name, network.quantities[species].initial)
       guard initial < Double(bound) else {
-        throw .setting("--grid: \(name) begins at \(Int(initial)), which is not below \(bound)")
+        throw .setting("--grid: \(name) begins at \(initial.shortText), which is not below \(bound)")
       }
     }
   }
 
   /// Bounds that hold the start with room above; the first guess of a search for enough.
   public static func firstBounds(of network: ReactionNetwork) -> [Int] {
-    moving(of: network).map { Int(2 * max(0, network.quantities[$0].initial)) + 32 }
+    moving(of: network).map {
+      let initial = network.quantities[$0].initial
+      return initial > 0 ? Int(min(2 * initial, Double(MasterEquation.largestBound - 32))) + 32 : 32
+    }
   }
 
   /// All probability at the start.
@@ -149,28 +157,45 @@ public struct NetworkStates: Sendable {
     return result
   }
 
-  /// `∂W/∂θ` by the constant of a quantity, as central differences of the propensities.
+  /// `∂W/∂θ` by the constant of a quantity, on these states.
   public func slopes(
     by parameter: Int
   ) throws(JumpProcessError) -> [(from: Int, to: Int, slope: Double)] {
-    let value = network.quantities[parameter].initial
-    let width = 1e-4 * max(abs(value), 1e-3)
-    var (above, below) = (network, network)
-    above.quantities[parameter].initial = value + width
-    below.quantities[parameter].initial = value - width
-    let formulas = [above, below].map { network in
-      network.reactions.map { Formula(network.inlined(network.propensity(of: $0))) }
+    let formulas = try network.slopes(by: parameter)
+    var result: [(from: Int, to: Int, slope: Double)] = []
+    for firing in firings {
+      let slope = formulas[firing.reaction].value(of: values(of: firing.from), time: 0)
+      guard slope.isFinite else {
+        throw .unsupported(
+          "the rate of \(network.reactions[firing.reaction].name) has no derivative by "
+            + "\(network.quantities[parameter].name) where \(name(of: firing.from))")
+      }
+      if slope != 0 { result.append((firing.from, firing.to, slope)) }
     }
-    return firings.compactMap { firing in
-      guard firing.to >= 0 else { return nil }
-      let values = values(of: firing.from)
-      let (high, low) = (
-        formulas[0][firing.reaction].value(of: values, time: 0),
-        formulas[1][firing.reaction].value(of: values, time: 0)
-      )
-      let slope = (high - low) / (2 * width)
-      return slope == 0 ? nil : (firing.from, firing.to, slope)
+    return result
+  }
+
+  /// The amounts of a state in words.
+  private func name(of state: Int) -> String {
+    zip(moving, amounts(of: state)).map { "\(network.quantities[$0].name) = \($1)" }
+      .joined(separator: ", ")
+  }
+}
+
+extension ReactionNetwork {
+  /// The derivatives of all propensities by a constant.
+  func slopes(by parameter: Int) throws(JumpProcessError) -> [Formula] {
+    let resolver = resolver
+    var result: [Formula] = []
+    for reaction in reactions {
+      let propensity = resolver.inliningRules(propensity(of: reaction))
+      guard let slope = propensity.derivative(by: parameter) else {
+        throw .unsupported(
+          "the rate of \(reaction.name) has no derivative by \(quantities[parameter].name)")
+      }
+      result.append(Formula(resolver.resolved(slope)))
     }
+    return result
   }
 }
 
@@ -181,18 +206,23 @@ private struct StateSearch {
   private let bounds: [Int]
   private let limit: Int
   private let formulas: [Formula]
+  private let slopes: [[Formula]]
   private let changes: [[Int32]]
   var timed: [TimedReaction?]
   var amounts: [Int32] = []
   var firings: [NetworkStates.Firing] = []
   var places: [[Int32]: Int] = [:]
 
-  init(_ network: ReactionNetwork, moving: [Int], bounds: [Int], limit: Int) {
+  init(
+    _ network: ReactionNetwork, moving: [Int], bounds: [Int], limit: Int, slopes: [[Formula]]
+  ) {
     self.network = network
+    self.slopes = slopes
     self.moving = moving
     self.bounds = bounds
     self.limit = limit
-    let propensities = network.reactions.map { network.inlined(network.propensity(of: $0)) }
+    let resolver = network.resolver
+    let propensities = network.reactions.map { resolver.inlined(network.propensity(of: $0)) }
     formulas = propensities.map { Formula(TimedReaction.steadyPart(of: $0)) }
     timed = zip(network.reactions, propensities).map { TimedReaction($0.name, $1) }
     changes = network.reactions.map { reaction in
@@ -220,17 +250,23 @@ private struct StateSearch {
             reaction: network.reactions[reaction].name, value: rate, time: 0,
             state: names.joined(separator: ", "))
         }
-        guard rate != 0, changes[reaction].contains(where: { $0 != 0 }) else { continue }
+        guard rate != 0 || mayHappen(reaction, values),
+          changes[reaction].contains(where: { $0 != 0 })
+        else { continue }
         try add(reaction, from: state, here, rate, values)
       }
       state += 1
     }
   }
 
+  private func mayHappen(_ reaction: Int, _ values: [Double]) -> Bool {
+    !slopes.isEmpty && slopes[reaction].contains { $0.value(of: values, time: 0) != 0 }
+  }
+
   private mutating func add(
     _ reaction: Int, from state: Int, _ here: [Int32], _ rate: Double, _ values: [Double]
   ) throws(JumpProcessError) {
-    let next = zip(here, changes[reaction]).map { $0 + $1 }
+    let next = zip(here, changes[reaction]).map { $0 + $1 }  // bounds leave room
     guard next.allSatisfy({ $0 >= 0 }) else { return }
     guard zip(next, bounds).allSatisfy({ Int($0) < $1 }) else {
       append(.init(reaction: reaction, from: state, to: -1, rate: rate), values)

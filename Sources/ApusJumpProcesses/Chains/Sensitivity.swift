@@ -12,15 +12,18 @@ public struct DistributionSensitivity: Sendable {
 extension SparseGenerator {
   /// The distribution after `time` and its derivative by a parameter.
   ///
-  /// - Parameter slopes: `∂W_xy/∂θ` of jumps between different states; the diagonal follows.
+  /// - Parameter slopes: `∂W_xy/∂θ` of jumps between different states, −1 where they leave the set;
+  ///   the diagonal follows.
   public func sensitivity(
     of start: [Double], slopes: [(from: Int, to: Int, slope: Double)],
     time: Double, tolerance: Double = 1e-12
-  ) -> DistributionSensitivity {
-    let rate = largestExit
-    guard rate > 0, time > 0 else {
+  ) throws(JumpProcessError) -> DistributionSensitivity {
+    // Where nothing happens there may still be slopes.
+    let rate = max(largestExit, 1 / max(time, 1e-300))
+    guard time > 0 else {
       return .init(distribution: start, derivative: start.map { _ in 0 })
     }
+    try PropagationRecord.checkWork(products: rate * time, states: states)
     let steps = max(1, (rate * time / 10_000).rounded(.up))
     let weights = PoissonWeights(mean: rate * time / steps, cut: tolerance / steps)
     var p = start
@@ -34,7 +37,7 @@ extension SparseGenerator {
         let weight = weights[count]
         apply(s, into: &next, identity: 1, scale: 1 / rate, weight: 0, sum: &none)
         for (from, to, slope) in slopes {
-          next[to] += slope * p[from] / rate
+          if to >= 0 { next[to] += slope * p[from] / rate }
           next[from] -= slope * p[from] / rate
         }
         swap(&s, &next)
@@ -65,23 +68,30 @@ extension NetworkStates {
     tolerance: Double = 1e-8, limit: Int = 1_000_000
   ) throws(JumpProcessError) -> (states: NetworkStates, rows: [MeanSensitivity]) {
     var current = bounds ?? firstBounds(of: network)
+    var indices: [Int] = []
+    var slopes: [[Formula]] = network.reactions.map { _ in [] }
+    for name in parameters {
+      guard network.constantNames.contains(name), let parameter = network.index(of: name) else {
+        throw .setting("--sensitivity: \(network.name) has no constant \(name)")
+      }
+      indices.append(parameter)
+      for (place, slope) in try network.slopes(by: parameter).enumerated() {
+        slopes[place].append(slope)
+      }
+    }
     while true {
-      let states = try NetworkStates(network, bounds: current, limit: limit)
+      let states = try NetworkStates(network, bounds: current, limit: limit, slopes: slopes)
       let p = try states.generator.propagate(
         states.initial, time: time, tolerance: 0.1 * tolerance)
       let lost = 1 - p.reduce(0, +)
       guard lost > tolerance else {
         var rows: [MeanSensitivity] = []
-        for name in parameters {
-          guard network.constantNames.contains(name), let parameter = network.index(of: name)
-          else {
-            throw .setting("--sensitivity: \(network.name) has no constant \(name)")
-          }
+        for parameter in indices {
           rows += try states.sensitivity(by: parameter, at: time, tolerance: tolerance)
         }
         return (states, rows)
       }
-      guard bounds == nil else { throw .tolerance(tolerance, reached: lost, time: time) }
+      guard bounds == nil, !states.isComplete else { throw .tolerance(tolerance, reached: lost, time: time) }
       current = MasterEquation.grown(
         current, where: states.edgeProbabilities(p), above: tolerance * 1e-3)
     }
@@ -90,7 +100,7 @@ extension NetworkStates {
   private func sensitivity(
     by parameter: Int, at time: Double, tolerance: Double
   ) throws(JumpProcessError) -> [MeanSensitivity] {
-    let result = generator.sensitivity(
+    let result = try generator.sensitivity(
       of: initial, slopes: try slopes(by: parameter), time: time, tolerance: 0.1 * tolerance)
     return moving.indices.map { axis in
       var (mean, slope) = (0.0, 0.0)

@@ -87,11 +87,12 @@ struct JumpMoments {
     let species = NetworkStates.moving(of: network)[0]
     self.species = species
     values = network.initialValues
+    let resolver = network.resolver
     terms = network.reactions.compactMap { reaction in
       guard let change = network.change(by: reaction).first(where: { $0.species == species }) else {
         return nil
       }
-      return (Double(change.amount), Formula(network.inlined(network.propensity(of: reaction))))
+      return (Double(change.amount), Formula(resolver.inlined(network.propensity(of: reaction))))
     }
   }
 

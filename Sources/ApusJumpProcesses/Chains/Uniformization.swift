@@ -1,3 +1,5 @@
+import ApusNumerics
+
 /// The methods that carry probabilities over a time on a fixed set of states.
 public enum PropagationMethod: String, Sendable, CaseIterable {
   /// A sum over Poisson weights of powers of a matrix without negative entries.
@@ -19,6 +21,20 @@ public struct PropagationRecord: Sendable {
   public var products = 0
   /// Of uniformization the probability cut from the tails, of Krylov the sum of the estimates.
   public var error = 0.0
+
+  /// About a day's work; what needs more is not begun.
+  private static let workLimit = 1e14
+
+  /// - Throws: ``JumpProcessError/unsupported(_:)`` where so many products on so many states never
+  ///   end.
+  static func checkWork(products: Double, states: Int) throws(JumpProcessError) {
+    guard products * Double(states) <= workLimit else {
+      throw .unsupported(
+        "the rates are too fast for the time asked for: it would take about "
+          + "\(products.significant(2)) products with a matrix of \(states) states; solve to an "
+          + "earlier time, for the stationary distribution, or by --method cvode")
+    }
+  }
 }
 
 /// `p exp(W t) = Σ_k e^{−λt} (λt)^k / k! · p (1 + W/λ)^k`.
@@ -30,9 +46,10 @@ public struct PropagationRecord: Sendable {
 func uniformize(
   _ start: [Double], through flow: some ProbabilityFlow, time: Double, tolerance: Double,
   record: inout PropagationRecord
-) -> [Double] {
+) throws(JumpProcessError) -> [Double] {
   let rate = flow.largestExit
   guard rate > 0, time > 0 else { return start }
+  try PropagationRecord.checkWork(products: rate * time, states: flow.states)
   let steps = max(1, (rate * time / 10_000).rounded(.up))
   let weights = PoissonWeights(mean: rate * time / steps, cut: tolerance / steps)
   var x = start

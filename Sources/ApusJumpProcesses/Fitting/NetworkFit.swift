@@ -80,9 +80,10 @@ public struct NetworkEstimator: Sendable {
     _ names: [String], in network: ReactionNetwork
   ) throws(FitError) -> [Int] {
     let constants = network.constants
+    let resolver = network.resolver
     var read: Set<Int> = []
     for reaction in network.reactions {
-      read.formUnion(network.inliningRules(network.propensity(of: reaction)).quantities)
+      read.formUnion(resolver.inliningRules(network.propensity(of: reaction)).quantities)
     }
     let free = network.quantities.indices.filter {
       constants.contains($0) && read.contains($0) && network.quantities[$0].kind == .parameter
@@ -177,13 +178,4 @@ protocol NetworkLikelihood: Sendable {
   /// At several points; −∞ where the records are impossible.
   func values(at points: [[Double]]) throws -> [Double]
   func fit(at point: [Double]) throws -> GoodnessOfFit?
-}
-
-extension ReactionNetwork {
-  /// A formula with rules put in, constants as they are.
-  func inliningRules(_ expression: Expression) -> Expression {
-    rules.reversed().reduce(expression) { result, rule in
-      result.replacing { $0 == rule.target ? rule.value : nil }
-    }
-  }
 }

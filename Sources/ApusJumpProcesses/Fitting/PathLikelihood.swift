@@ -17,14 +17,15 @@ struct PathLikelihood: NetworkLikelihood {
 
   init(_ estimator: NetworkEstimator, _ records: [CountRecord]) throws(FitError) {
     self.estimator = estimator
-    let network = estimator.network
+    let network = estimator.network.withPossibleJumps
+    let resolver = network.resolver
     var propensities: [(reaction: Int, formula: Formula)] = []
     var byChange: [[Int]: [Int]] = [:]
     for (index, reaction) in network.reactions.enumerated() {
       let change = Dictionary(
         uniqueKeysWithValues: network.change(by: reaction).map { ($0.species, $0.amount) })
       guard !change.isEmpty else { continue }
-      let expression = network.inliningRules(network.propensity(of: reaction))
+      let expression = resolver.inliningRules(network.propensity(of: reaction))
       guard !expression.readsTime else {
         throw .setting("the rate of \(reaction.name) reads the time, which is not fitted")
       }
