@@ -108,8 +108,10 @@ import Testing
     let (births, deaths) = ([5.0, 1.0], [1.0, 2.0])
     for way in 0..<2 {
       network.reactions += [
-        .init("in \(way)", consumed: [:], produced: [0: 1], rate: .massAction(.number(births[way]))),
-        .init("out \(way)", consumed: [0: 1], produced: [:], rate: .massAction(.number(deaths[way]))),
+        .init(
+          "in \(way)", consumed: [:], produced: [0: 1], rate: .massAction(.number(births[way]))),
+        .init(
+          "out \(way)", consumed: [0: 1], produced: [:], rate: .massAction(.number(deaths[way]))),
       ]
     }
     // The reverse of one way must not be taken for that of the other: catalysts tell them apart.

@@ -97,7 +97,8 @@ public struct NetworkStates: Sendable {
     for (species, bound) in zip(moving, bounds) {
       let (name, initial) = (network.quantities[species].name, network.quantities[species].initial)
       guard initial < Double(bound) else {
-        throw .setting("--grid: \(name) begins at \(initial.shortText), which is not below \(bound)")
+        throw .setting(
+          "--grid: \(name) begins at \(initial.shortText), which is not below \(bound)")
       }
     }
   }

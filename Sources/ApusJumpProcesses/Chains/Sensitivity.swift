@@ -91,7 +91,9 @@ extension NetworkStates {
         }
         return (states, rows)
       }
-      guard bounds == nil, !states.isComplete else { throw .tolerance(tolerance, reached: lost, time: time) }
+      guard bounds == nil, !states.isComplete else {
+        throw .tolerance(tolerance, reached: lost, time: time)
+      }
       current = MasterEquation.grown(
         current, where: states.edgeProbabilities(p), above: tolerance * 1e-3)
     }
