@@ -25,7 +25,7 @@ struct KrylovPropagator<Flow: ProbabilityFlow> {
     let before = record.products
     while done < time {
       let products = record.products - before
-      if products > 100_000 {
+      if products > 3_000 {
         try PropagationRecord.checkWork(
           products: Double(products) * time / done, states: flow.states)
       }
