@@ -31,7 +31,8 @@ struct PoissonWeights {
       up.append(weight)
     } while weight >= floor || Double(count) < mean
     let all = down.reversed() + [1] + up
-    let total = all.sorted().reduce(0, +)
+    // The small ones first, on both sides.
+    let total = 1 + down.reversed().reduce(0, +) + up.reversed().reduce(0, +)
     var kept = all.map { $0 / total }[...]
     var lost = 0.0
     while let last = kept.last, lost + last < cut / 2 {

@@ -113,6 +113,42 @@ import Testing
     #expect(fit.fit == nil)
   }
 
+  /// Thousands of spacings, no two alike: the likelihood is that of the closed form, and at its top.
+  @Test func everySpacingMayBeItsOwn() throws {
+    let (on, off) = (0.7, 1.9)
+    var stream = PhiloxStream(seed: 4, purpose: 0, epoch: 0, index: 0)
+    func stay(_ from: Int, _ time: Double, _ on: Double, _ off: Double) -> Double {
+      let share = (from == 0 ? off : on) / (on + off)
+      return share + (1 - share) * exp(-(on + off) * time)
+    }
+    var record = StateRecord(times: [0], states: [0])
+    for place in 0..<4000 {
+      let spacing = Double.random(in: 0.01..<2, using: &stream)
+      let from = record.states[place]
+      let stays = Double.random(in: 0..<1, using: &stream) < stay(from, spacing, on, off)
+      record.times.append(record.times[place] + spacing)
+      record.states.append(stays ? from : 1 - from)
+    }
+    let fit = try GeneratorFit(snapshots: [record], states: ["off", "on"], confidence: 0.999)
+    func logLikelihood(_ on: Double, _ off: Double) -> Double {
+      (0..<4000).reduce(0) { sum, place in
+        let time = record.times[place + 1] - record.times[place]
+        let stays = stay(record.states[place], time, on, off)
+        return sum + log(record.states[place + 1] == record.states[place] ? stays : 1 - stays)
+      }
+    }
+    let (found, back) = (fit.rates[0][1], fit.rates[1][0])
+    let top = logLikelihood(found, back)
+    #expect(abs(fit.logLikelihood - top) < 1e-8 * abs(top))
+    for factor in [0.99, 1.01] {
+      #expect(logLikelihood(found * factor, back) < top)
+      #expect(logLikelihood(found, back * factor) < top)
+    }
+    for (estimate, rate) in zip(fit.estimates, [on, off]) {
+      #expect((estimate.lower ?? 0)...(estimate.upper ?? .infinity) ~= rate, "\(estimate)")
+    }
+  }
+
   private func fit(_ transitions: [(Int, Int, Int)], states count: Int) throws -> GeneratorFit {
     let records = transitions.flatMap { from, to, times in
       (0..<times).map { _ in StateRecord(times: [0, 1], states: [from, to]) }

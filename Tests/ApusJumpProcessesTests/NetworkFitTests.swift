@@ -118,6 +118,35 @@ import Testing
     #expect(fit.network.quantities[1].initial == 4)
   }
 
+  /// `X` only dies: what it gains, and what dies where there is nothing, has a line.
+  @Test func whatCannotBeHasALine() throws {
+    var death = immigrationDeath(1, 1)
+    death.reactions.removeFirst()
+    let estimator = try NetworkEstimator(death, species: ["X"])
+    func refuse(_ counts: [Int], _ seen: NetworkFit.Observation, _ text: String) {
+      let record = CountRecord(
+        times: counts.indices.map(Double.init), counts: counts.map { [$0] },
+        lines: counts.indices.map { $0 + 2 })
+      do {
+        _ = try estimator.fit([record], seenAt: seen)
+        Issue.record("\(counts) was fitted")
+      } catch { #expect("\(error)".hasPrefix(text), "\(error)") }
+    }
+    refuse([9, 7, 4, 6, 3], .snapshots, "line 5: immigration does not go from [4] to [6] within 1")
+    refuse([2, 1, 2], .jumps, "line 4: no reaction of immigration changes the amounts")
+    refuse([1, 0, -1], .jumps, "line 4: expected 1 amounts")
+    // At X = 1 the law is zero.
+    death.reactions[0].rate = .law(
+      .apply(.multiply, [.quantity(2), .apply(.subtract, [.quantity(0), .number(1)])]))
+    let record = CountRecord(times: [0, 1, 2], counts: [[2], [1], [0]], lines: [2, 3, 4])
+    let error = #expect(throws: FitError.self) {
+      try NetworkEstimator(death, species: ["X"]).fit([record], seenAt: .jumps)
+    }
+    #expect(
+      error.map { "\($0)" }?.hasPrefix("line 4: the rate of out is 0 at the amounts [1]") == true,
+      "\(String(describing: error))")
+  }
+
   @Test func refusalsAreOneSentence() {
     let network = immigrationDeath(1, 1)
     func text(_ parameters: [String], _ species: [String], _ record: CountRecord? = nil) -> String {

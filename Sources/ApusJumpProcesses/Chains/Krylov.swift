@@ -29,17 +29,18 @@ struct KrylovPropagator<Flow: ProbabilityFlow> {
         try PropagationRecord.checkWork(
           products: Double(products) * time / done, states: flow.states)
       }
-      guard step > 0, done + step > done else {
-        throw .unsupported("the rates are too fast for --method krylov; use cvode")
-      }
       let basis = makeBasis(x)
       guard basis.length > 0 else { return x }
       var accepted = false
       while !accepted {
         step = min(step, time - done)
+        guard step > time * 1e-14, done + step > done else {
+          throw .unsupported("the rates are too fast for --method krylov; use cvode")
+        }
         let (coefficients, error) = basis.exponential(step)
-        let allowed = tolerance * step / time
-        if error <= allowed || step < time * 1e-12 {
+        // Less than rounding cannot be asked for.
+        let allowed = max(tolerance * step / time, 4e-16)
+        if error <= allowed {
           x = basis.combine(coefficients)
           done = step >= time - done ? time : done + step
           record.error += error

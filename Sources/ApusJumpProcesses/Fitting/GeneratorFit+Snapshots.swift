@@ -89,10 +89,10 @@ private struct ExpectationMaximization {
     let size = counts.size
     var jumps = DenseMatrix(rows: size, columns: size)
     var durations = [Double](repeating: 0, count: size)
-    for (length, seen) in counts.spacings {
-      jumps = jumps + seen
-      for from in 0..<size {
-        for to in 0..<size { durations[from] += seen[from, to] * length }
+    for spacing in counts.spacings {
+      for seen in spacing.transitions {
+        jumps[seen.from, seen.to] += seen.count
+        durations[seen.from] += seen.count * spacing.length
       }
     }
     let longest = durations.max() ?? 1
@@ -243,9 +243,10 @@ extension TransitionCounts {
   /// Necessary conditions first (Kingman 1962, Z. Wahrscheinlichkeitstheorie 1; Chung: an entry of an
   /// embeddable matrix is zero only where no path of others leads), then the principal logarithm.
   var embeddability: GeneratorFit.Embeddability {
-    guard spacings.count == 1, let (length, counts) = spacings.first else {
+    guard spacings.count == 1, let spacing = spacings.first else {
       return .undecided("the spacings differ, so there is no one matrix of transitions")
     }
+    let (length, counts) = (spacing.length, matrix(spacing))
     var shares = DenseMatrix(rows: size, columns: size)
     for row in 0..<size {
       let total = (0..<size).reduce(0) { $0 + counts[row, $1] }

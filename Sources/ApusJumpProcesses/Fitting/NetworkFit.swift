@@ -131,7 +131,11 @@ public struct NetworkEstimator: Sendable {
     var ascent = try Ascent(from: try start(likelihood)) { points in
       try likelihood.values(at: points.map { $0.map(exp) })
     }
-    try ascent.climb(report: report)
+    let climbing = Result { try ascent.climb(report: report) }
+    if case .failure(let error) = climbing, !(error is FitError) { throw error }
+    // What cannot be is the reason where the climb comes to no end.
+    if let fault = try likelihood.impossibility(at: ascent.point.map(exp)) { throw fault }
+    try climbing.get()
     return try result(ascent, likelihood)
   }
 
@@ -143,9 +147,8 @@ public struct NetworkEstimator: Sendable {
     let values = try likelihood.values(at: candidates.map { $0.map(exp) })
     let best = values.indices.max { values[$0] < values[$1] } ?? 8
     guard values[best] > -.infinity else {
-      throw FitError.setting(
-        "the amounts are impossible at the values the search begins with: a rate is zero, negative or "
-          + "not a number")
+      throw try likelihood.impossibility(at: given.map(exp))
+        ?? FitError.setting("the likelihood is no number at the values the search begins with")
     }
     return candidates[best]
   }
@@ -177,5 +180,7 @@ public struct NetworkEstimator: Sendable {
 protocol NetworkLikelihood: Sendable {
   /// At several points; −∞ where the records are impossible.
   func values(at points: [[Double]]) throws -> [Double]
+  /// The first line of the records that cannot be.
+  func impossibility(at point: [Double]) throws -> FitError?
   func fit(at point: [Double]) throws -> GoodnessOfFit?
 }

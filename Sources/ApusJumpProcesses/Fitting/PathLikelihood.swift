@@ -8,6 +8,8 @@ struct PathLikelihood: NetworkLikelihood {
     var duration: Double
     /// The reactions that may have happened; none where the observation ended.
     var reactions: [Int]
+    /// The line of what happened.
+    var line: Int?
   }
 
   private let estimator: NetworkEstimator
@@ -49,7 +51,7 @@ struct PathLikelihood: NetworkLikelihood {
           Holding(
             counts: record.counts[place],
             duration: record.times[place + 1] - record.times[place],
-            reactions: isEnd ? [] : reactions))
+            reactions: isEnd ? [] : reactions, line: record.line(place + 1)))
       }
     }
     guard holdings.contains(where: { !$0.reactions.isEmpty }) else {
@@ -73,18 +75,34 @@ struct PathLikelihood: NetworkLikelihood {
   func values(at points: [[Double]]) -> [Double] {
     points.map { point in
       var values = values(of: point)
-      var sum = 0.0
-      for holding in holdings {
-        let rates = rates(holding, &values)
-        guard rates.allSatisfy({ $0 >= 0 && $0 < .infinity }) else { return -.infinity }
-        sum -= rates.reduce(0, +) * holding.duration
-        guard !holding.reactions.isEmpty else { continue }
-        let rate = holding.reactions.reduce(0) { $0 + rates[$1] }
-        guard rate > 0 else { return -.infinity }
-        sum += log(rate)
-      }
-      return sum
+      return holdings.reduce(0) { $0 + logLikelihood(rates($1, &values), $1) }
     }
+  }
+
+  /// −∞ where a rate is none, or what happened has none.
+  private func logLikelihood(_ rates: [Double], _ holding: Holding) -> Double {
+    guard rates.allSatisfy({ $0 >= 0 && $0 < .infinity }) else { return -.infinity }
+    let held = -rates.reduce(0, +) * holding.duration
+    guard !holding.reactions.isEmpty else { return held }
+    let rate = holding.reactions.reduce(0) { $0 + rates[$1] }
+    return rate > 0 ? held + log(rate) : -.infinity
+  }
+
+  func impossibility(at point: [Double]) -> FitError? {
+    var values = values(of: point)
+    for holding in holdings {
+      let rates = rates(holding, &values)
+      guard logLikelihood(rates, holding) == -.infinity else { continue }
+      let network = estimator.network
+      let bad = rates.firstIndex { !($0 >= 0 && $0 < .infinity) } ?? holding.reactions.first
+      guard let bad else { continue }
+      let name = network.reactions[propensities[bad].reaction].name
+      return .data(
+        line: holding.line,
+        "the rate of \(name) is \(rates[bad].shortText) at the amounts \(holding.counts) before, so "
+          + "that this cannot happen")
+    }
+    return nil
   }
 
   func fit(at point: [Double]) -> GoodnessOfFit? {

@@ -3,36 +3,51 @@ import Synchronization
 
 /// The likelihood of amounts at times, by the master equation from each to the next.
 struct SnapshotLikelihood: NetworkLikelihood {
-  /// From some amounts to others in a time, and how often that was seen.
-  private struct Transition: Hashable {
-    var from: [Int]
-    var to: [Int]
-    var duration: Double
+  /// What was seen after one state: one run of the solver gives all of it.
+  private struct Start {
+    let from: [Int]
+    /// Rising.
+    var durations: [Double] = []
+    var seen: [Seen] = []
   }
 
+  /// Amounts after the time at a place of `durations`, and how often that was seen.
+  private struct Seen {
+    let place: Int
+    let to: [Int]
+    let count: Int
+    /// The line of the first.
+    let line: Int?
+  }
+
+  private struct Transition: Hashable {
+    let from: [Int]
+    let duration: Double
+    let to: [Int]
+  }
+
+  /// More distributions than this are not held at once.
+  private static let most = 64
+
   private let estimator: NetworkEstimator
-  private let transitions: [(transition: Transition, count: Int)]
+  private let starts: [Start]
 
   init(_ estimator: NetworkEstimator, _ records: [CountRecord]) throws(FitError) {
     self.estimator = estimator
-    var counts: [Transition: Int] = [:]
-    var order: [Transition] = []
+    var counts: [Transition: (count: Int, line: Int?)] = [:]
     for record in records {
       for place in record.times.indices.dropLast() {
         // Spacings that differ by rounding are one.
-        let duration = record.times[place + 1] - record.times[place]
+        let duration = Double(Float(record.times[place + 1] - record.times[place]))
         let transition = Transition(
-          from: record.counts[place], to: record.counts[place + 1],
-          duration: Double(Float(duration)))
-        if counts.updateValue(counts[transition, default: 0] + 1, forKey: transition) == nil {
-          order.append(transition)
-        }
+          from: record.counts[place], duration: duration, to: record.counts[place + 1])
+        counts[transition, default: (0, record.line(place + 1))].count += 1
       }
     }
-    guard !order.isEmpty else {
+    guard !counts.isEmpty else {
       throw .data(line: nil, "no path was seen twice: there is no transition")
     }
-    transitions = order.map { ($0, counts[$0] ?? 0) }
+    starts = Self.starts(counts)
     do {
       _ = try MasterEquation(estimator.network)
     } catch {
@@ -40,34 +55,80 @@ struct SnapshotLikelihood: NetworkLikelihood {
     }
   }
 
+  private static func starts(_ counts: [Transition: (count: Int, line: Int?)]) -> [Start] {
+    let sorted = counts.sorted { a, b in
+      if a.key.from != b.key.from { return a.key.from.lexicographicallyPrecedes(b.key.from) }
+      if a.key.duration != b.key.duration { return a.key.duration < b.key.duration }
+      return a.key.to.lexicographicallyPrecedes(b.key.to)
+    }
+    var result: [Start] = []
+    for (transition, (count, line)) in sorted {
+      let last = result.last
+      let isNew = last?.from != transition.from
+      if isNew || last?.durations.last != transition.duration {
+        if isNew || last?.durations.count == most { result.append(Start(from: transition.from)) }
+        result[result.count - 1].durations.append(transition.duration)
+      }
+      let place = result[result.count - 1].durations.count - 1
+      result[result.count - 1].seen.append(
+        Seen(place: place, to: transition.to, count: count, line: line))
+    }
+    return result
+  }
+
+  private var all: [Seen] { starts.flatMap(\.seen) }
+
+  /// What the solver cuts off is no zero: a floor far below its tolerance.
+  private var floor: Double { 1e-6 * estimator.tolerance }
+
+  private func probabilities(_ points: [[Double]]) throws -> [[Double]] {
+    try solve(points) { distribution, seen, order in
+      distribution.probability(of: order.map { seen.to[$0] })
+    }
+  }
+
   func values(at points: [[Double]]) throws -> [Double] {
-    let results = try solve(points) { distribution, transition, order in
-      let probability = distribution.probability(of: order.map { transition.to[$0] })
-      // What the solver cuts off is no zero: a floor far below its tolerance.
-      return log(max(probability, 1e-6 * estimator.tolerance))
+    let counts = all.map { Double($0.count) }
+    return try probabilities(points).map { row in
+      zip(row, counts).reduce(0) { $0 + $1.1 * log(max($1.0, floor)) }
     }
-    return points.indices.map { point in
-      zip(results[point], transitions).reduce(0) { $0 + $1.0 * Double($1.1.count) }
+  }
+
+  func impossibility(at point: [Double]) throws -> FitError? {
+    let probabilities = try probabilities([point])[0]
+    var place = 0
+    for start in starts {
+      for seen in start.seen {
+        if probabilities[place] <= floor {
+          return .data(
+            line: seen.line,
+            "\(estimator.network.name) does not go from \(start.from) to \(seen.to) within "
+              + "\(start.durations[seen.place].shortText), or so seldom that the probability cannot be "
+              + "told from zero")
+        }
+        place += 1
+      }
     }
+    return nil
   }
 
   /// The squares of standardized differences between amounts and their means are one on average.
   func fit(at point: [Double]) throws -> GoodnessOfFit? {
     let names = estimator.species.map { estimator.network.quantities[$0].name }
-    let squares = try solve([point]) { distribution, transition, _ in
-      zip(names, transition.to).reduce(0) { sum, seen in
-        guard let (mean, deviation) = distribution.moments(of: seen.0), deviation > 0 else {
+    let squares = try solve([point]) { distribution, seen, _ in
+      zip(names, seen.to).reduce(0) { sum, amount in
+        guard let (mean, deviation) = distribution.moments(of: amount.0), deviation > 0 else {
           return sum
         }
-        let distance = (Double(seen.1) - mean) / deviation
+        let distance = (Double(amount.1) - mean) / deviation
         return sum + distance * distance
       }
     }
     let moving = Set(
       estimator.network.reactions.flatMap { estimator.network.change(by: $0).map(\.species) })
-    let seen = transitions.reduce(0) { $0 + $1.count }
-    let statistic = zip(squares[0], transitions).reduce(0) { $0 + $1.0 * Double($1.1.count) }
-    let degrees = seen * estimator.species.count { moving.contains($0) }
+    let total = all.reduce(0) { $0 + $1.count }
+    let statistic = zip(squares[0], all).reduce(0) { $0 + $1.0 * Double($1.1.count) }
+    let degrees = total * estimator.species.count { moving.contains($0) }
     return GoodnessOfFit(
       test: "amounts spread around their means as they should (χ², close to normal amounts)",
       statistic: statistic, count: degrees,
@@ -77,20 +138,18 @@ struct SnapshotLikelihood: NetworkLikelihood {
   /// A number for each point and transition from the distribution after it, on all threads.
   private func solve(
     _ points: [[Double]],
-    _ measure:
-      @Sendable (StateDistribution, _ transition: Transition, _ order: [Int]) -> Double
+    _ measure: @Sendable (StateDistribution, _ seen: Seen, _ order: [Int]) -> Double
   ) throws -> [[Double]] {
-    let items = points.count * transitions.count
-    let results = Mutex([Double](repeating: 0, count: items))
+    let results = Mutex([[Double]](repeating: [], count: points.count * starts.count))
     let failure = Mutex<(any Error)?>(nil)
-    parallel(threads: estimator.threads, items: items) { item in
+    parallel(threads: estimator.threads, items: points.count * starts.count) { item in
       guard failure.withLock({ $0 == nil }) else { return }
-      let transition = transitions[item % transitions.count].transition
+      let start = starts[item % starts.count]
       do {
-        let distribution = try distribution(transition, points[item / transitions.count])
-        let order = order(of: distribution.species)
-        let value = measure(distribution, transition, order)
-        results.withLock { $0[item] = value }
+        let distributions = try distributions(start, points[item / starts.count])
+        let order = order(of: distributions[0].species)
+        let values = start.seen.map { measure(distributions[$0.place], $0, order) }
+        results.withLock { $0[item] = values }
       } catch {
         failure.withLock { $0 = $0 ?? error }
       }
@@ -98,24 +157,24 @@ struct SnapshotLikelihood: NetworkLikelihood {
     if let error = failure.withLock({ $0 }) { throw error }
     let all = results.withLock { $0 }
     return points.indices.map { point in
-      Array(all[point * transitions.count..<(point + 1) * transitions.count])
+      all[point * starts.count..<(point + 1) * starts.count].flatMap { $0 }
     }
   }
 
-  private func distribution(
-    _ transition: Transition, _ point: [Double]
-  ) throws -> StateDistribution {
+  private func distributions(_ start: Start, _ point: [Double]) throws -> [StateDistribution] {
     var network = estimator.network
     for (index, value) in zip(estimator.parameters, point) {
       network.quantities[index].initial = value
     }
-    for (index, count) in zip(estimator.species, transition.from) {
+    for (index, count) in zip(estimator.species, start.from) {
       network.quantities[index].initial = Double(count)
     }
     var equation = try MasterEquation(network)
     equation.tolerance = estimator.tolerance
     equation.stateLimit = estimator.stateLimit
-    return try equation.solve(at: [transition.duration]).distributions[0]
+    let solution = try equation.solve(at: start.durations)
+    if let fault = solution.fault { throw fault }
+    return solution.distributions
   }
 
   /// Where the amounts of `species` stand among those that were seen.
