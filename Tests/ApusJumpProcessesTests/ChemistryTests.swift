@@ -27,6 +27,38 @@ import Testing
     #expect(network.events.first?.trigger == .apply(.greaterOrEqual, [.time, 2]))
   }
 
+  /// An event with all it may have, in a compartment.
+  @Test func eventsMayWaitAndBeUndone() throws {
+    let volume = Term.compartment("cell", 2)
+    let drug = Term.species("drug", 8)
+    let alarm = Term.parameter("alarm", 0)
+    let network = try ReactionNetwork("clinic") {
+      Reaction(drug --> 0, at: 0.5 / volume)
+      Event(
+        "fire", when: drug > 5 && !(.time <= 1) || -drug > 0, after: 2, priority: 3,
+        unlessUndone: true, set: (alarm, to: 1))
+    }
+    #expect(network.quantities.map(\.kind) == [.species, .compartment, .parameter])
+    let event = try #require(network.events.first)
+    #expect(event.delay == 2 && event.priority == 3 && !event.isPersistent)
+    let early = ReactionNetwork.Event("plain", when: .time, [])
+    #expect(early.isPersistent && early.delay == nil && early.priority == nil)
+    let condition = Expression.apply(
+      .or,
+      [
+        .apply(
+          .and,
+          [.apply(.greater, [.quantity(0), 5]), .apply(.not, [.apply(.lessOrEqual, [.time, 1])])]),
+        .apply(.greater, [.apply(.negate, [.quantity(0)]), 0]),
+      ])
+    #expect(event.trigger == condition)
+    let ensemble = try Simulation(network, until: 4, points: 3, paths: 40).run()
+    // The drug halves in 2.8: some paths are above 5 from 1 to 3, and some are not.
+    #expect(ensemble.fault == nil)
+    let alarms = try #require(ensemble.names.firstIndex(of: "alarm"))
+    #expect(0.05...0.95 ~= ensemble.means[2][alarms])
+  }
+
   /// M/M/1 with load ½: after long the number is geometric with mean 1.
   @Test func birthsAndDeathsAreAQueue() throws {
     let queue = try ReactionNetwork.birthDeath("queue") { n in

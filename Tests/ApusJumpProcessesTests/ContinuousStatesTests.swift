@@ -55,6 +55,39 @@ import Testing
     #expect(abs(after.variance - rate * deviation * deviation * time) < 1e-6)
   }
 
+  /// Paths and the equation of one definition have the same moments, within four standard errors.
+  @Test func pathsOfADiffusionFollowItsEquation() throws {
+    let process = Diffusion(drift: { 0.5 - $0 }, diffusion: { 0.2 + 0.1 * $0 * $0 })
+    let grid = try LineGrid(from: -8, to: 8, cells: 640)
+    let p = try process.generator(on: grid).propagate(grid.point(at: 1.01), time: 0.8)
+    let (mean, variance) = moments(p, on: grid)
+    let paths = try process.paths(
+      from: 1.01, at: [0.3, 0.8], step: 0.004, count: 20_000, seed: 3, threads: 2)
+    let ends = paths.map { $0[1] }
+    let seen = ends.reduce(0, +) / 20_000
+    let spread = ends.reduce(0) { $0 + ($1 - seen) * ($1 - seen) } / 19_999
+    #expect(abs(seen - mean) < 4 * (variance / 20_000).squareRoot() + 0.002)
+    #expect(abs(spread / variance - 1) < 0.06)
+    let alone = try process.paths(from: 1.01, at: [0.3, 0.8], step: 0.004, count: 7, seed: 3)
+    #expect(alone == Array(paths[..<7]))
+    let held = try process.paths(
+      from: 0.1, at: [5], step: 0.01, count: 200, between: 0...0.2)
+    #expect(held.allSatisfy { 0...0.2 ~= $0[0] } && Set(held.map { $0[0] }).count > 100)
+  }
+
+  @Test func pathsThatLeaveTheNumbersAreRefused() {
+    let process = Diffusion(drift: { _ in 0 }, diffusion: { 1 - $0 * $0 })
+    #expect(throws: JumpProcessError.self) {
+      try process.paths(from: 0, at: [100], step: 0.01, count: 10)
+    }
+    #expect(throws: JumpProcessError.self) {
+      try process.paths(from: 0, at: [1], step: 0, count: 10)
+    }
+    #expect(throws: JumpProcessError.self) {
+      try process.paths(from: 3, at: [1], step: 0.1, count: 10, between: 0...1)
+    }
+  }
+
   @Test func whatIsNoDiffusionIsRefused() throws {
     let grid = try LineGrid(from: 0, to: 1, cells: 10)
     #expect(throws: JumpProcessError.self) {

@@ -8,24 +8,9 @@ import Testing
   private let generator = [[-1.5, 1.0, 0.5], [0.4, -0.6, 0.2], [0.0, 2.0, -2.0]]
 
   /// A path of the generator up to a time, jump by jump.
-  private func path(until end: Double, seed: UInt64) -> StateRecord {
-    var stream = PhiloxStream(seed: seed, purpose: 0, epoch: 0, index: 0)
-    var record = StateRecord(times: [0], states: [0])
-    while true {
-      let from = record.states[record.states.count - 1]
-      let time =
-        record.times[record.times.count - 1]
-        - log(1 - Double.random(in: 0..<1, using: &stream)) / -generator[from][from]
-      guard time < end else { break }
-      let draw = Double.random(in: 0..<(-generator[from][from]), using: &stream)
-      let others = (0..<3).filter { $0 != from }
-      let to = draw < generator[from][others[0]] ? others[0] : others[1]
-      record.times.append(time)
-      record.states.append(to)
-    }
-    record.times.append(end)
-    record.states.append(record.states[record.states.count - 1])
-    return record
+  private func path(until end: Double, seed: UInt64) throws -> StateRecord {
+    let matrix = DenseMatrix(rows: 3, columns: 3, values: generator.flatMap { $0 })
+    return try SparseGenerator(matrix: matrix).paths(from: 0, until: end, count: 1, seed: seed)[0]
   }
 
   /// What is seen of a path at multiples of a spacing.
@@ -67,7 +52,7 @@ import Testing
   }
 
   @Test func completePathsGiveTheRatesBack() throws {
-    let records = (1...3).map { path(until: 300, seed: $0) }
+    let records = try (1...3).map { try path(until: 300, seed: $0) }
     let fit = try GeneratorFit(completePaths: records, states: states, confidence: 0.999)
     try expectToHold(fit)
     #expect(fit.rates[2][0] == 0)
@@ -94,7 +79,7 @@ import Testing
   }
 
   @Test func snapshotsGiveTheRatesBack() throws {
-    let records = (1...4).map { snapshots(of: path(until: 300, seed: $0), every: 0.25) }
+    let records = try (1...4).map { try snapshots(of: path(until: 300, seed: $0), every: 0.25) }
     let fit = try GeneratorFit(snapshots: records, states: states, confidence: 0.999)
     try expectToHold(fit)
     #expect(try #require(fit.fit).probability > 1e-3)
@@ -102,7 +87,7 @@ import Testing
 
   /// Spacings of two lengths: the likelihood takes both, and there is no one matrix.
   @Test func spacingsMayDiffer() throws {
-    let whole = path(until: 600, seed: 9)
+    let whole = try path(until: 600, seed: 9)
     let records = [snapshots(of: whole, every: 0.2), snapshots(of: whole, every: 0.45)]
     let fit = try GeneratorFit(snapshots: records, states: states, confidence: 0.999)
     try expectToHold(fit)

@@ -76,18 +76,38 @@ public struct Rule: NetworkPart, Sendable {
   }
 }
 
-/// Assignments at the moment in which a condition becomes true.
+/// Assignments at the moment in which a condition becomes true, or some time after.
+///
+/// ```swift
+/// Event("wash", when: .time >= 10, set: (drug, to: 0))
+/// Event("fire", when: drug >= 5, after: 2, unlessUndone: true, set: (alarm, to: 1))
+/// ```
 public struct Event: NetworkPart, Sendable {
   private let name: String
   private let condition: Term
+  private let delay, priority: Term?
+  private let isCancelled: Bool
   private let assignments: [(target: Term, value: Term)]
 
-  public init(_ name: String, when condition: Term, set assignments: (Term, to: Term)...) {
+  /// - Parameters:
+  ///   - delay: the time from the condition to the assignments, whose values are those of the
+  ///     condition's moment.
+  ///   - priority: of events at one time the one with the larger number is first.
+  ///   - isCancelled: whether nothing is set where the condition is false again before the delay is
+  ///     over.
+  public init(
+    _ name: String, when condition: Term, after delay: Term? = nil, priority: Term? = nil,
+    unlessUndone isCancelled: Bool = false, set assignments: (Term, to: Term)...
+  ) {
     (self.name, self.condition) = (name, condition)
+    (self.delay, self.priority, self.isCancelled) = (delay, priority, isCancelled)
     self.assignments = assignments.map { (target: $0.0, value: $0.to) }
   }
 
-  public var terms: [Term] { [condition] + assignments.flatMap { [$0.target, $0.value] } }
+  public var terms: [Term] {
+    [condition] + [delay, priority].compactMap { $0 }
+      + assignments.flatMap { [$0.target, $0.value] }
+  }
 
   public func add(
     to network: inout ReactionNetwork, _ places: [String: Int]
@@ -96,7 +116,11 @@ public struct Event: NetworkPart, Sendable {
     for (target, value) in assignments {
       all.append(try Self.assignment(of: value, to: target, network.name, places))
     }
-    network.events.append(.init(name, when: condition.expression(places), all))
+    var event = ReactionNetwork.Event(name, when: condition.expression(places), all)
+    event.delay = delay?.expression(places)
+    event.priority = priority?.expression(places)
+    event.isPersistent = !isCancelled
+    network.events.append(event)
   }
 
   fileprivate static func assignment(

@@ -12,7 +12,7 @@ public indirect enum Term: Sendable, Hashable {
   case time
   case apply(Expression.Function, [Term])
 
-  /// What has a value of its own: a species or a parameter.
+  /// What has a value of its own: a species, a parameter or a compartment.
   public struct Quantity: Sendable, Hashable {
     public var name: String
     public var kind: ReactionNetwork.Quantity.Kind
@@ -28,6 +28,11 @@ public indirect enum Term: Sendable, Hashable {
   /// A constant that rates read, or what a ``Rule`` or an ``Event`` sets.
   public static func parameter(_ name: String, _ value: Double) -> Term {
     .quantity(.init(name: name, kind: .parameter, initial: value))
+  }
+
+  /// A volume that rates read.
+  public static func compartment(_ name: String, _ size: Double) -> Term {
+    .quantity(.init(name: name, kind: .compartment, initial: size))
   }
 
   /// The quantities in it, from left to right.
@@ -91,6 +96,19 @@ extension Term {
   public static func < (a: Term, b: Term) -> Term { .apply(.less, [a, b]) }
   /// 1 where the first is not less, otherwise 0.
   public static func >= (a: Term, b: Term) -> Term { .apply(.greaterOrEqual, [a, b]) }
+
+  /// 1 where the first is greater, otherwise 0.
+  public static func > (a: Term, b: Term) -> Term { .apply(.greater, [a, b]) }
+  /// 1 where the first is not greater, otherwise 0.
+  public static func <= (a: Term, b: Term) -> Term { .apply(.lessOrEqual, [a, b]) }
+  /// 1 where neither is 0, otherwise 0.
+  public static func && (a: Term, b: Term) -> Term { .apply(.and, [a, b]) }
+  /// 1 where one or both are not 0, otherwise 0.
+  public static func || (a: Term, b: Term) -> Term { .apply(.or, [a, b]) }
+  /// 1 where it is 0, otherwise 0.
+  public static prefix func ! (a: Term) -> Term { .apply(.not, [a]) }
+  /// The number with the other sign.
+  public static prefix func - (a: Term) -> Term { .apply(.negate, [a]) }
 
   /// The power of it.
   public func raised(to power: Term) -> Term { .apply(.power, [self, power]) }
