@@ -14,12 +14,17 @@ public struct Augmentation: Sendable, Hashable {
   public var shift: Int
   /// The rectangle that is covered, if any.
   public var erasing: Erasing?
+  /// How changed pictures are blended with others, if they are.
+  public var mixing: Mixing?
 
   /// No change unless said otherwise.
-  public init(flipProbability: Double = 0, shift: Int = 0, erasing: Erasing? = nil) {
+  public init(
+    flipProbability: Double = 0, shift: Int = 0, erasing: Erasing? = nil, mixing: Mixing? = nil
+  ) {
     self.flipProbability = flipProbability
     self.shift = shift
     self.erasing = erasing
+    self.mixing = mixing
   }
 
   /// Pictures as they are.
@@ -48,8 +53,33 @@ public struct Augmentation: Sendable, Hashable {
     }
   }
 
+  /// The pictures of a batch blended in pairs, and their labels with them: `λ·a + (1 − λ)·b`.
+  ///
+  /// One `λ`, drawn from Beta(α, α), serves a batch; its first picture is blended with its last and so on.
+  ///
+  /// Reference: Zhang, Cissé, Dauphin, Lopez-Paz (2018), "mixup: beyond empirical risk minimization", ICLR.
+  public struct Mixing: Sendable, Hashable {
+    /// `α`: small ones leave most batches nearly as they are, 1 takes every blend alike.
+    public var concentration: Double
+
+    public init(concentration: Double = 0.2) { self.concentration = concentration }
+
+    /// `λ` of a batch.
+    func share(seed: UInt64, epoch: Int, batch: Int) -> Float {
+      var draws = PhiloxStream(
+        seed: seed, purpose: StreamPurpose.mixing, epoch: UInt32(epoch), index: UInt64(batch))
+      return Float(draws.symmetricBeta(concentration: concentration))
+    }
+  }
+
   /// Refuses settings without meaning.
   func check() throws(DatasetError) {
+    if let mixing, !(mixing.concentration > 0 && mixing.concentration <= 1) {
+      throw DatasetError(
+        .setting,
+        "augmentation: expected a concentration above 0 and at most 1, got "
+          + "\(mixing.concentration)")
+    }
     guard 0...1 ~= flipProbability, 0...1024 ~= shift else {
       throw DatasetError(
         .setting,
@@ -98,6 +128,9 @@ public struct AugmentationSchedule: Sendable, Hashable {
   public static let none = AugmentationSchedule(.none)
   /// Every other picture mirrored, in every epoch.
   public static let flips = AugmentationSchedule(.flips)
+
+  /// Whether pictures are blended in some epoch.
+  var mixes: Bool { augmentation.mixing != nil || ending.mixing != nil }
 
   subscript(epoch: Int) -> Augmentation { epoch < endingEpoch ? augmentation : ending }
 

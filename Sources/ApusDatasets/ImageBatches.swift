@@ -5,7 +5,7 @@ import Synchronization
 /// Batches of pictures and labels: shuffled, augmented, resized.
 ///
 /// A batch has two tensors: images, `float32[batch, side, side, channels]` within −1…1, and labels,
-/// `int32[batch]`.
+/// `int32[batch]`, or `float32[batch, classes]` where an augmentation blends pictures.
 public final class ImageBatches: BatchSource {
   /// What happens to the examples that do not fill the last batch.
   public enum LastBatch: Sendable, Hashable {
@@ -32,6 +32,8 @@ public final class ImageBatches: BatchSource {
   public let batchCount: Int
   private let order: Order
   private let augmentation: AugmentationSchedule
+  /// Whether the mirror images of a batch's pictures follow them.
+  private let isMirrored: Bool
   private let inputType: TensorType
   private let state: Mutex<State>
 
@@ -47,11 +49,13 @@ public final class ImageBatches: BatchSource {
   /// - Parameters:
   ///   - side: the height and width of the images; the pictures' own height where nil.
   ///   - channels: the channels of the images; a grey picture is repeated in each.
+  ///   - isMirrored: whether a batch holds its `batchSize` pictures, as changed, and then the mirror images
+  ///     of all of them in the same order; for batches that are never partial.
   /// - Throws: `DatasetError` where a setting has no meaning or no batch would come out.
   public init(
     of data: ImageClassificationData, batchSize: Int, side: Int? = nil, channels: Int = 3,
     order: Order = .stored, augmentation: AugmentationSchedule = .none,
-    lastBatch: LastBatch = .dropped
+    lastBatch: LastBatch = .dropped, isMirrored: Bool = false
   ) throws(DatasetError) {
     let side = side ?? data.height
     guard 1...65536 ~= batchSize, 1...4096 ~= side, 1...64 ~= channels else {
@@ -65,6 +69,9 @@ public final class ImageBatches: BatchSource {
         .mismatch,
         "batches: expected pictures of 1 or \(channels) channels, got \(data.pixels.type)")
     }
+    guard !isMirrored || lastBatch == .dropped else {
+      throw DatasetError(.setting, "batches: mirror images follow whole batches only")
+    }
     try augmentation.check()
     batchCount =
       lastBatch == .dropped ? data.count / batchSize : (data.count + batchSize - 1) / batchSize
@@ -75,7 +82,7 @@ public final class ImageBatches: BatchSource {
           + "got \(data.count)")
     }
     (self.data, self.batchSize, self.lastBatch) = (data, batchSize, lastBatch)
-    (self.order, self.augmentation) = (order, augmentation)
+    (self.order, self.augmentation, self.isMirrored) = (order, augmentation, isMirrored)
     inputType = TensorType([batchSize, side, side, channels])
     state = Mutex(
       State(
@@ -84,17 +91,20 @@ public final class ImageBatches: BatchSource {
           outputChannels: channels)))
   }
 
-  public func makeBatch() -> Batch { batch(of: batchSize) }
+  /// The rows of a whole batch: its pictures, and their mirror images where those follow.
+  public var rowCount: Int { isMirrored ? 2 * batchSize : batchSize }
+
+  public func makeBatch() -> Batch { batch(of: rowCount) }
 
   public func fill(_ batch: inout Batch, epoch: Int, index: Int) {
     precondition(0..<batchCount ~= index, "batch \(index) of \(batchCount)")
     let start = index * batchSize
     let count = min(batchSize, data.count - start)
-    let rows = lastBatch == .short ? count : batchSize
+    let rows = lastBatch == .short ? count : rowCount
     if batch.tensors.count != 2 || batch.tensors[0].shape.extents.first != rows {
       batch = self.batch(of: rows)
     }
-    (batch.count, batch.epoch, batch.index) = (count, epoch, index)
+    (batch.count, batch.epoch, batch.index) = (isMirrored ? rows : count, epoch, index)
     state.withLock { state in
       prepare(&state, epoch: epoch)
       render(start..<start + count, into: &batch, state)
@@ -103,8 +113,13 @@ public final class ImageBatches: BatchSource {
 
   private func batch(of rows: Int) -> Batch {
     let images = TensorType(Shape([rows] + inputType.shape.extents.dropFirst()))
-    return Batch([Tensor(zeros: images), Tensor(zeros: TensorType([rows], .int32))], count: rows)
+    let labels =
+      blends ? TensorType([rows, data.classNames.count]) : TensorType([rows], .int32)
+    return Batch([Tensor(zeros: images), Tensor(zeros: labels)], count: rows)
   }
+
+  /// Whether pictures are blended in some epoch, so that labels are distributions in all.
+  private var blends: Bool { order != .stored && augmentation.mixes }
 
   /// Settles the order of an epoch.
   private func prepare(_ state: inout State, epoch: Int) {
@@ -121,6 +136,7 @@ public final class ImageBatches: BatchSource {
   private func render(_ places: Range<Int>, into batch: inout Batch, _ state: borrowing State) {
     let renderer = state.renderer
     let size = data.height * data.width * data.channels
+    let mixing = mixing(of: batch)
     batch.tensors[0].withMutableElements(as: Float.self) { images in
       data.pixels.withElements(as: UInt8.self) { pixels in
         guard let to = images.baseAddress, let from = pixels.baseAddress else { return }
@@ -130,15 +146,46 @@ public final class ImageBatches: BatchSource {
             from + example * size, change(of: example, epoch: batch.epoch),
             into: to + row * renderer.outputCount)
         }
-        let filled = places.count * renderer.outputCount
+        let rows = BatchRows(start: to, count: places.count, size: renderer.outputCount)
+        if let mixing { rows.mix(mixing) }
+        if isMirrored { rows.mirror(side: renderer.side) }
+        let filled = (isMirrored ? 2 : 1) * places.count * renderer.outputCount
         (to + filled).update(repeating: 0, count: images.count - filled)
       }
     }
-    batch.tensors[1].withMutableElements(as: Int32.self) { labels in
-      for (row, place) in places.enumerated() {
-        labels[row] = data.labels[Int(state.examples[place])]
+    label(places, of: &batch, mixing, state)
+  }
+
+  /// The share that the first of two blended pictures has in a batch, where they are blended.
+  private func mixing(of batch: Batch) -> Float? {
+    guard case .shuffled(let seed) = order else { return nil }
+    return augmentation[batch.epoch].mixing?.share(
+      seed: seed, epoch: batch.epoch, batch: batch.index)
+  }
+
+  private func label(
+    _ places: Range<Int>, of batch: inout Batch, _ mixing: Float?, _ state: borrowing State
+  ) {
+    guard blends else {
+      batch.tensors[1].withMutableElements(as: Int32.self) { labels in
+        for row in labels.indices {
+          let place = row % batchSize
+          labels[row] =
+            place < places.count ? data.labels[Int(state.examples[places.lowerBound + place])] : 0
+        }
       }
-      for row in places.count..<labels.count { labels[row] = 0 }
+      return
+    }
+    let classes = data.classNames.count
+    batch.tensors[1].withMutableElements(as: Float.self) { labels in
+      guard let to = labels.baseAddress else { return }
+      labels.update(repeating: 0)
+      for (row, place) in places.enumerated() {
+        to[row * classes + Int(data.labels[Int(state.examples[place])])] = 1
+      }
+      let rows = BatchRows(start: to, count: places.count, size: classes)
+      if let mixing { rows.mix(mixing) }
+      if isMirrored { rows.repeatAll() }
     }
   }
 

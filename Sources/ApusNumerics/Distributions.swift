@@ -50,6 +50,25 @@ extension RandomNumberGenerator {
     }
   }
 
+  /// One draw of the Beta distribution whose two parameters are both `concentration`.
+  ///
+  /// Two powers of uniform numbers, drawn again until their sum is at most 1; logarithms keep small
+  /// concentrations from vanishing.
+  ///
+  /// - Precondition: `concentration` is above 0 and at most 1, where a draw takes at most two tries on
+  ///   average.
+  ///
+  /// Reference: Jöhnk (1964), "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", Metrika 8.
+  public mutating func symmetricBeta(concentration: Double) -> Double {
+    precondition(concentration > 0 && concentration <= 1, "no concentration: \(concentration)")
+    while true {
+      let (x, y) = (log(1 - uniform()) / concentration, log(1 - uniform()) / concentration)
+      let greater = max(x, y)
+      let logarithmOfSum = greater + log(exp(x - greater) + exp(y - greater))
+      if logarithmOfSum <= 0 { return exp(x - logarithmOfSum) }
+    }
+  }
+
   /// An integer uniform over `0 ..< bound`, without bias.
   ///
   /// The algorithm is fixed here, and not the standard library's, because the order of examples in

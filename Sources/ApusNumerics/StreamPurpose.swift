@@ -15,6 +15,8 @@ package enum StreamPurpose {
   package static let shift: UInt32 = 17
   /// Erasing a rectangle of an example; index is the example's.
   package static let erasing: UInt32 = 18
+  /// How pictures of a batch are blended; index is the batch's place in its epoch.
+  package static let mixing: UInt32 = 20
   /// What a generator makes an example of; index is the example's.
   package static let generation: UInt32 = 19
   /// A path of a jump process; index is the path's.

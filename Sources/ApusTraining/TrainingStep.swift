@@ -6,6 +6,8 @@ import ApusTensors
 public struct TrainingRecipe: Sendable {
   public var model: any Layer
   public var loss: any Loss
+  /// What training adds to the loss of each example, a penalty on its predictions; evaluations leave it out.
+  public var regularizer: (any Loss)?
   /// Numbers to show beside the loss.
   public var metrics: [any Metric]
   public var optimizer: any Optimizer
@@ -14,12 +16,13 @@ public struct TrainingRecipe: Sendable {
   public var averaging: WeightAveraging?
 
   public init(
-    model: any Layer, loss: any Loss, metrics: [any Metric] = [Accuracy()],
-    optimizer: any Optimizer = Adam(), clipping: GradientClipping? = nil,
-    averaging: WeightAveraging? = nil
+    model: any Layer, loss: any Loss, regularizer: (any Loss)? = nil,
+    metrics: [any Metric] = [Accuracy()], optimizer: any Optimizer = Adam(),
+    clipping: GradientClipping? = nil, averaging: WeightAveraging? = nil
   ) {
     self.model = model
     self.loss = loss
+    self.regularizer = regularizer
     self.metrics = metrics
     self.optimizer = optimizer
     self.clipping = clipping
@@ -54,7 +57,10 @@ package struct TrainingStep {
 
     let trace = Trace(for: .training, registry: registry)
     let predictions = try recipe.model(input, in: trace.root)
-    let losses = try recipe.loss(predictions, targets)
+    var losses = try recipe.loss(predictions, targets)
+    if let regularizer = recipe.regularizer {
+      losses = try losses + regularizer(predictions, targets)
+    }
 
     let trained = trace.trainedParameters
     let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)

@@ -143,6 +143,15 @@ import Testing
     }
     #expect(
       error?.description
+        == "a step of 8,192 images, each beside its mirror image, of 1024 × 1024 pixels at α 1.0 needs "
+        + "about 13.3 TiB of memory, 512 GiB are free; give a smaller --batch-size, --side or --width"
+    )
+    settings.augmentation = .erase
+    let single = #expect(throws: RunError.self) {
+      try FashionRecipe.checkMemory(settings, free: 512 << 30)
+    }
+    #expect(
+      single?.description
         == "a step of 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 6.6 TiB of memory, "
         + "512 GiB are free; give a smaller --batch-size, --side or --width")
     // The largest settings there are.

@@ -56,6 +56,51 @@ import Testing
     for (found, number) in zip(found, expected) { #expect(abs(found - number) < 1e-5) }
   }
 
+  /// `KL(p‖q)` of the softmaxes of two rows of logits.
+  private func divergence(_ first: [Double], from second: [Double]) -> Double {
+    let (p, q) = (first.map { exp($0) }, second.map { exp($0) })
+    let (pSum, qSum) = (p.reduce(0, +), q.reduce(0, +))
+    return zip(p, q).reduce(0) { $0 + $1.0 / pSum * log($1.0 / pSum * qSum / $1.1) }
+  }
+
+  @Test func consistencyIsHalfTheSymmetricDivergenceOfBothViews() throws {
+    let (first, second) = ([2, -1, 0.5], [0, 0, 3.0])
+    let others = ([1.5, 0, 0.5], [0, 0, 3.0])
+    let views = Tensor(
+      (first + second + others.0 + others.1).map { Float($0) }, shape: [4, 3])
+    let targets = Tensor([Int32(0), 0, 0, 0])
+    let found = try values({ try ConsistencyLoss(weight: 3)($0, $1) }, views, targets)
+    let apart =
+      3 * (divergence(first, from: others.0) + divergence(others.0, from: first)) / 2
+    for (found, number) in zip(found, [apart, 0, apart, 0]) { #expect(abs(found - number) < 1e-6) }
+    #expect(throws: GraphError.self) {
+      try values({ try ConsistencyLoss()($0, $1) }, views[0..<3], targets[0..<3])
+    }
+  }
+
+  @Test func bothViewsLearnFromTheirConsistency() throws {
+    let views = Tensor([Float(2), -1, 0.5, 0.3, 0.7, 1], shape: [2, 3])
+    let targets = Tensor([Int32(0), 0])
+    func total(_ views: Tensor) throws -> Double {
+      try values({ try ConsistencyLoss()($0, $1) }, views, targets).reduce(0, +)
+    }
+    let slopes = Function(options: .reference) { inputs in
+      try gradients(of: ConsistencyLoss()(inputs[0], inputs[1]).sum(), with: [inputs[0]])
+    }
+    let found = try slopes(views, targets)[0].doubles
+    var numbers = views.doubles
+    for index in numbers.indices {
+      let (own, step) = (numbers[index], 1e-2)
+      func shifted(_ change: Double) throws -> Double {
+        numbers[index] = own + change
+        defer { numbers[index] = own }
+        return try total(Tensor(numbers.map { Float($0) }, shape: [2, 3]))
+      }
+      let expected = try (shifted(step) - shifted(-step)) / (2 * step)
+      #expect(abs(found[index] - expected) < 1e-4)
+    }
+  }
+
   @Test func accuracies() throws {
     let labels = Tensor([Int32(0), 1])
     #expect(try values({ try Accuracy()($0, $1) }, logits, labels) == [1, 0])

@@ -51,6 +51,18 @@ import Testing
     #expect(abs(z(beyond, mean: 0.05)) < 4)
   }
 
+  @Test(arguments: [0.01, 0.2, 1])
+  func symmetricBetaHasItsMoments(concentration: Double) {
+    let seen = sample(seed: 5) { $0.symmetricBeta(concentration: concentration) }
+    #expect(abs(z(seen, mean: 0.5)) < 4)
+    #expect(seen.minimum >= 0 && seen.maximum <= 1)
+    let squares = sample(seed: 6) {
+      let draw = $0.symmetricBeta(concentration: concentration) - 0.5
+      return draw * draw
+    }
+    #expect(abs(z(squares, mean: 0.25 / (2 * concentration + 1))) < 4)
+  }
+
   @Test func pairsOfNormalsAreUncorrelated() {
     let products = sample(seed: 4) {
       let pair = $0.normalPair()

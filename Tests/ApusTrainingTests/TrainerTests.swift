@@ -44,6 +44,36 @@ import Testing
     #expect(first != other)
   }
 
+  @Test func aRegularizerIsLearntFromAndNotEvaluated() async throws {
+    /// One for each example, whatever is predicted.
+    struct One: Loss {
+      func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+        try predictions.sum(overAxes: [-1]) * 0 + 1
+      }
+    }
+    func run(_ regularizer: (any Loss)?) async throws -> (training: Double, evaluation: Double) {
+      var recipe = smallRecipe
+      recipe.regularizer = regularizer
+      let log = EventLog()
+      let trainer = try Trainer(recipe, smallSettings(epochs: 1))
+      try await trainer.train(on: SmallSource(), reportingTo: log.report)
+      let evaluation = try await trainer.evaluate(on: SmallSource())
+      return (try #require(log.epochs.first).progress.loss, evaluation.loss)
+    }
+    let (plain, penalized) = (try await run(nil), try await run(One()))
+    #expect(abs(penalized.training - plain.training - 1) < 1e-5)
+    #expect(penalized.evaluation == plain.evaluation)
+    let smooth = try await run(MeanOfSquares())
+    #expect(smooth.evaluation != plain.evaluation)
+  }
+
+  /// A penalty on large predictions.
+  private struct MeanOfSquares: Loss {
+    func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+      try predictions.squared().mean(overAxes: [-1])
+    }
+  }
+
   @Test func averagedWeightsAreOthersThanTheCurrent() async throws {
     let trainer = try Trainer(smallRecipe, smallSettings(epochs: 2))
     try await trainer.train(on: SmallSource())

@@ -9,7 +9,8 @@ extension FashionRecipe {
   public static func benchmarkForward(
     _ options: FashionOptions, channels: Int, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {
-    let settings = try options.settings()
+    var settings = try options.settings()
+    settings.augmentation = .none
     try checkMemory(settings)
     let input = TensorType([settings.batchSize, settings.side, settings.side, channels])
     var benchmark = try StepBenchmark(

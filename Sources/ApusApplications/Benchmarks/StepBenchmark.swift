@@ -152,12 +152,14 @@ extension StepBenchmark {
 extension FashionRecipe {
   /// Times the training step of this recipe, on images of so many channels.
   ///
-  /// A moving average of the weights is kept beside them, so that the optimizer reads and writes as many
-  /// numbers a weight as its peers' Adam.
+  /// Images come alone, as in its peers' steps, not beside their mirror images. A moving average of the
+  /// weights is kept beside them, so that the optimizer reads and writes as many numbers a weight as its
+  /// peers' Adam.
   public static func benchmarkStep(
     _ options: FashionOptions, channels: Int = 3, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {
-    let settings = try options.settings()
+    var settings = try options.settings()
+    settings.augmentation = .none
     try checkMemory(settings)
     var recipe = training(settings)
     recipe.averaging = WeightAveraging(decay: 0.999)

@@ -26,7 +26,8 @@ struct FashionData: Sendable {
   func trainingBatches(_ settings: FashionSettings) throws -> ImageBatches {
     try ImageBatches(
       of: training, batchSize: settings.batchSize, side: settings.side,
-      order: .shuffled(seed: settings.seed), augmentation: settings.augmentationSchedule)
+      order: .shuffled(seed: settings.seed), augmentation: settings.augmentationSchedule,
+      isMirrored: settings.isPaired)
   }
 
   /// All test images in their order.
@@ -45,16 +46,19 @@ extension FashionSettings {
     switch augmentation {
     case .none: .none
     case .flip: .flips
-    case .shift: mirroredAtLast(ApusDatasets.Augmentation(flipProbability: 0.5, shift: 1))
+    case .shift: ending(.init(flipProbability: 0.5, shift: 1), with: .flips)
     case .erase:
-      mirroredAtLast(
-        ApusDatasets.Augmentation(
-          flipProbability: 0.5, shift: 1, erasing: .init(probability: 0.25)))
+      ending(.init(flipProbability: 0.5, shift: 1, erasing: Self.rectangles), with: .flips)
+    case .pair: ending(.init(shift: 1, erasing: Self.rectangles, mixing: .init()), with: .none)
     }
   }
 
-  private func mirroredAtLast(_ changes: ApusDatasets.Augmentation) -> AugmentationSchedule {
+  private static let rectangles = ApusDatasets.Augmentation.Erasing(probability: 0.25)
+
+  private func ending(
+    _ changes: ApusDatasets.Augmentation, with last: ApusDatasets.Augmentation
+  ) -> AugmentationSchedule {
     let changed = (Double(epochs) * (1 - mirroredShare)).rounded(.up)
-    return AugmentationSchedule(changes, then: .flips, fromEpoch: Int(changed))
+    return AugmentationSchedule(changes, then: last, fromEpoch: Int(changed))
   }
 }

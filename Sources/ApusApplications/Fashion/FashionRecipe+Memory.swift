@@ -5,7 +5,7 @@ extension FashionRecipe {
   /// 100 α float32 numbers for each pixel of MobileNet's input. Look-ahead keeps four batches of three
   /// channels; weights are held four times (themselves, gradient, slot, checkpoint).
   package static func memoryEstimate(_ settings: FashionSettings) -> Int {
-    let pixels = Double(settings.batchSize * settings.side * settings.side)
+    let pixels = Double(settings.rowCount * settings.side * settings.side)
     let activations = pixels * 200 * settings.width * 4
     let batches = pixels * 3 * 4 * 4
     let weights = 13e6 * settings.width * settings.width * 4
@@ -22,7 +22,9 @@ extension FashionRecipe {
     let needed = memoryEstimate(settings)
     guard let free, needed > free else { return }
     throw .noMemory(
-      purpose: "a step of \(settings.batchSize.grouped) images of \(settings.side) × "
-        + "\(settings.side) pixels at α \(settings.width)", needed: needed, free: free)
+      purpose: "a step of \(settings.batchSize.grouped) images"
+        + (settings.isPaired ? ", each beside its mirror image, " : " ")
+        + "of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
+      needed: needed, free: free)
   }
 }

@@ -114,8 +114,8 @@ private struct FashionRun {
     let batches = try data.trainingBatches(settings)
     let canceller = Canceller()
     let recorder = try RunRecorder(
-      folder, record, examplesPerEpoch: batches.batchCount * settings.batchSize,
-      batchSize: settings.batchSize,
+      folder, record, examplesPerEpoch: batches.batchCount * batches.rowCount,
+      batchSize: batches.rowCount,
       from: last?.checkpoint, onFailure: canceller.cancel)
     do {
       let trainer = try Trainer(

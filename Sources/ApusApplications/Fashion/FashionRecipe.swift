@@ -28,6 +28,7 @@ public enum FashionRecipe {
     TrainingRecipe(
       model: model(settings),
       loss: SoftmaxCrossEntropyLoss(labelSmoothing: settings.labelSmoothing),
+      regularizer: settings.isPaired ? ConsistencyLoss() : nil,
       optimizer: SGD(
         momentum: settings.momentum, isNesterov: true,
         weightDecay: WeightDecay(settings.weightDecay)))

@@ -112,7 +112,7 @@ struct FashionReport {
   }
 
   private var speed: String {
-    let images = Double(record.progress.steps * settings.batchSize)
+    let images = Double(record.progress.steps * settings.rowCount)
     return Int((images / max(record.timings.training, 1e-9)).rounded()).grouped
   }
 

@@ -14,6 +14,7 @@ enum FeatureRun {
     options.epochs = 10
     options.side = GANRecipe.side
     options.width = 0.5
+    options.augmentation = .erase
     options.seed = 0
     return options
   }

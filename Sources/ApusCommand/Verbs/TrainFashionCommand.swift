@@ -56,7 +56,10 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How training images are changed.\(note(defaults.augmentation.rawValue))",
+      "How training images are changed: flip mirrors half of them; shift also moves them by up to a "
+        + "pixel; erase also covers a part of a quarter of them; pair does as erase, blends images two by "
+        + "two, and trains each beside its mirror image, in twice the time."
+        + note(defaults.augmentation.rawValue),
       valueName: "kind"))
   var augment: FashionSettings.Augmentation?
 
