@@ -64,7 +64,7 @@ let package = Package(
     // Floor 1: values.
     module("ApusTensors", "ApusNumerics"),
     module("ApusJumpProcesses", "ApusNumerics", "CJumpProcesses", "CSUNDIALS"),
-    module("ApusLindblad", numerics),
+    module("ApusLindblad", "ApusNumerics", numerics),
     // Floor 2: graphs, files and pictures.
     module("ApusReactionFormats", "ApusJumpProcesses", "CSBML"),
     module("ApusGraph", "ApusTensors", "ApusNumerics"),

@@ -25,7 +25,7 @@ struct ApproximateModel: Sendable {
   init(_ network: ReactionNetwork, _ method: SimulationMethod) throws(JumpProcessError) {
     guard let form = SlotForm(network) else {
       throw .unsupported(
-        "--method \(method.rawValue) needs a network without events and without the time in its "
+        "--method \(method.rawValue) needs a network without events, rate rules and the time in its "
           + "formulas; \(network.name) has some, use direct")
     }
     self.form = form
@@ -73,17 +73,19 @@ struct ApproximateModel: Sendable {
   /// Runs one path; gives its events, the points written and what stopped it before the last.
   func run(
     _ simulation: Simulation, _ random: PhiloxStream,
-    into samples: UnsafeMutableBufferPointer<Double>, path: Int
+    into samples: UnsafeMutableBufferPointer<Double>, path: Int, isCancelled: () -> Bool
   ) -> (events: Int, points: Int, error: JumpProcessError?) {
     form.withNetwork { network in
-      if method == .rateEquations { return integrate(simulation, network, into: samples) }
       var run = ApproximatePath(self, network, random)
       var point = 0
+      var steps = 0
       do throws(JumpProcessError) {
         try run.checkStart()
         for time in simulation.times {
           while run.time < time {
             try run.step(until: time)
+            steps += 1
+            if steps & 0xFF == 0, isCancelled() { throw .cancelled(time: run.time) }
             guard run.events <= Double(simulation.eventLimit) else {
               throw .eventLimit(limit: simulation.eventLimit, path: path, time: run.time)
             }

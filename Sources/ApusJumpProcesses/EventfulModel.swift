@@ -25,27 +25,48 @@ struct EventfulModel: Sendable {
     var isPersistent: Bool
     var takesValuesAtTrigger: Bool
     var assignments: [Rule]
-    var crossings: [Crossing]
+
+    /// What it would assign.
+    func newValues(_ values: [Double], at time: Double) -> [Double] {
+      assignments.map { $0.value.value(of: values, time: time) }
+    }
   }
 
   let initial: [Double]
   let outputs: [Int]
   let reactions: [Reaction]
   let rules: [Rule]
+  let rateRules: [Rule]
   let events: [Event]
+  /// The comparisons with the time, at which events may happen and rates may jump.
+  let crossings: [Crossing]
+  /// The rules and reactions that change while nothing happens.
+  let movingRules: [Int]
+  let movingReactions: [Int]
+  /// Whether something is to be followed while nothing happens.
+  let isMoving: Bool
   private let text: @Sendable ([Double]) -> String
 
-  /// - Throws: ``JumpProcessError/unsupported(_:)`` where a rate changes between reactions.
-  init(_ network: ReactionNetwork) throws(JumpProcessError) {
+  init(_ network: ReactionNetwork) {
     initial = network.initialValues
     outputs = network.outputs
     text = { network.text(ofOutputs: $0) }
     rules = network.rules.map { Rule(target: $0.target, value: Formula($0.value)) }
-    try Self.refuseDrift(in: network)
-    let resolver = network.resolver
-    let propensities = network.reactions.map {
-      resolver.resolved(network.propensity(of: $0))
+    rateRules = network.rateRules.map { Rule(target: $0.target, value: Formula($0.value)) }
+    events = network.events.map { event in
+      Event(
+        trigger: Formula(event.trigger), startsTrue: event.startsTrue,
+        delay: event.delay.map(Formula.init), priority: event.priority.map(Formula.init),
+        isPersistent: event.isPersistent, takesValuesAtTrigger: event.takesValuesAtTrigger,
+        assignments: event.assignments.map { Rule(target: $0.target, value: Formula($0.value)) })
     }
+    let resolver = network.resolver
+    let propensities = network.reactions.map { resolver.resolved(network.propensity(of: $0)) }
+    let moving = MovingParts(of: network, propensities)
+    movingRules = moving.rules
+    movingReactions = moving.reactions
+    isMoving = moving.isAny
+    crossings = moving.crossings
     let ruleReads = network.rules.map { $0.value.quantities }
     reactions = network.reactions.indices.map { index in
       let change = network.change(by: network.reactions[index])
@@ -62,108 +83,63 @@ struct EventfulModel: Sendable {
           !propensities[$0].quantities.isDisjoint(with: changed)
         })
     }
-    var prepared: [Event] = []
-    for event in network.events { prepared.append(try Self.prepare(event, in: network)) }
-    events = prepared
   }
 
-  /// A propensity may not change while nothing happens.
-  private static func refuseDrift(in network: ReactionNetwork) throws(JumpProcessError) {
-    for rule in network.rules where rule.value.readsTime {
-      throw .unsupported(
-        "the rule for \(network.quantities[rule.target].name) reads the time: exact simulation of "
-          + "rates that change between reactions is not supported")
-    }
-    for reaction in network.reactions where network.propensity(of: reaction).readsTime {
-      throw .unsupported(
-        "the rate of \(reaction.name) reads the time: exact simulation of rates that change "
-          + "between reactions is not supported")
-    }
+  /// Brings the targets of rules up to date.
+  func applyRules(to values: inout [Double], at time: Double) {
+    for rule in rules { values[rule.target] = rule.value.value(of: values, time: time) }
   }
 
-  private static func prepare(
-    _ event: ReactionNetwork.Event, in network: ReactionNetwork
-  ) throws(JumpProcessError) -> Event {
-    guard let crossings = Crossing.all(in: event.trigger) else {
-      throw .unsupported(
-        "the trigger of event \(event.name) reads the time other than in comparisons in which it is "
-          + "linear: that is not supported")
+  /// What a propensity counts as, or nil where it is no rate.
+  ///
+  /// What is followed in time may come out a little below zero.
+  func rate(_ propensity: Double) -> Double? {
+    guard propensity < .infinity else { return nil }
+    if propensity >= 0 { return propensity }
+    return isMoving && propensity > -1e-6 ? 0 : nil
+  }
+
+  /// Refuses rates below zero or without a number among those that move.
+  func checkRates(_ values: [Double], at time: Double) throws(JumpProcessError) {
+    for index in movingReactions {
+      let propensity = reactions[index].propensity.value(of: values, time: time)
+      guard rate(propensity) == nil else { continue }
+      throw .propensity(
+        reaction: reactions[index].name, value: propensity, time: time, state: state(values))
     }
-    return Event(
-      trigger: Formula(event.trigger), startsTrue: event.startsTrue,
-      delay: event.delay.map(Formula.init), priority: event.priority.map(Formula.init),
-      isPersistent: event.isPersistent, takesValuesAtTrigger: event.takesValuesAtTrigger,
-      assignments: event.assignments.map { Rule(target: $0.target, value: Formula($0.value)) },
-      crossings: crossings)
   }
 
   /// The state in words, for errors: `X = 3, Y = 0`.
   func state(_ values: [Double]) -> String { text(outputs.map { values[$0] }) }
 }
 
-/// A comparison with the time, and when its truth changes while amounts stay.
-struct Crossing: Sendable {
-  /// Left side minus right side, linear in the time.
-  private let difference: Formula
-  /// Where the comparison is of the time itself: the other side.
-  private let moment: Formula?
+/// What of a network changes while nothing happens.
+private struct MovingParts {
+  /// Those that read the time or what rate rules change, directly or through rules.
+  private(set) var rules: [Int] = []
+  private(set) var reactions: [Int] = []
+  private(set) var crossings: [Crossing] = []
+  private(set) var isAny: Bool
 
-  /// Every comparison with the time in a condition, or nil where the time is used otherwise.
-  static func all(in condition: Expression) -> [Crossing]? {
-    guard condition.readsTime else { return [] }
-    guard case .apply(let function, let arguments) = condition else { return nil }
-    switch function {
-    case .and, .or, .xor, .not:
-      var crossings: [Crossing] = []
-      for argument in arguments {
-        guard let found = all(in: argument) else { return nil }
-        crossings += found
-      }
-      return crossings
-    case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .unequal:
-      guard arguments.allSatisfy(isLinear) else { return nil }
-      let moment: Expression? =
-        if arguments[0] == .time, !arguments[1].readsTime {
-          arguments[1]
-        } else if arguments[1] == .time, !arguments[0].readsTime {
-          arguments[0]
-        } else { nil }
-      return [
-        Crossing(
-          difference: Formula(arguments[0] - arguments[1]), moment: moment.map(Formula.init))
-      ]
-    default: return nil
+  init(of network: ReactionNetwork, _ propensities: [Expression]) {
+    var moving = Set(network.rateRules.map(\.target))
+    func moves(_ expression: Expression) -> Bool {
+      expression.readsTime || !expression.quantities.isDisjoint(with: moving)
     }
-  }
-
-  private static func isLinear(_ expression: Expression) -> Bool {
-    guard expression.readsTime, case .apply(let function, let arguments) = expression else {
-      return true
+    for (index, rule) in network.rules.enumerated() where moves(rule.value) {
+      rules.append(index)
+      moving.insert(rule.target)
     }
-    let readers = arguments.count { $0.readsTime }
-    return switch function {
-    case .add, .subtract, .negate: arguments.allSatisfy(isLinear)
-    case .multiply: readers == 1 && arguments.allSatisfy(isLinear)
-    case .divide: !arguments[1].readsTime && isLinear(arguments[0])
-    default: false
+    reactions = propensities.indices.filter { moves(propensities[$0]) }
+    isAny = !moving.isEmpty || !reactions.isEmpty
+    for event in network.events {
+      crossings += Crossing.within(event.trigger)
+      if !Crossing.coverAll(of: event.trigger) { isAny = true }
     }
-  }
-
-  /// The first moment after `time` at which the comparison is to be looked at.
-  ///
-  /// A strict comparison is false at the moment itself and true at the next number.
-  func next(after time: Double, values: [Double]) -> Double {
-    let crossing: Double
-    if let moment {
-      crossing = moment.value(of: values, time: time)
-    } else {
-      let here = difference.value(of: values, time: time)
-      let slope = difference.value(of: values, time: time + 1) - here
-      guard slope != 0 else { return .infinity }
-      crossing = time - here / slope
-    }
-    if crossing > time { return crossing }
-    return crossing.nextUp > time ? crossing.nextUp : .infinity
+    let formulas =
+      rules.map { network.rules[$0].value } + reactions.map { propensities[$0] }
+      + network.rateRules.map(\.value)
+    crossings += formulas.flatMap { Crossing.within($0) }
   }
 }
 

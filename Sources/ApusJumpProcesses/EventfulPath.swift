@@ -4,7 +4,8 @@ import ApusNumerics
 ///
 /// The direct method with a dependency graph. Events are found where they happen: after each
 /// reaction, and at the times at which a comparison with the time changes its truth, which are
-/// computed between reactions. Use it where the faster loops cannot go.
+/// computed between reactions. Where rates or amounts change between reactions they are followed by
+/// ``Drift``. Use it where the faster loops cannot go.
 ///
 /// Reference: Gillespie (1977), "Exact stochastic simulation of coupled chemical reactions", J.
 /// Phys. Chem. 81.
@@ -15,64 +16,93 @@ struct EventfulPath: ~Copyable {
   private var propensities: [Double]
   private var total = 0.0
   private var time = 0.0
-  private var isTriggered: [Bool]
-  private var waiting: [Pending] = []
+  private var queue: EventQueue
   private(set) var firings = 0
   /// The points that are written.
   private(set) var point = 0
-
-  /// An event between its trigger and its assignments.
-  private struct Pending {
-    var event: Int
-    var time: Double
-    var values: [Double]?
-  }
 
   init(_ model: EventfulModel, random: PhiloxStream) {
     self.model = model
     self.random = random
     values = model.initial
     propensities = Array(repeating: 0, count: model.reactions.count)
-    isTriggered = model.events.map(\.startsTrue)
+    queue = EventQueue(model)
   }
 
-  /// Runs to the last of `times` and writes `[point][output]`; gives what stopped it before.
+  /// Runs to the last of the simulation's times and writes `[point][output]`; gives what stopped it
+  /// before.
   mutating func run(
-    times: [Double], into samples: UnsafeMutableBufferPointer<Double>, eventLimit: Int, path: Int
+    _ simulation: Simulation, into samples: UnsafeMutableBufferPointer<Double>, path: Int,
+    isCancelled: () -> Bool
   ) -> JumpProcessError? {
+    let times = simulation.times
+    var drift = Drift(model, until: times.last ?? 0)
     do throws(JumpProcessError) {
-      try advance(over: times, into: samples, eventLimit: eventLimit, path: path)
+      try handleEvents()
+      try updateAll()
+      var steps = 0
+      while point < times.count {
+        if firings > simulation.eventLimit {
+          throw .eventLimit(limit: simulation.eventLimit, path: path, time: time)
+        }
+        steps += 1
+        if steps & 0xFFF == 0, isCancelled() { throw .cancelled(time: time) }
+        if model.isMoving {
+          try flow(&drift, over: times, into: samples)
+        } else {
+          try advance(over: times, into: samples)
+        }
+      }
       return nil
     } catch {
       return error
     }
   }
 
+  /// Goes to the next reaction or event, or to the last time.
   private mutating func advance(
-    over times: [Double], into samples: UnsafeMutableBufferPointer<Double>, eventLimit: Int,
-    path: Int
+    over times: [Double], into samples: UnsafeMutableBufferPointer<Double>
   ) throws(JumpProcessError) {
-    try handleEvents()
-    try updateAll()
-    while point < times.count {
-      if firings > eventLimit {
-        throw .eventLimit(limit: eventLimit, path: path, time: time)
-      }
-      let next = total > 0 ? time - logOfUniform() / total : .infinity
-      let check = nextCheck()
-      let reached = min(next, check)
-      while point < times.count, times[point] < reached {
-        write(point, into: samples)
-        point += 1
+    let next = total > 0 ? time - logOfUniform() / total : .infinity
+    let check = queue.nextCheck(of: model, values, after: time)
+    let reached = min(next, check)
+    while point < times.count, times[point] < reached { write(values, into: samples) }
+    guard point < times.count else { return }
+    time = reached
+    if check <= next {
+      try handleEvents()
+      try updateAll()
+    } else {
+      try fire()
+    }
+  }
+
+  /// The same where rates or amounts change meanwhile.
+  private mutating func flow(
+    _ drift: inout Drift, over times: [Double], into samples: UnsafeMutableBufferPointer<Double>
+  ) throws(JumpProcessError) {
+    let check = queue.nextCheck(of: model, values, after: time)
+    let last = min(check, times.last ?? 0)
+    let steady = model.movingReactions.reduce(total) { $0 - propensities[$1] }
+    drift.begin(values, at: time, steadyTotal: max(0, steady), waiting: -logOfUniform())
+    var end = Drift.End.none
+    while end == .none {
+      let (moment, found) = try drift.step(to: last, queue)
+      end = found == .none && moment >= check ? .check : found
+      let isOver = end == .none && moment >= last
+      while point < times.count, times[point] < moment || isOver {
+        write(drift.values(at: times[point]), into: samples)
       }
       guard point < times.count else { return }
-      time = reached
-      if check <= next {
-        try handleEvents()
-        try updateAll()
-      } else {
-        try fire()
-      }
+      time = moment
+    }
+    values = drift.values(at: time)
+    try updateAll()
+    if end == .reaction {
+      try fire()
+    } else {
+      try handleEvents()
+      try updateAll()
     }
   }
 
@@ -83,10 +113,13 @@ struct EventfulPath: ~Copyable {
 
   private mutating func uniform() -> Double { Double(random.next() >> 11) * 0x1p-53 }
 
-  private func write(_ point: Int, into samples: UnsafeMutableBufferPointer<Double>) {
+  private mutating func write(
+    _ values: [Double], into samples: UnsafeMutableBufferPointer<Double>
+  ) {
     for (place, output) in model.outputs.enumerated() {
       samples[point * model.outputs.count + place] = values[output]
     }
+    point += 1
   }
 
   // MARK: Reactions
@@ -117,77 +150,23 @@ struct EventfulPath: ~Copyable {
   private mutating func update(_ index: Int) throws(JumpProcessError) {
     let reaction = model.reactions[index]
     let propensity = reaction.propensity.value(of: values, time: time)
-    guard propensity >= 0, propensity < .infinity else {
+    guard let rate = model.rate(propensity) else {
       throw .propensity(
         reaction: reaction.name, value: propensity, time: time, state: model.state(values))
     }
-    total += propensity - propensities[index]
-    propensities[index] = propensity
+    total += rate - propensities[index]
+    propensities[index] = rate
   }
 
   private mutating func updateAll() throws(JumpProcessError) {
-    for rule in model.rules { apply(rule) }
+    model.applyRules(to: &values, at: time)
     for index in propensities.indices { try update(index) }
     total = propensities.reduce(0, +)
-  }
-
-  // MARK: Events
-
-  /// The next time at which an event may happen without a reaction.
-  private func nextCheck() -> Double {
-    var next = waiting.map(\.time).min() ?? .infinity
-    for event in model.events {
-      for crossing in event.crossings {
-        next = min(next, crossing.next(after: time, values: values))
-      }
-    }
-    return next
   }
 
   /// Does what events ask for at this time; true where one happened.
   @discardableResult
   private mutating func handleEvents() throws(JumpProcessError) -> Bool {
-    guard !model.events.isEmpty else { return false }
-    var happened = false
-    for _ in 0..<10_000 {
-      trigger()
-      guard let index = due() else { return happened }
-      let pending = waiting.remove(at: index)
-      let event = model.events[pending.event]
-      let new =
-        pending.values ?? event.assignments.map { $0.value.value(of: values, time: time) }
-      for (assignment, value) in zip(event.assignments, new) {
-        values[assignment.target] = value
-      }
-      for rule in model.rules { apply(rule) }
-      happened = true
-    }
-    throw .endlessEvents(time: time)
-  }
-
-  /// Looks at every condition; one that became true makes its event wait for its delay.
-  private mutating func trigger() {
-    for (index, event) in model.events.enumerated() {
-      let isTrue = event.trigger.value(of: values, time: time) != 0
-      defer { isTriggered[index] = isTrue }
-      if !isTrue, !event.isPersistent { waiting.removeAll { $0.event == index } }
-      guard isTrue, !isTriggered[index] else { continue }
-      let delay = event.delay?.value(of: values, time: time) ?? 0
-      let taken =
-        event.takesValuesAtTrigger
-        ? event.assignments.map { $0.value.value(of: values, time: time) } : nil
-      waiting.append(Pending(event: index, time: time + max(0, delay), values: taken))
-    }
-  }
-
-  /// Of the events whose delay is over the one of highest priority, the first of them in the model.
-  private func due() -> Int? {
-    var best: (index: Int, priority: Double)?
-    for (index, pending) in waiting.enumerated() where pending.time <= time {
-      let event = model.events[pending.event]
-      let priority = event.priority?.value(of: values, time: time) ?? -.infinity
-      if best == nil || priority > (best?.priority ?? 0) { best = (index, priority) }
-    }
-    return best?.index
+    try queue.handle(model, &values, at: time)
   }
 }

@@ -21,14 +21,14 @@ public enum JumpProcessError: Error, Sendable, Hashable {
   case network(String)
   /// Someone asked to stop.
   case cancelled(time: Double)
-  /// Rate equations that cannot be followed further; the reason is the solver's own name for it.
+  /// Equations that cannot be followed further in time, and why.
   case integration(time: Double, reason: String)
 }
 
 extension JumpProcessError {
   static func needsPlainNetwork(_ method: SimulationMethod, _ name: String) -> JumpProcessError {
     .unsupported(
-      "--method \(method.rawValue) needs a network without events and without the time in its "
+      "--method \(method.rawValue) needs a network without events, rate rules and the time in its "
         + "formulas; \(name) has some, use direct")
   }
 }
@@ -52,7 +52,7 @@ extension JumpProcessError: CustomStringConvertible {
     case .memory(let text): text
     case .cancelled(let time): "stopped at time \(time)"
     case .integration(let time, let reason):
-      "the rate equations cannot be followed beyond time \(time) (CVODE says \(reason)); amounts may "
+      "the equations cannot be followed beyond time \(time) (\(reason)); amounts may "
         + "grow without end"
     }
   }

@@ -30,6 +30,11 @@ public struct MasterEquation: Sendable {
       throw .unsupported(
         "the master equation of a network with events is not solved; simulate \(network.name)")
     }
+    if let rule = network.rateRules.first {
+      throw .unsupported(
+        "\(network.quantities[rule.target].name) of \(network.name) changes by a rate rule, which a "
+          + "master equation of counts does not have; simulate it")
+    }
     let network = network.withPossibleJumps
     self.network = network
     let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })

@@ -22,6 +22,10 @@ extension ReactionNetwork {
       try check(index: rule.target, of: "a rule")
       try check(rule.value, of: "the rule of \(quantities[rule.target].name)")
     }
+    for rule in rateRules {
+      try check(index: rule.target, of: "a rate rule")
+      try check(rule.value, of: "the rate rule of \(quantities[rule.target].name)")
+    }
     for event in events {
       let owner = "event \(event.name)"
       try check(event.trigger, of: owner)

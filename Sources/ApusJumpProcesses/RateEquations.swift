@@ -1,5 +1,4 @@
-import CJumpProcesses
-import CSUNDIALS
+import ApusNumerics
 
 extension ReactionNetwork {
   /// The network with the rates of its deterministic limit: `k·xⁿ/n!` in place of the ways to pick.
@@ -20,94 +19,130 @@ extension ReactionNetwork {
   }
 }
 
-/// The reaction-rate equations, `dx/dt = Σ νⱼ aⱼ(x)`, integrated by CVODE.
+/// The reaction-rate equations, `dx/dt = Σ νⱼ aⱼ(x, t)`, with rules and events, integrated by CVODE.
 ///
-/// Reference: Hindmarsh et al. (2005), "SUNDIALS: suite of nonlinear and differential/algebraic
-/// equation solvers", ACM TOMS 31.
-extension ApproximateModel {
+/// Conditions of events are followed to where they change.
+struct RateEquations {
   private static let relativeTolerance = 1e-9
   private static let absoluteTolerance = 1e-9
 
-  /// What the slopes are computed from.
-  private final class System {
-    let model: ApproximateModel
-    let network: UnsafePointer<apus_network>
-    var x: [Double]
-    var propensities: [Double]
+  private let model: EventfulModel
+  /// The quantities that change all the time.
+  private let variables: [Int]
+  private let places: [Int: Int]
+  private var values: [Double]
+  private var time = 0.0
+  private var queue: EventQueue
+  /// The points that are written.
+  private(set) var point = 0
 
-    init(_ model: ApproximateModel, _ network: UnsafePointer<apus_network>) {
-      self.model = model
-      self.network = network
-      x = model.form.initial
-      propensities = Array(repeating: 0, count: model.changes.count)
-    }
+  init(_ model: EventfulModel) {
+    self.model = model
+    let changed = model.reactions.flatMap { $0.change.map(\.species) }
+    variables = Set(changed + model.rateRules.map(\.target)).sorted()
+    places = Dictionary(uniqueKeysWithValues: variables.enumerated().map { ($1, $0) })
+    values = model.initial
+    queue = EventQueue(model)
+  }
 
-    /// Sets the amounts of the species and computes the propensities.
-    func evaluate(_ amounts: UnsafePointer<Double>) {
-      for (place, species) in model.species.enumerated() {
-        for slot in species.slots {
-          x[Int(slot.slot)] = slot.offset + slot.scale * amounts[place]
-        }
+  /// Goes to the last of the times and writes `[point][output]`; gives what stopped it before.
+  mutating func run(
+    _ times: [Double], into samples: UnsafeMutableBufferPointer<Double>, isCancelled: () -> Bool
+  ) -> JumpProcessError? {
+    do throws(JumpProcessError) {
+      _ = try queue.handle(model, &values, at: time)
+      while point < times.count {
+        if isCancelled() { throw .cancelled(time: time) }
+        try advance(over: times, into: samples)
       }
-      apus_propensities(network, &x, &propensities)
+      return nil
+    } catch {
+      return error
     }
   }
 
-  func integrate(
-    _ simulation: Simulation, _ network: UnsafePointer<apus_network>,
-    into samples: UnsafeMutableBufferPointer<Double>
-  ) -> (events: Int, points: Int, error: JumpProcessError?) {
-    guard !species.isEmpty else { return writeConstants(simulation, into: samples) }
-    let system = System(self, network)
-    var state = species.map { self.network.quantities[$0.index].initial }
-    let times = simulation.times
-    var rows = [Double](repeating: 0, count: times.count * state.count)
-    var fault = [CChar](repeating: 0, count: 64)
-    var reached = 0.0
-    let points = withExtendedLifetime(system) {
-      apus_integrate(
-        Int32(state.count), &state,
-        { _, amounts, slopes, context in
-          guard let amounts, let slopes, let context else { return -1 }
-          let system = Unmanaged<System>.fromOpaque(context).takeUnretainedValue()
-          system.evaluate(amounts)
-          for place in system.model.species.indices { slopes[place] = 0 }
-          for (reaction, change) in system.model.changes.enumerated() {
-            for (species, amount) in change {
-              slopes[species] += amount * system.propensities[reaction]
-            }
-          }
-          for place in system.model.species.indices where !slopes[place].isFinite { return 1 }
-          return 0
-        }, Unmanaged.passUnretained(system).toOpaque(), Self.relativeTolerance,
-        Self.absoluteTolerance, Int32(times.count), times, &rows, &fault, &reached)
+  /// Goes to the next event, or to the last time.
+  private mutating func advance(
+    over times: [Double], into samples: UnsafeMutableBufferPointer<Double>
+  ) throws(JumpProcessError) {
+    let check = queue.nextCheck(of: model, values, after: time)
+    // What an event assigns is there at its own time. The solver takes no step of a few last digits.
+    let near = time + 8 * time.ulp
+    while point < times.count, times[point] <= time || times[point] <= near && near < check {
+      write(at: times[point], into: samples)
     }
-    for point in 0..<Int(points) {
-      Array(rows[point * species.count..<(point + 1) * species.count]).withUnsafeBufferPointer {
-        if let amounts = $0.baseAddress { system.evaluate(amounts) }
-      }
-      for (place, slot) in form.outputSlot.enumerated() {
-        samples[point * form.outputSlot.count + place] = system.x[Int(slot)]
-      }
+    guard point < times.count, let last = times.last else { return }
+    if check <= near {
+      time = check
+      model.applyRules(to: &values, at: time)
+      _ = try queue.handle(model, &values, at: time)
+      return
     }
-    guard Int(points) < times.count else { return (0, Int(points), nil) }
-    let reason = fault.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return (
-      0, Int(points),
-      .integration(time: reached, reason: String(decoding: reason, as: UTF8.self))
-    )
+    var stops = times[point...].prefix { $0 < check }
+    let awaitsCheck = check <= last
+    if awaitsCheck { stops.append(check) }
+    let reach = integrate(to: Array(stops))
+    for (moment, row) in zip(stops, reach.rows) where !(awaitsCheck && moment == check) {
+      set(row)
+      write(at: moment, into: samples)
+    }
+    time = reach.time
+    set(reach.state)
+    if let error = reach.error { throw error }
+    model.applyRules(to: &values, at: time)
+    _ = try queue.handle(model, &values, at: time)
   }
 
-  /// Nothing changes where no reaction changes a species.
-  private func writeConstants(
-    _ simulation: Simulation, into samples: UnsafeMutableBufferPointer<Double>
-  ) -> (events: Int, points: Int, error: JumpProcessError?) {
-    let values = network.initialValues
-    for point in 0..<simulation.points {
-      for (place, output) in network.outputs.enumerated() {
-        samples[point * network.outputs.count + place] = values[output]
+  private func integrate(to stops: [Double]) -> StiffIntegration.Reach {
+    let start = variables.map { values[$0] }
+    guard !start.isEmpty else {
+      return .init(
+        rows: stops.map { _ in [] }, time: stops.last ?? time, state: [], hasChanged: false)
+    }
+    var trial = values
+    func set(_ state: [Double], at time: Double) {
+      for (place, variable) in variables.enumerated() { trial[variable] = state[place] }
+      model.applyRules(to: &trial, at: time)
+    }
+    return StiffIntegration.run(
+      from: start, at: time, to: stops, relativeTolerance: Self.relativeTolerance,
+      absoluteTolerance: Self.absoluteTolerance, conditions: model.events.count,
+      { time, state in
+        set(state, at: time)
+        return model.events.map { $0.trigger.value(of: trial, time: time) != 0 }
+      },
+      slopes: { time, state, slopes in
+        set(state, at: time)
+        writeSlopes(of: trial, at: time, into: &slopes)
+      })
+  }
+
+  private func writeSlopes(of values: [Double], at time: Double, into slopes: inout [Double]) {
+    for place in slopes.indices { slopes[place] = 0 }
+    for reaction in model.reactions {
+      let rate = reaction.propensity.value(of: values, time: time)
+      for (species, amount) in reaction.change {
+        if let place = places[species] { slopes[place] += amount * rate }
       }
     }
-    return (0, simulation.points, nil)
+    for rule in model.rateRules {
+      if let place = places[rule.target] {
+        slopes[place] += rule.value.value(of: values, time: time)
+      }
+    }
+  }
+
+  private mutating func set(_ state: [Double]) {
+    for (place, variable) in variables.enumerated() { values[variable] = state[place] }
+  }
+
+  private mutating func write(
+    at time: Double, into samples: UnsafeMutableBufferPointer<Double>
+  ) {
+    model.applyRules(to: &values, at: time)
+    for (place, output) in model.outputs.enumerated() {
+      samples[point * model.outputs.count + place] = values[output]
+    }
+    point += 1
   }
 }

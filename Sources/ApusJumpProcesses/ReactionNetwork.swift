@@ -10,6 +10,8 @@ public struct ReactionNetwork: Sendable {
   public var reactions: [Reaction]
   /// Quantities that always equal a formula, each after those it reads.
   public var rules: [Assignment]
+  /// Quantities that change all the time, `dx/dt` = formula.
+  public var rateRules: [Assignment]
   public var events: [Event]
 
   /// A named number of a model.
@@ -96,6 +98,7 @@ public struct ReactionNetwork: Sendable {
     quantities = []
     reactions = []
     rules = []
+    rateRules = []
     events = []
   }
 
@@ -131,9 +134,11 @@ extension ReactionNetwork {
     }
   }
 
-  /// The quantities that a rule or an event assigns.
+  /// The quantities that a rule or an event changes.
   package var assigned: Set<Int> {
-    Set(rules.map(\.target) + events.flatMap { $0.assignments.map(\.target) })
+    Set(
+      rules.map(\.target) + rateRules.map(\.target)
+        + events.flatMap { $0.assignments.map(\.target) })
   }
 
   /// The quantities that keep their initial value.

@@ -94,7 +94,8 @@ public struct Simulation: Sendable {
   /// Simulates all paths.
   ///
   /// - Parameters:
-  ///   - isCancelled: asked between groups of paths; those that are done make the result.
+  ///   - isCancelled: asked now and then; paths that are done make the result, or, where none is, what
+  ///     the first ones did.
   ///   - report: called from any thread, one call at a time.
   /// - Returns: the ensemble, with the reason where it has fewer paths than asked for.
   public func run(
@@ -136,7 +137,7 @@ public struct PreparedSimulation: Sendable {
         capacity: range.count * points * outputs)
       defer { samples.deallocate() }
       samples.initialize(repeating: 0)
-      let outcome = engine.simulate(range, of: simulation, into: samples)
+      let outcome = engine.simulate(range, of: simulation, into: samples, isCancelled: isCancelled)
       if let progress = collector.add(outcome, block: block, paths: range, samples) {
         report(progress)
       }

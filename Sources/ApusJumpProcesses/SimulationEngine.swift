@@ -7,6 +7,7 @@ enum SimulationEngine: Sendable {
   case turn(SlotForm, apus_method)
   case eventful(EventfulModel)
   case approximate(ApproximateModel)
+  case rateEquations(EventfulModel)
 
   static let laneLimit = 128
   /// Instructions of a program, above which computing only what moved is faster.
@@ -17,7 +18,7 @@ enum SimulationEngine: Sendable {
     _ method: SimulationMethod, for network: ReactionNetwork, paths: Int
   ) throws(JumpProcessError) -> (engine: SimulationEngine, method: SimulationMethod) {
     if method == .rateEquations {
-      return (.approximate(try ApproximateModel(network.macroscopic, method)), method)
+      return (.rateEquations(EventfulModel(network.macroscopic)), method)
     }
     if method == .langevin { return (.approximate(try ApproximateModel(network, method)), method) }
     let network = network.withPossibleJumps
@@ -26,7 +27,7 @@ enum SimulationEngine: Sendable {
       guard method == .automatic || method == .direct else {
         throw .needsPlainNetwork(method, network.name)
       }
-      return (.eventful(try EventfulModel(network)), .direct)
+      return (.eventful(EventfulModel(network)), .direct)
     }
     let chosen = method == .automatic ? best(form, paths: paths) : method
     guard chosen == .lanes else { return (.turn(form, chosen.loop), chosen) }
@@ -60,27 +61,32 @@ enum SimulationEngine: Sendable {
   /// Simulates the paths of these numbers; `samples` is `[path][point][output]`.
   func simulate(
     _ range: Range<Int>, of simulation: Simulation,
-    into samples: UnsafeMutableBufferPointer<Double>
+    into samples: UnsafeMutableBufferPointer<Double>, isCancelled: @escaping () -> Bool
   ) -> Outcome {
     switch self {
     case .lanes(let form):
-      return Self.run(form, range, of: simulation) {
+      return Self.run(form, range, of: simulation, isCancelled) {
         apus_paths_in_lanes($0, $1, Int64(range.count), $2, samples.baseAddress)
       }
     case .turn(let form, let method):
-      return Self.run(form, range, of: simulation) {
+      return Self.run(form, range, of: simulation, isCancelled) {
         apus_paths_in_turn($0, $1, method, Int64(range.count), $2, samples.baseAddress)
       }
     case .eventful(let model):
       return Self.run(range, of: simulation, into: samples) { random, part, index in
         var path = EventfulPath(model, random: random)
-        let error = path.run(
-          times: simulation.times, into: part, eventLimit: simulation.eventLimit, path: index)
+        let error = path.run(simulation, into: part, path: index, isCancelled: isCancelled)
         return (path.firings, path.point, error)
       }
     case .approximate(let model):
       return Self.run(range, of: simulation, into: samples) { random, part, index in
-        model.run(simulation, random, into: part, path: index)
+        model.run(simulation, random, into: part, path: index, isCancelled: isCancelled)
+      }
+    case .rateEquations(let model):
+      return Self.run(range, of: simulation, into: samples) { _, part, _ in
+        var equations = RateEquations(model)
+        let error = equations.run(simulation.times, into: part, isCancelled: isCancelled)
+        return (0, equations.point, error)
       }
     }
   }
@@ -112,6 +118,7 @@ enum SimulationEngine: Sendable {
 
   private static func run(
     _ form: SlotForm, _ range: Range<Int>, of simulation: Simulation,
+    _ isCancelled: @escaping () -> Bool,
     _ loop: (
       UnsafePointer<apus_network>, UnsafePointer<apus_record>, UnsafePointer<UInt64>
     ) -> apus_outcome
@@ -123,7 +130,7 @@ enum SimulationEngine: Sendable {
     }
     var faultSlots = [Double](repeating: 0, count: form.initial.count)
     let outcome = form.withNetwork { network in
-      form.withRecord(of: simulation, &faultSlots) { record in
+      form.withRecord(of: simulation, &faultSlots, isCancelled) { record in
         seeds.withUnsafeBufferPointer { seeds -> apus_outcome in
           guard let first = seeds.baseAddress else { return apus_outcome() }
           return loop(network, record, first)
@@ -146,6 +153,7 @@ enum SimulationEngine: Sendable {
     case APUS_PATHS_EVENT_LIMIT:
       return .eventLimit(
         limit: simulation.eventLimit, path: first + Int(outcome.path), time: outcome.time)
+    case APUS_PATHS_STOPPED: return .cancelled(time: outcome.time)
     case APUS_PATHS_PROPENSITY:
       let values = form.outputSlot.map { slots[Int($0)] }
       return .propensity(

@@ -47,19 +47,34 @@ extension SlotForm {
 
   /// What a path writes down, as C sees it.
   func withRecord<Result>(
-    of simulation: Simulation, _ faultSlots: inout [Double],
+    of simulation: Simulation, _ faultSlots: inout [Double], _ isCancelled: @escaping () -> Bool,
     _ body: (UnsafePointer<apus_record>) -> Result
   ) -> Result {
-    simulation.times.withUnsafeBufferPointer { times in
-      outputSlot.withUnsafeBufferPointer { slots in
-        faultSlots.withUnsafeMutableBufferPointer { faultSlots in
-          var record = apus_record(
-            points: Int32(times.count), outputs: Int32(slots.count), times: times.baseAddress,
-            slot: slots.baseAddress, event_limit: Int64(simulation.eventLimit),
-            fault_slots: faultSlots.baseAddress)
-          return body(&record)
+    let question = Question(isCancelled)
+    return withExtendedLifetime(question) {
+      simulation.times.withUnsafeBufferPointer { times in
+        outputSlot.withUnsafeBufferPointer { slots in
+          faultSlots.withUnsafeMutableBufferPointer { faultSlots in
+            var record = apus_record(
+              points: Int32(times.count), outputs: Int32(slots.count), times: times.baseAddress,
+              slot: slots.baseAddress, event_limit: Int64(simulation.eventLimit),
+              fault_slots: faultSlots.baseAddress, is_stopped: isStopped,
+              context: Unmanaged.passUnretained(question).toOpaque())
+            return body(&record)
+          }
         }
       }
     }
   }
+}
+
+/// What C asks now and then.
+private final class Question {
+  let isCancelled: () -> Bool
+  init(_ isCancelled: @escaping () -> Bool) { self.isCancelled = isCancelled }
+}
+
+private func isStopped(_ context: UnsafeMutableRawPointer?) -> Bool {
+  guard let context else { return false }
+  return Unmanaged<Question>.fromOpaque(context).takeUnretainedValue().isCancelled()
 }

@@ -55,9 +55,11 @@ package struct SlotForm: Sendable {
     }
   }
 
-  /// The form of a network, or nil where it has events or reads the time.
+  /// The form of a network, or nil where it has events or rate rules or reads the time.
   package init?(_ network: ReactionNetwork) {
-    guard network.events.isEmpty, !network.reactions.isEmpty else { return nil }
+    guard network.events.isEmpty, network.rateRules.isEmpty, !network.reactions.isEmpty else {
+      return nil
+    }
     let resolver = network.resolver
     let ruled = Set(network.rules.map(\.target))
     for rule in network.rules {

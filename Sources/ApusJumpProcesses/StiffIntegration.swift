@@ -1,6 +1,6 @@
 import CSUNDIALS
 
-/// Integrates `dy/dt = f(t, y)` from time 0 by backward differences of variable order (CVODE).
+/// Integrates `dy/dt = f(t, y)` by backward differences of variable order (CVODE).
 ///
 /// Reference: Hindmarsh et al. (2005), "SUNDIALS: suite of nonlinear and differential/algebraic
 /// equation solvers", ACM TOMS 31.
@@ -9,54 +9,86 @@ final class StiffIntegration {
   typealias Slopes = (
     _ time: Double, _ y: [Double], _ slopes: inout [Double]
   ) throws(JumpProcessError) -> Void
+  /// Which conditions hold.
+  typealias Conditions = (_ time: Double, _ y: [Double]) -> [Bool]
+
+  /// How far an integration came.
+  struct Reach {
+    /// The states at the first times.
+    var rows: [[Double]] = []
+    var time: Double
+    /// The state at `time`.
+    var state: [Double]
+    /// Whether a condition changed at `time`, which ended it.
+    var hasChanged = false
+    /// Why it did not come to the last time.
+    var error: JumpProcessError?
+  }
 
   private let slopes: Slopes
-  private var point: [Double]
+  fileprivate let conditions: Conditions
+  fileprivate(set) var point: [Double]
   private var change: [Double]
   private var error: JumpProcessError?
 
-  /// The states at rising `times`.
+  /// The states at rising `times`, from time 0.
   ///
   /// - Throws: what `slopes` throws, or ``JumpProcessError/integration(time:reason:)``.
   static func run(
     from start: [Double], at times: [Double], relativeTolerance: Double, absoluteTolerance: Double,
     slopes: @escaping Slopes
   ) throws(JumpProcessError) -> [[Double]] {
-    let system = StiffIntegration(size: start.count, slopes)
+    let reach = run(
+      from: start, at: 0, to: times, relativeTolerance: relativeTolerance,
+      absoluteTolerance: absoluteTolerance, slopes: slopes)
+    if let error = reach.error { throw error }
+    return reach.rows
+  }
+
+  /// Goes from `time` to the last of rising `times`, or to where one of `count` conditions changes.
+  static func run(
+    from start: [Double], at time: Double, to times: [Double], relativeTolerance: Double,
+    absoluteTolerance: Double, conditions count: Int = 0,
+    _ conditions: @escaping Conditions = { _, _ in [] }, slopes: @escaping Slopes
+  ) -> Reach {
+    let integration = StiffIntegration(size: start.count, slopes, conditions)
     let size = start.count
     var state = start
     var rows = [Double](repeating: 0, count: times.count * size)
-    var fault = [CChar](repeating: 0, count: 64)
-    var reached = 0.0
-    let points = withExtendedLifetime(system) {
-      apus_integrate(
-        Int32(size), &state,
-        { time, y, slopes, context in
-          guard let y, let slopes, let context else { return -1 }
-          let system = Unmanaged<StiffIntegration>.fromOpaque(context).takeUnretainedValue()
-          return system.evaluate(time, y, slopes)
-        }, Unmanaged.passUnretained(system).toOpaque(), relativeTolerance, absoluteTolerance,
-        Int32(times.count), times, &rows, &fault, &reached)
+    var reach = withExtendedLifetime(integration) {
+      var system = apus_system(
+        size: Int32(size), slopes: writeSlopes, condition_count: Int32(count),
+        conditions: writeConditions, context: Unmanaged.passUnretained(integration).toOpaque(),
+        relative_tolerance: relativeTolerance, absolute_tolerance: absoluteTolerance)
+      return apus_integrate(&system, &state, time, Int32(times.count), times, &rows)
     }
-    if let error = system.error { throw error }
-    guard Int(points) == times.count else {
-      let reason = fault.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw .integration(time: reached, reason: String(decoding: reason, as: UTF8.self))
+    var result = Reach(time: reach.time, state: state, hasChanged: reach.has_changed)
+    result.rows = (0..<Int(reach.points)).map { Array(rows[$0 * size..<($0 + 1) * size]) }
+    let reason = withUnsafeBytes(of: &reach.fault) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }
-    return times.indices.map { Array(rows[$0 * size..<($0 + 1) * size]) }
+    result.error =
+      integration.error
+      ?? (reason.isEmpty ? nil : .integration(time: reach.time, reason: "CVODE says \(reason)"))
+    return result
   }
 
-  private init(size: Int, _ slopes: @escaping Slopes) {
+  private init(size: Int, _ slopes: @escaping Slopes, _ conditions: @escaping Conditions) {
     self.slopes = slopes
+    self.conditions = conditions
     point = Array(repeating: 0, count: size)
     change = point
   }
 
+  fileprivate func read(_ y: UnsafePointer<Double>) {
+    for index in point.indices { point[index] = y[index] }
+  }
+
   /// 0, or 1 where a shorter step may help, or −1 where nothing does.
-  private func evaluate(
+  fileprivate func evaluate(
     _ time: Double, _ y: UnsafePointer<Double>, _ result: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    for index in point.indices { point[index] = y[index] }
+    read(y)
     do throws(JumpProcessError) {
       try slopes(time, point, &change)
     } catch {
@@ -69,4 +101,27 @@ final class StiffIntegration {
     }
     return 0
   }
+}
+
+private func writeSlopes(
+  _ time: Double, _ y: UnsafePointer<Double>?, _ result: UnsafeMutablePointer<Double>?,
+  _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let y, let result, let context else { return -1 }
+  let integration = Unmanaged<StiffIntegration>.fromOpaque(context).takeUnretainedValue()
+  return integration.evaluate(time, y, result)
+}
+
+/// 1 where a condition holds, −1 where not.
+private func writeConditions(
+  _ time: Double, _ y: UnsafePointer<Double>?, _ result: UnsafeMutablePointer<Double>?,
+  _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let y, let result, let context else { return -1 }
+  let integration = Unmanaged<StiffIntegration>.fromOpaque(context).takeUnretainedValue()
+  integration.read(y)
+  for (index, holds) in integration.conditions(time, integration.point).enumerated() {
+    result[index] = holds ? 1 : -1
+  }
+  return 0
 }

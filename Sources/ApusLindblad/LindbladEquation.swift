@@ -1,3 +1,4 @@
+import ApusNumerics
 import Numerics
 
 /// The master equation of an open quantum system without memory, with `ħ = 1`:
@@ -68,18 +69,40 @@ public struct LindbladEquation: Sendable {
     guard tolerance > 0, tolerance.isFinite else {
       throw .setting("the tolerance is \(tolerance); expected a finite number above 0")
     }
-    var integration = DormandPrince(state.elements, tolerance: tolerance)
+    var integration = DormandPrince(Self.parts(of: state.elements), absoluteTolerance: tolerance)
     var results: [DensityMatrix] = []
     var last = 0.0
     for time in times {
       guard time >= last, time.isFinite else {
         throw .setting("time \(time) comes after \(last); times must be finite and not fall")
       }
-      try integration.advance(to: time, maximumSteps: maximumSteps, derivative(of:))
-      results.append(DensityMatrix(unchecked: integration.values, dimension: dimension))
+      while integration.time < time {
+        let isDone = integration.step(to: time, most: max(0, maximumSteps - integration.tries)) {
+          _, parts, slopes in
+          slopes = Self.parts(of: derivative(of: Self.elements(of: parts)))
+        }
+        guard isDone else { throw .stepLimit(limit: maximumSteps, time: integration.time) }
+      }
+      results.append(
+        DensityMatrix(unchecked: Self.elements(of: integration.values), dimension: dimension))
       last = time
     }
     return results
+  }
+
+  /// Real and imaginary part of each element, one after the other.
+  private static func parts(of elements: [Complex<Double>]) -> [Double] {
+    Array(unsafeUninitializedCapacity: 2 * elements.count) { parts, count in
+      for (index, element) in elements.enumerated() {
+        parts.initializeElement(at: 2 * index, to: element.real)
+        parts.initializeElement(at: 2 * index + 1, to: element.imaginary)
+      }
+      count = 2 * elements.count
+    }
+  }
+
+  private static func elements(of parts: [Double]) -> [Complex<Double>] {
+    (0..<parts.count / 2).map { Complex(parts[2 * $0], parts[2 * $0 + 1]) }
   }
 
   private func expectDimension(of state: DensityMatrix) throws(LindbladError) {

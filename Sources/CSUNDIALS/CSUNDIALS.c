@@ -10,15 +10,15 @@
 
 enum { DENSE_LIMIT = 300, STEP_LIMIT = 1000000 };
 
-struct system {
-  apus_slopes slopes;
-  void *context;
-};
-
 static int slopes_of(realtype time, N_Vector y, N_Vector slopes, void *data) {
-  struct system *system = data;
+  const apus_system *system = data;
   return system->slopes(
       time, N_VGetArrayPointer(y), N_VGetArrayPointer(slopes), system->context);
+}
+
+static int conditions_of(realtype time, N_Vector y, realtype *values, void *data) {
+  const apus_system *system = data;
+  return system->conditions(time, N_VGetArrayPointer(y), values, system->context);
 }
 
 /// What went wrong is given back, not printed.
@@ -32,55 +32,63 @@ static void name_fault(int flag, char fault[64]) {
   free(name);
 }
 
-/// Integrates from point to point; how many are written.
-static int32_t integrate(
+/// Integrates from point to point.
+static void integrate(
     void *solver, N_Vector state, int32_t size, int32_t points, const double *times, double *rows,
-    char fault[64], double *reached) {
+    apus_reach *reach) {
   double *y = N_VGetArrayPointer(state);
-  for (int32_t point = 0; point < points; point++) {
-    if (times[point] > *reached) {
+  memset(reach->fault, 0, sizeof reach->fault);
+  for (; reach->points < points; reach->points++) {
+    double end = times[reach->points];
+    if (end > reach->time) {
       realtype time = 0;
-      CVodeSetStopTime(solver, times[point]);
-      int flag = CVode(solver, times[point], state, &time, CV_NORMAL);
-      *reached = time;
-      if (flag < 0) {
-        name_fault(flag, fault);
-        return point;
-      }
+      CVodeSetStopTime(solver, end);
+      int flag = CVode(solver, end, state, &time, CV_NORMAL);
+      reach->time = time;
+      if (flag < 0) name_fault(flag, reach->fault);
+      reach->has_changed = flag == CV_ROOT_RETURN;
+      if (flag < 0 || reach->has_changed) return;
     }
-    memcpy(rows + (int64_t)point * size, y, sizeof(double) * (size_t)size);
+    memcpy(rows + (int64_t)reach->points * size, y, sizeof(double) * (size_t)size);
   }
-  return points;
 }
 
-int32_t apus_integrate(
-    int32_t size, double *y, apus_slopes slopes, void *context, double relative_tolerance,
-    double absolute_tolerance, int32_t points, const double *times, double *rows,
-    char fault[64], double *reached) {
-  struct system system = {slopes, context};
+/// Tells the solver all about the system; false where it has not the memory.
+static bool prepare(
+    void *solver, const apus_system *system, double start, N_Vector state, SUNLinearSolver linear,
+    SUNMatrix matrix) {
+  if (CVodeInit(solver, slopes_of, start, state) != CV_SUCCESS) return false;
+  CVodeSetErrHandlerFn(solver, be_silent, NULL);
+  CVodeSetUserData(solver, (void *)system);
+  CVodeSetMaxNumSteps(solver, STEP_LIMIT);
+  if (system->condition_count > 0 &&
+      CVodeRootInit(solver, system->condition_count, conditions_of) != CV_SUCCESS) {
+    return false;
+  }
+  return CVodeSStolerances(solver, system->relative_tolerance, system->absolute_tolerance) ==
+             CV_SUCCESS &&
+         CVodeSetLinearSolver(solver, linear, matrix) == CV_SUCCESS;
+}
+
+apus_reach apus_integrate(
+    const apus_system *system, double *y, double start, int32_t points, const double *times,
+    double *rows) {
+  apus_reach reach = {.time = start, .fault = "CV_MEM_FAIL"};
   SUNContext library = NULL;
-  *reached = 0;
-  memset(fault, 0, 64);
-  strcpy(fault, "CV_MEM_FAIL");
-  if (SUNContext_Create(NULL, &library) != 0) return 0;
-  int32_t written = 0;
+  if (SUNContext_Create(NULL, &library) != 0) return reach;
+  int32_t size = system->size;
   void *solver = CVodeCreate(CV_BDF, library);
   N_Vector state = N_VMake_Serial(size, y, library);
   SUNMatrix matrix = size <= DENSE_LIMIT ? SUNDenseMatrix(size, size, library) : NULL;
   SUNLinearSolver linear = matrix ? SUNLinSol_Dense(state, matrix, library)
                                   : SUNLinSol_SPGMR(state, SUN_PREC_NONE, 30, library);
-  if (solver && state && linear && CVodeInit(solver, slopes_of, 0, state) == CV_SUCCESS &&
-      CVodeSStolerances(solver, relative_tolerance, absolute_tolerance) == CV_SUCCESS &&
-      CVodeSetLinearSolver(solver, linear, matrix) == CV_SUCCESS) {
-    CVodeSetErrHandlerFn(solver, be_silent, NULL);
-    CVodeSetUserData(solver, &system);
-    CVodeSetMaxNumSteps(solver, STEP_LIMIT);
-    written = integrate(solver, state, size, points, times, rows, fault, reached);
+  if (solver && state && linear && prepare(solver, system, start, state, linear, matrix)) {
+    integrate(solver, state, size, points, times, rows, &reach);
   }
   if (linear) SUNLinSolFree(linear);
   if (matrix) SUNMatDestroy(matrix);
   if (state) N_VDestroy(state);
   if (solver) CVodeFree(&solver);
   SUNContext_Free(&library);
-  return written;
+  return reach;
 }

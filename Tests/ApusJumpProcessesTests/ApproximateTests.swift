@@ -143,7 +143,7 @@ import Testing
 }
 
 extension Simulation {
-  fileprivate func with(_ method: SimulationMethod) -> Simulation {
+  func with(_ method: SimulationMethod) -> Simulation {
     var result = self
     result.method = method
     return result

@@ -106,10 +106,4 @@ import Testing
     let error = #expect(throws: JumpProcessError.self) { try run(network([up, down])) }
     #expect(error == .endlessEvents(time: 0))
   }
-
-  @Test func ratesThatReadTheTimeAreRefused() throws {
-    var network = network([])
-    network.reactions[0].rate = .law(.time)
-    #expect(throws: JumpProcessError.self) { try run(network) }
-  }
 }

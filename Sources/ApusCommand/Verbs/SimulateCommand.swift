@@ -126,7 +126,7 @@ struct SimulateCommand: AsyncParsableCommand {
     let outcome = try await Interruption.handling(
       notice: {
         line.clear()
-        Output.note("Stopping after these paths; a second Ctrl-C leaves at once.")
+        Output.note("Stopping; what is done is kept. A second Ctrl-C leaves at once.")
       }, { [simulation] in try await Self.ensemble(of: simulation, line, since: start) })
     let seconds = start.seconds
     line.clear()
@@ -174,7 +174,9 @@ struct SimulateCommand: AsyncParsableCommand {
         ensemble.times.count < points
         ? "what \(Self.count(of: ensemble.paths)) did up to time \(ensemble.times.last ?? 0) is kept"
         : "\(ensemble.paths.grouped) of \(paths.grouped) paths are done"
-      Output.note("Error: \(fault); \(done)" + (output.map { " and in \($0)" } ?? ""))
+      let place = output.map { " and in \($0)" } ?? ""
+      if case .cancelled = fault { return Output.note("Stopped: \(done)\(place)") }
+      Output.note("Error: \(fault); \(done)\(place)")
       throw ExitCode(1)
     }
   }

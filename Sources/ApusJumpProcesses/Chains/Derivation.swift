@@ -1,3 +1,4 @@
+import ApusNumerics
 import Glibc
 
 /// The steps from a memoryless process to its master equation, each as a number.
@@ -55,7 +56,7 @@ public struct Derivation: Sendable {
       try generator.propagator(time: until / 3) * generator.propagator(time: 2 * until / 3)
     chapmanKolmogorov = (whole - parts).largestEntry
     (rates, moments) = try Self.limits(states, at: p)
-    let integrated = try MasterIntegrator(generator).integrate(states.initial, until: until)
+    let integrated = try generator.integrated(states.initial, until: until)
     let row = whole.values[states.start * states.count..<(states.start + 1) * states.count]
     propagation = zip(row, integrated).reduce(0) { $0 + abs($1.0 - $1.1) }
     (limit, limitReason) = Self.limit(of: network, until: until)
@@ -143,65 +144,24 @@ public struct Derivation: Sendable {
   }
 }
 
-/// Integrates `dp/dt = p W` by an explicit Runge–Kutta pair of orders 5 and 4 with error control.
-///
-/// It knows nothing of exponentials or Poisson weights, so it checks the other methods.
-///
-/// Reference: Dormand, Prince (1980), "A family of embedded Runge–Kutta formulae", J. Comput. Appl.
-/// Math. 6.
-struct MasterIntegrator {
-  private let generator: SparseGenerator
-  private let tolerance = 1e-12
-  private static let a: [[Double]] = [
-    [], [1 / 5], [3 / 40, 9 / 40], [44 / 45, -56 / 15, 32 / 9],
-    [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-    [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-    [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
-  ]
-  private static let difference: [Double] = [
-    71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40,
-  ]
-
-  init(_ generator: SparseGenerator) { self.generator = generator }
-
-  func integrate(_ start: [Double], until: Double) throws(JumpProcessError) -> [Double] {
-    var (p, time) = (start, 0.0)
-    var step = min(until, 0.1 / max(generator.largestExit, 1e-300))
-    var tries = 0
-    while time < until {
-      tries += 1
-      guard tries < 2_000_000 else {
+extension SparseGenerator {
+  /// The distribution after `end`, of `dp/dt = p W` by an explicit Runge–Kutta method.
+  ///
+  /// It knows nothing of exponentials or Poisson weights, so it checks the other methods.
+  fileprivate func integrated(
+    _ start: [Double], until end: Double
+  ) throws(JumpProcessError) -> [Double] {
+    var integration = DormandPrince(
+      start, absoluteTolerance: 1e-15, relativeTolerance: 1e-13)
+    while integration.time < end {
+      guard integration.tries < 2_000_000 else {
         throw .unsupported("integrating the master equation takes more than 2000000 steps")
       }
-      step = min(step, until - time)
-      let (next, error) = trial(p, step)
-      if error <= tolerance {
-        time = step >= until - time ? until : time + step
-        p = next
+      let isDone = integration.step(to: end) { _, p, slopes in flow(p, into: &slopes) }
+      guard isDone else {
+        throw .integration(time: integration.time, reason: "its steps become too short")
       }
-      step *= error > 0 ? min(4, max(0.2, 0.9 * pow(tolerance / error, 0.2))) : 4
     }
-    return p
-  }
-
-  private func trial(_ p: [Double], _ step: Double) -> (next: [Double], error: Double) {
-    var slopes: [[Double]] = []
-    var point = p
-    for row in Self.a {
-      point = p
-      for (factor, slope) in zip(row, slopes) where factor != 0 {
-        for index in point.indices { point[index] += step * factor * slope[index] }
-      }
-      var slope = point
-      generator.flow(point, into: &slope)
-      slopes.append(slope)
-    }
-    var error = 0.0
-    for index in p.indices {
-      var part = 0.0
-      for (factor, slope) in zip(Self.difference, slopes) { part += factor * slope[index] }
-      error += abs(step * part)
-    }
-    return (point, error)
+    return integration.values
   }
 }

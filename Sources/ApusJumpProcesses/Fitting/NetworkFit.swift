@@ -69,9 +69,9 @@ public struct NetworkEstimator: Sendable {
         "\(network.quantities[hidden].name) changes and was not seen: the likelihood needs every "
           + "species that reactions change; fit by simulation instead (--method simulation)")
     }
-    guard network.events.isEmpty else {
+    guard network.events.isEmpty, network.rateRules.isEmpty else {
       throw .setting(
-        "\(network.name) has events, for which there is no likelihood; fit by simulation instead "
+        "\(network.name) has events or rate rules, for which there is no likelihood; fit by simulation instead "
           + "(--method simulation)")
     }
   }

@@ -63,6 +63,11 @@ INLINE apus_outcome run_lanes(struct lanes *job, const int reactions) {
         outcome.status = APUS_PATHS_EVENT_LIMIT;
         return outcome;
       }
+      if (job->record->is_stopped && job->record->is_stopped(job->record->context)) {
+        stop_at(job, first_lane(job), &outcome);
+        outcome.status = APUS_PATHS_STOPPED;
+        return outcome;
+      }
     }
   }
   return outcome;

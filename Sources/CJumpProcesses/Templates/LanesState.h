@@ -103,6 +103,16 @@ static const int64_t *endless_path(struct lanes *job, int64_t round) {
   return NULL;
 }
 
+/// The lane of the first path under way.
+static int first_lane(const struct lanes *job) {
+  int first = -1;
+  for (int place = 0; place < WIDTH; place++) {
+    if (job->active[place / LANES][place % LANES] == 0) continue;
+    if (first < 0 || job->path[place] < job->path[first]) first = place;
+  }
+  return first < 0 ? 0 : first;
+}
+
 /// Whether every propensity that the program gave to a path under way is a rate.
 INLINE bool are_rates(const struct lanes *job) {
   vl wrong = (vl)(int64_t)0;

@@ -108,7 +108,7 @@ apus_paths_status run_composition(struct path *p, struct groups *g) {
   int32_t fault = compute_propensities(p, p->w);
   if (fault >= 0) return no_rate(p, fault);
   if (!fill_groups(g, p)) return APUS_PATHS_NO_MEMORY;
-  while (!is_endless(p)) {
+  while (!must_stop(p)) {
     double total = sum_groups(g, p->w, (p->events & 0xFFFFF) == 0xFFFFF);
     if (!(total > 0)) total = sum_groups(g, p->w, true);
     if (advance(p, total > 0 ? p->time + waiting(p) / total : INFINITY)) return APUS_PATHS_DONE;
@@ -132,5 +132,5 @@ apus_paths_status run_composition(struct path *p, struct groups *g) {
       if (!set_propensity(g, p->w, i, now)) return APUS_PATHS_NO_MEMORY;
     }
   }
-  return APUS_PATHS_EVENT_LIMIT;
+  return stopped(p);
 }

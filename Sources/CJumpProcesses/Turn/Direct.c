@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) apus_paths_status run(
     s->order[j] = j;
     s->fired[j] = 0;
   }
-  while (!is_endless(p)) {
+  while (!must_stop(p)) {
     if ((p->events & 1023) == 1023 || !(total > 0)) {
       total = sum(p->w, n->reactions);  // rounding must not drift
       sort_search(s, n->reactions);
@@ -96,7 +96,7 @@ static inline __attribute__((always_inline)) apus_paths_status run(
     fault = update(p, j, &total, looks);
     if (looks && fault >= 0) return no_rate(p, fault);
   }
-  return APUS_PATHS_EVENT_LIMIT;
+  return stopped(p);
 }
 
 apus_paths_status run_direct(struct path *p, struct search *s) {

@@ -78,7 +78,7 @@ apus_paths_status run_next_reaction(struct path *p, struct heap *h) {
     put(h, j, j);
   }
   for (int32_t place = n->reactions / 2; place >= 0; place--) sift_down(h, place);
-  while (!is_endless(p)) {
+  while (!must_stop(p)) {
     int32_t j = h->reaction[0];
     if (advance(p, h->time[j])) return APUS_PATHS_DONE;
     fire(p, j);
@@ -97,5 +97,5 @@ apus_paths_status run_next_reaction(struct path *p, struct heap *h) {
     if (!is_rate(p->w[j])) return no_rate(p, j);
     set_time(h, j, p->w[j] > 0 ? p->time + waiting(p) / p->w[j] : INFINITY);
   }
-  return APUS_PATHS_EVENT_LIMIT;
+  return stopped(p);
 }

@@ -41,6 +41,8 @@ struct path {
   double time, next_time;
   int32_t point;
   int64_t events;
+  /// The number of reactions after which to look whether to stop.
+  int64_t next_look;
   /// The reaction whose propensity is no rate.
   int32_t fault;
   int32_t waits_left, uniforms_left;
@@ -108,8 +110,16 @@ static inline bool advance(struct path *p, double time) {
   return false;
 }
 
-static inline bool is_endless(const struct path *p) {
-  return p->events > p->record->event_limit;
+/// Looks whether a path fired too many reactions or someone asked to stop.
+bool look_whether_to_stop(struct path *p);
+
+static inline bool must_stop(struct path *p) {
+  return __builtin_expect(p->events > p->next_look, 0) && look_whether_to_stop(p);
+}
+
+/// Why a path had to stop.
+static inline apus_paths_status stopped(const struct path *p) {
+  return p->events > p->record->event_limit ? APUS_PATHS_EVENT_LIMIT : APUS_PATHS_STOPPED;
 }
 
 /// Ends a path because of the propensity that `j` has now.

@@ -80,7 +80,7 @@ INLINE apus_paths_status run(
   memcpy(x, p->x, sizeof(double) * (size_t)p->network->slots);
   __m512d low = _mm512_load_pd(x), high = _mm512_load_pd(x + HALF);
   const __m512d zero = _mm512_setzero_pd();
-  while (!is_endless(p)) {
+  while (!must_stop(p)) {
     __m512d a = half(g, 0, low, high, has_third), b = zero;
     uint32_t positive = _mm512_cmp_pd_mask(a, zero, _CMP_GT_OQ);
     __m512d sums_a = sums(a), sums_b = zero, all = last(sums_a);
@@ -107,7 +107,7 @@ INLINE apus_paths_status run(
     high = _mm512_add_pd(high, _mm512_load_pd(g->change[j][1]));
     p->events++;
   }
-  return APUS_PATHS_EVENT_LIMIT;
+  return stopped(p);
 }
 
 REGISTERS apus_paths_status run_registers(struct path *p, const struct registers *g) {

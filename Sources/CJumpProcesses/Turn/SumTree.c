@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) apus_paths_status run(
   int32_t fault = compute_propensities(p, w);
   if (fault >= 0) return no_rate(p, fault);
   sum_tree(t);
-  while (!is_endless(p)) {
+  while (!must_stop(p)) {
     if ((p->events & 0xFFFFF) == 0xFFFFF) sum_tree(t);  // rounding must not drift
     const double *top = t->level[t->levels - 1];
     double total = sum_of_node(top);
@@ -86,7 +86,7 @@ static inline __attribute__((always_inline)) apus_paths_status run(
       for (int l = 1; l < t->levels; l++) t->level[l][i >>= 3] += difference;
     }
   }
-  return APUS_PATHS_EVENT_LIMIT;
+  return stopped(p);
 }
 
 apus_paths_status run_sum_tree(struct path *p, struct tree *t) {

@@ -34,6 +34,16 @@ void refill_uniforms(struct path *p) {
   p->uniforms_left = DRAWS;
 }
 
+enum { EVENTS_BETWEEN_LOOKS = 0x10000 };
+
+bool look_whether_to_stop(struct path *p) {
+  const apus_record *record = p->record;
+  p->next_look = p->events + EVENTS_BETWEEN_LOOKS;
+  if (p->next_look > record->event_limit) p->next_look = record->event_limit;
+  return p->events > record->event_limit ||
+         (record->is_stopped && record->is_stopped(record->context));
+}
+
 /// What a method needs beside the path itself.
 struct workshop {
   struct search *search;

@@ -85,6 +85,9 @@ typedef struct {
   int64_t event_limit;
   /// Takes the slots of a path whose propensity is no rate.
   double *fault_slots;
+  /// Asked every 65,536 reactions of a path or so; where it says so paths stop.
+  bool (*is_stopped)(void *context);
+  void *context;
 } apus_record;
 
 typedef enum {
@@ -92,7 +95,9 @@ typedef enum {
   APUS_PATHS_EVENT_LIMIT = 1,
   APUS_PATHS_NO_MEMORY = 2,
   /// A propensity is negative, infinite or not a number.
-  APUS_PATHS_PROPENSITY = 3
+  APUS_PATHS_PROPENSITY = 3,
+  /// Someone asked to stop.
+  APUS_PATHS_STOPPED = 4
 } apus_paths_status;
 
 /// What became of a group of paths.

@@ -2,16 +2,41 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// Writes the slopes of `y` at `time`; a number that is not 0 stops the integration.
 typedef int (*apus_slopes)(double time, const double *y, double *slopes, void *context);
 
-/// Integrates `dy/dt = f(t, y)` from time 0 with backward differences of variable order.
+/// Writes the values of conditions at `time`: numbers that change their sign when a condition does.
+typedef int (*apus_conditions)(double time, const double *y, double *values, void *context);
+
+/// A system `dy/dt = f(t, y)` and what ends its integration early.
+typedef struct {
+  int32_t size;
+  apus_slopes slopes;
+  /// None where the count is 0.
+  int32_t condition_count;
+  apus_conditions conditions;
+  void *context;
+  double relative_tolerance, absolute_tolerance;
+} apus_system;
+
+/// How far an integration came.
+typedef struct {
+  /// The points that are written.
+  int32_t points;
+  double time;
+  /// Whether a condition changed at `time`, which ended it.
+  bool has_changed;
+  /// Why it did not come to the last point; empty where it did or a condition changed.
+  char fault[64];
+} apus_reach;
+
+/// Integrates from time `start` with backward differences of variable order.
 ///
 /// `y` holds the start and then the state reached; `rows` takes `[point][size]`, the state at each
-/// of the rising `times`. Gives how many points are written; `fault` names why they are not all.
-int32_t apus_integrate(
-    int32_t size, double *y, apus_slopes slopes, void *context, double relative_tolerance,
-    double absolute_tolerance, int32_t points, const double *times, double *rows,
-    char fault[64], double *reached);
+/// of the rising `times`.
+apus_reach apus_integrate(
+    const apus_system *system, double *y, double start, int32_t points, const double *times,
+    double *rows);

@@ -1,0 +1,73 @@
+/// A comparison with the time, and when its truth changes while amounts stay.
+struct Crossing: Sendable {
+  /// Left side minus right side, linear in the time.
+  private let difference: Formula
+  /// Where the comparison is of the time itself: the other side.
+  private let moment: Formula?
+
+  /// Every comparison in a formula that is linear in the time.
+  static func within(_ formula: Expression) -> [Crossing] {
+    guard formula.readsTime, case .apply(let function, let arguments) = formula else { return [] }
+    guard function.isComparison else { return arguments.flatMap { within($0) } }
+    guard arguments.allSatisfy(isLinear) else { return [] }
+    let moment: Expression? =
+      if arguments[0] == .time, !arguments[1].readsTime {
+        arguments[1]
+      } else if arguments[1] == .time, !arguments[0].readsTime {
+        arguments[0]
+      } else { nil }
+    return [
+      Crossing(
+        difference: Formula(arguments[0] - arguments[1]), moment: moment.map(Formula.init))
+    ]
+  }
+
+  /// Whether the truth of a condition changes at crossings alone while amounts stay.
+  static func coverAll(of condition: Expression) -> Bool {
+    guard condition.readsTime else { return true }
+    guard case .apply(let function, let arguments) = condition else { return false }
+    switch function {
+    case .and, .or, .xor, .not: return arguments.allSatisfy { coverAll(of: $0) }
+    default: return function.isComparison && arguments.allSatisfy(isLinear)
+    }
+  }
+
+  private static func isLinear(_ expression: Expression) -> Bool {
+    guard expression.readsTime, case .apply(let function, let arguments) = expression else {
+      return true
+    }
+    let readers = arguments.count { $0.readsTime }
+    return switch function {
+    case .add, .subtract, .negate: arguments.allSatisfy(isLinear)
+    case .multiply: readers == 1 && arguments.allSatisfy(isLinear)
+    case .divide: !arguments[1].readsTime && isLinear(arguments[0])
+    default: false
+    }
+  }
+
+  /// The first moment after `time` at which the comparison is to be looked at.
+  ///
+  /// A strict comparison is false at the moment itself and true at the next number.
+  func next(after time: Double, values: [Double]) -> Double {
+    let crossing: Double
+    if let moment {
+      crossing = moment.value(of: values, time: time)
+    } else {
+      let here = difference.value(of: values, time: time)
+      let slope = difference.value(of: values, time: time + 1) - here
+      guard slope != 0 else { return .infinity }
+      crossing = time - here / slope
+    }
+    if crossing > time { return crossing }
+    return crossing.nextUp > time ? crossing.nextUp : .infinity
+  }
+}
+
+extension Expression.Function {
+  fileprivate var isComparison: Bool {
+    switch self {
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .unequal: true
+    default: false
+    }
+  }
+}
