@@ -77,8 +77,9 @@ static int64_t widest(const apus_fused_product *product) {
 }
 
 static size_t panel_bytes(const apus_fused_product *product) {
-  int64_t forward = pad(product->columns) * (product->inner + 1);
-  int64_t backward = pad(product->inner) * (product->columns + 1);
+  // Of pairs there are up to 16 more, zeros.
+  int64_t forward = pad(product->columns) * (product->inner + 16);
+  int64_t backward = pad(product->inner) * (product->columns + 16);
   return aligned((size_t)(forward > backward ? forward : backward) * sizeof(float));
 }
 

@@ -69,4 +69,6 @@ struct product_loops {
 #if defined(__x86_64__)
 /// By AVX512-BF16, for processors that have it.
 extern const struct product_loops apus_product_bfloat16;
+/// By AMX, for processors that have it beside AVX512-BF16.
+extern const struct product_loops apus_product_amx;
 #endif

@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -16,12 +18,25 @@
 const struct kernel_table *apus_default_kernels = &apus_kernels_portable;
 _Thread_local const struct kernel_table *apus_thread_kernels = NULL;
 
-static const struct kernel_table *supported[3] = {&apus_kernels_portable};
+static const struct kernel_table *supported[4] = {&apus_kernels_portable};
 static int supported_count = 1;
 static char problem[160];
 
 static bool detect_bf16(void);
 static bool has_bf16;
+
+#if defined(__x86_64__)
+/// The kernels of AVX-512, with products of bfloat16 numbers in tiles.
+static struct kernel_table amx_kernels;
+
+/// Asks the system to save the registers of tiles too; false where it or the processor has none.
+static bool may_use_tiles(void) {
+  const long request_permission = 0x1023, tile_data = 18;
+  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("amx-tile") &&
+         __builtin_cpu_supports("amx-bf16") &&
+         syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#endif
 
 /// Lists what the processor has, then follows `APUS_ISA`.
 __attribute__((constructor)) static void choose_instruction_set(void) {
@@ -33,6 +48,12 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (avx2) supported[supported_count++] = &apus_kernels_avx2;
   if (avx512) supported[supported_count++] = &apus_kernels_avx512;
+  if (avx512 && may_use_tiles()) {
+    amx_kernels = apus_kernels_avx512;
+    amx_kernels.name = "amx";
+    amx_kernels.product_bfloat16 = &apus_product_amx;
+    supported[supported_count++] = &amx_kernels;
+  }
 #endif
   has_bf16 = detect_bf16();
   apus_default_kernels = supported[supported_count - 1];
@@ -44,10 +65,11 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
       return;
     }
   }
-  bool known = !strcmp(wish, "portable") || !strcmp(wish, "avx2") || !strcmp(wish, "avx512");
+  bool known = !strcmp(wish, "portable") || !strcmp(wish, "avx2") || !strcmp(wish, "avx512") ||
+               !strcmp(wish, "amx");
   snprintf(
       problem, sizeof problem, "APUS_ISA is \"%.32s\", %s; using \"%s\"", wish,
-      known ? "which this processor does not have" : "expected portable, avx2 or avx512",
+      known ? "which this processor does not have" : "expected portable, avx2, avx512 or amx",
       kernels()->name);
 }
 

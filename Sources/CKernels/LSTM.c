@@ -15,7 +15,7 @@ static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 bool apus_lstm_takes(apus_type operand_type) {
 #if defined(__x86_64__)
   if (operand_type == APUS_BFLOAT16) {
-    return kernels() == &apus_kernels_avx512 && __builtin_cpu_supports("avx512bf16");
+    return kernels()->product_bfloat16 && __builtin_cpu_supports("avx512bf16");
   }
 #endif
   return operand_type == APUS_FLOAT32;

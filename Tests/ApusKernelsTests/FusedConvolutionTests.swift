@@ -57,6 +57,9 @@ struct FusedConvolutionTests {
       // Few rows and many columns: the threads divide the columns.
       examples.append(
         Example(batch: 3, size: (7, 8), channels: 130, filters: 200, operandType: type))
+      // Several blocks of rows, the last of them not full.
+      examples.append(
+        Example(batch: 9, size: (13, 14), channels: 200, filters: 72, operandType: type))
       for (channels, filters) in [(1, 1), (5, 3), (16, 64), (37, 70), (100, 33)] {
         for bounds in bounds {
           examples.append(

@@ -1,7 +1,7 @@
-// Fused products of bfloat16 numbers that sum in float32, by AVX512-BF16: the blocks in the cache
-// are bfloat16, what lies in memory stays float32.
+// Fused products of bfloat16 numbers that sum in float32, by AVX512-BF16 or by AMX (`APUS_AMX`):
+// the blocks in the cache are bfloat16, what lies in memory stays float32.
 //
-// The instruction multiplies pairs along the summed axis. Forward and for the input's gradient that
+// The instructions multiply pairs along the summed axis. Forward and for the input's gradient that
 // is the axis along a row, so pairs lie side by side; for the filter's gradient it is the rows, so
 // two rows are interleaved.
 
@@ -11,34 +11,35 @@
 
 typedef uint16_t half;
 
-/// Rows of pairs of rows.
-INLINE int64_t paired_rows(int64_t rows) { return (rows + 1) / 2; }
+/// What pairs and rows come in multiples of.
+#ifdef APUS_AMX
+enum { PAIR_UNIT = 16, ROW_UNIT = 16 };
+#else
+enum { PAIR_UNIT = 1, ROW_UNIT = FUSED_ROWS };
+#endif
+
+INLINE int64_t round_to(int64_t unit, int64_t value) { return (value + unit - 1) / unit * unit; }
+
+/// Rows of pairs of rows, with those of zeros behind the last.
+INLINE int64_t paired_rows(int64_t rows) { return round_to(PAIR_UNIT, (rows + 1) / 2); }
+
+/// Rows of a block, with those behind the last.
+INLINE int64_t block_rows(int64_t rows) { return round_to(ROW_UNIT, rows); }
 
 INLINE void store_halves(half *to, vf v) {
   _mm256_storeu_si256((__m256i *)to, (__m256i)_mm512_cvtneps_pbh((__m512)v));
 }
 
 /// `a₀ b₀ a₁ b₁ …`
-INLINE void store_pairs(half *to, vf a, vf b) {
+INLINE __m512i pairs_of(vf a, vf b) {
   const __m512i turn = _mm512_set_epi16(
       31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
       3, 18, 2, 17, 1, 16, 0);
   __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)b, (__m512)a);
-  _mm512_storeu_si512(to, _mm512_permutexvar_epi16(turn, both));
+  return _mm512_permutexvar_epi16(turn, both);
 }
 
-INLINE __m512bh load_pairs(const half *p) { return (__m512bh)_mm512_loadu_si512(p); }
-
-/// A pair in every lane.
-INLINE __m512bh splat_pair(const half *p) {
-  int32_t pair;
-  memcpy(&pair, p, sizeof pair);
-  return (__m512bh)_mm512_set1_epi32(pair);
-}
-
-INLINE vf multiply_pairs(__m512bh a, __m512bh b, vf sum) {
-  return (vf)_mm512_dpbf16_ps((__m512)sum, a, b);
-}
+INLINE void store_pairs(half *to, vf a, vf b) { _mm512_storeu_si512(to, pairs_of(a, b)); }
 
 /// One panel of `count` rows, row by row in `rows`, two rows interleaved in `twos`, or both.
 INLINE void fill_half_panel(
@@ -60,15 +61,17 @@ INLINE void fill_half_panel(
       if (twos) store_pairs(twos + (r * PANEL / 2 + v * W) * 2, a, b);
     }
   }
-  int64_t done = 2 * paired_rows(count), padded = padded_rows(count);
-  if (rows) memset(rows + done * PANEL, 0, (size_t)((padded - done) * PANEL) * sizeof *rows);
+  int64_t done = round_to(2, count), padded = block_rows(count), pairs = 2 * paired_rows(count);
+  const size_t row = PANEL * sizeof(half);
+  if (rows && padded > done) memset(rows + done * PANEL, 0, (size_t)(padded - done) * row);
+  if (twos && pairs > done) memset(twos + done * PANEL, 0, (size_t)(pairs - done) * row);
 }
 
 /// `count` rows in panels `[rows][PANEL]`, in panels `[rows / 2][PANEL][2]`, or both.
 INLINE void fill_halves_of(
     const struct row_source *source, int64_t count, half *block, half *paired, const int kind) {
   for (int64_t first = 0; first < source->channels; first += PANEL) {
-    half *rows = block ? block + first * padded_rows(count) : NULL;
+    half *rows = block ? block + first * block_rows(count) : NULL;
     half *twos = paired ? paired + first * paired_rows(count) * 2 : NULL;
     WITH_VECTORS(
         vectors_of(first, source->channels),
@@ -90,7 +93,7 @@ static void product_pack_halves(
   for (int64_t panel = panels.begin; panel < panels.end; panel++) {
     half *to = (half *)packed + panel * PANEL * 2 * paired_rows(depth);
     int64_t first = panel * PANEL;
-    for (int64_t k = 0; k < depth; k += 2) {
+    for (int64_t k = 0; k < 2 * paired_rows(depth); k += 2) {
       for (int v = 0; v < TILE_VECTORS; v++) {
         int64_t c = first + v * W, n = width - c < W ? width - c : W;
         vf rows[2] = {splat(0), splat(0)};
@@ -126,52 +129,25 @@ INLINE const half *packed_panel(
   return room;
 }
 
-/// `c = a · b` for a tile: rows of the block's panels, `panel` numbers apart, times a packed panel.
-INLINE void multiply_halves(
-    const half *a, int64_t panel, const half *b, int64_t inner, vf c[FUSED_ROWS][TILE_VECTORS],
-    const int nv) {
-  UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
-    UNROLL for (int j = 0; j < nv; j++) c[i][j] = splat(0);
-  }
-  for (int64_t first = 0; first < inner; first += PANEL, a += panel) {
-    int64_t depth = inner - first < PANEL ? inner - first : PANEL;
-    for (int64_t k = 0; k < depth; k += 2, b += PANEL * 2) {
-      __m512bh row[TILE_VECTORS];
-      UNROLL for (int j = 0; j < nv; j++) row[j] = load_pairs(b + j * W * 2);
-      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
-        __m512bh factor = splat_pair(a + i * PANEL + k);
-        UNROLL for (int j = 0; j < nv; j++) c[i][j] = multiply_pairs(factor, row[j], c[i][j]);
-      }
-    }
-  }
-}
+/// Rows of the block's panels, `panel` numbers apart, and a packed panel of the filter.
+struct row_products {
+  const half *a, *b;
+  int64_t panel, inner, rows;
+};
 
-/// `dfilter += zᵀ · dy` for `GRADIENT_ROWS` rows of the filter and one panel of its columns.
-INLINE void add_filter_halves(
-    const half *z, const half *dy, int64_t pairs, float *dfilter, int64_t columns, int64_t used,
-    int64_t width, bool isFirst, const int nv) {
-  vf c[GRADIENT_ROWS][TILE_VECTORS];
-  UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
-    UNROLL for (int j = 0; j < nv; j++) {
-      bool loads = !isFirst && i < used;
-      c[i][j] = loads ? load_up_to(dfilter + i * columns + j * W, width - j * W) : splat(0);
-    }
-  }
-  for (int64_t r = 0; r < pairs; r++) {
-    __m512bh row[TILE_VECTORS];
-    UNROLL for (int j = 0; j < nv; j++) row[j] = load_pairs(dy + (r * PANEL + j * W) * 2);
-    UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
-      __m512bh factor = splat_pair(z + (r * PANEL + i) * 2);
-      UNROLL for (int j = 0; j < nv; j++) c[i][j] = multiply_pairs(factor, row[j], c[i][j]);
-    }
-  }
-  UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
-    if (i >= used) break;
-    UNROLL for (int j = 0; j < nv; j++) {
-      store_up_to(dfilter + i * columns + j * W, c[i][j], width - j * W);
-    }
-  }
-}
+/// A panel of the filter's gradient: `rows` × `width` of its numbers.
+struct filter_part {
+  float *gradient;
+  int64_t columns, rows, width;
+  /// Whether it is set, not added to.
+  bool is_first;
+};
+
+#ifdef APUS_AMX
+#include "FusedProductAMX.h"
+#else
+#include "FusedProductPairs.h"
+#endif
 
 static void product_forward_halves(
     const struct fused_forward *job, struct product_share share, struct part_sums sums,
@@ -180,13 +156,14 @@ static void product_forward_halves(
   struct range rows = share.rows;
   int64_t inner = product->inner, columns = product->columns, step = fused_forward_rows(product);
   half *rows_block = (half *)(void *)blocks;
-  half *panel_room = rows_block + padded_rows(step) * fused_panels(inner) * PANEL;
+  half *panel_room = rows_block + block_rows(step) * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(inner));
+  float results[RESULT_FLOATS] __attribute__((aligned(64)));
+  begin_products();
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
     int64_t begin = block.begin, count = block.end - begin;
     if (count <= 0) break;
-    int64_t panel = padded_rows(count) * PANEL;
     struct row_source input =
         input_rows(product, job->x, job->scale, job->shift, begin, count, room);
     fill_halves(&input, count, rows_block, NULL);
@@ -194,11 +171,13 @@ static void product_forward_halves(
         job, block_at(rows, step, k + 1),
         fused_panels(columns) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
-      const half *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
+      const struct row_products products = {
+          .a = rows_block, .panel = block_rows(count) * PANEL, .inner = inner, .rows = count,
+          .b = packed_panel(job->panels, job->filter, product, false, n, panel_room)};
       WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
         vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
-        multiply_halves(rows_block + r * PANEL, panel, packed, inner, c, nv);
+        multiply_rows(&products, results, r, c, nv);
         if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
         if (count - r >= FUSED_ROWS) {
           put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
@@ -209,6 +188,7 @@ static void product_forward_halves(
     }
     if (job->sums) flush_sums(sums, columns);
   }
+  end_products();
   end_streams();
 }
 
@@ -220,28 +200,32 @@ static void product_backward_halves(
   const apus_fused_gradient *g = job->operands;
   int64_t inner = product->inner, columns = product->columns, step = fused_backward_rows(product);
   half *dy = (half *)(void *)blocks;
-  half *dy_pairs = dy + padded_rows(step) * fused_panels(columns) * PANEL;
-  half *z_pairs = dy_pairs + step * fused_panels(columns) * PANEL;
-  half *panel_room = z_pairs + step * fused_panels(inner) * PANEL;
+  half *dy_pairs = dy + block_rows(step) * fused_panels(columns) * PANEL;
+  half *z = dy_pairs + 2 * paired_rows(step) * fused_panels(columns) * PANEL;
+  half *panel_room = z + 2 * paired_rows(step) * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(columns));
+  float results[RESULT_FLOATS] __attribute__((aligned(64)));
+  begin_products();
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
     int64_t begin = block.begin, count = block.end - begin;
     if (count <= 0) break;
-    int64_t panel = padded_rows(count) * PANEL, pairs = paired_rows(count);
+    int64_t pairs = paired_rows(count);
     struct row_source gradient = gradient_rows(g, columns, begin);
     struct row_source input = input_rows(product, g->x, g->scale, g->shift, begin, count, room);
     fill_halves(&gradient, count, job->dx ? dy : NULL, dy_pairs);
-    fill_halves(&input, count, NULL, z_pairs);
+    fill_filter_operand(&input, count, z);
     struct next_block next = backward_ahead(
         job, block_at(rows, step, k + 1),
         fused_panels(inner) * padded_rows(count) / FUSED_ROWS);
     for (int64_t n = share.inner.begin; job->dx && n < share.inner.end; n += PANEL) {
-      const half *packed = packed_panel(job->panels, g->filter, product, true, n, panel_room);
+      const struct row_products products = {
+          .a = dy, .panel = block_rows(count) * PANEL, .inner = columns, .rows = count,
+          .b = packed_panel(job->panels, g->filter, product, true, n, panel_room)};
       WITH_VECTORS(vectors_of(n, inner), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
         vf c[FUSED_ROWS][TILE_VECTORS];
         ask_ahead(&next);
-        multiply_halves(dy + r * PANEL, panel, packed, columns, c, nv);
+        multiply_rows(&products, results, r, c, nv);
         if (count - r >= FUSED_ROWS) {
           put_gradient(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
@@ -250,16 +234,18 @@ static void product_backward_halves(
       })
     }
     for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
-      int64_t width = columns - n < PANEL ? columns - n : PANEL;
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t i = 0; i < inner; i += GRADIENT_ROWS) {
-        int64_t used = inner - i < GRADIENT_ROWS ? inner - i : GRADIENT_ROWS;
-        add_filter_halves(
-            z_pairs + (i / PANEL * pairs * PANEL + i % PANEL) * 2, dy_pairs + n * pairs * 2, pairs,
-            dfilter + i * columns + n, columns, used, width, k == 0, nv);
+      struct filter_part part = {
+          .columns = columns, .width = columns - n < PANEL ? columns - n : PANEL,
+          .is_first = k == 0};
+      WITH_VECTORS(vectors_of(n, columns), for (int64_t i = 0; i < inner; i += PANEL) {
+        part.gradient = dfilter + i * columns + n;
+        part.rows = inner - i < PANEL ? inner - i : PANEL;
+        add_filter_part(z + i * pairs * 2, dy_pairs + n * pairs * 2, pairs, &part, results, nv);
       })
     }
     if (job->dx && product->normalizes) flush_sums(sums, inner);
   }
+  end_products();
   end_streams();
 }
 
@@ -267,15 +253,20 @@ static void product_backward_halves(
 static size_t product_half_floats(const apus_fused_product *product) {
   int64_t inner = fused_panels(product->inner), columns = fused_panels(product->columns);
   int64_t ahead = fused_forward_rows(product), back = fused_backward_rows(product);
-  int64_t forward = padded_rows(ahead) * inner * PANEL / 2;
-  int64_t backward = padded_rows(back) * (inner + 2 * columns) * PANEL / 2;
+  int64_t forward = block_rows(ahead) * inner * PANEL / 2;
+  int64_t backward =
+      (block_rows(back) * columns + 2 * paired_rows(back) * (inner + columns)) * PANEL / 2;
   int64_t deepest = product->inner > product->columns ? product->inner : product->columns;
   int64_t packed = PANEL * paired_rows(deepest);
   int64_t room = product->has_patches ? (ahead > back ? ahead : back) * product->inner : 0;
   return (size_t)((forward > backward ? forward : backward) + packed + room);
 }
 
+#ifdef APUS_AMX
+const struct product_loops apus_product_amx = {
+#else
 const struct product_loops apus_product_bfloat16 = {
+#endif
     .panel_width = PANEL,
     .block_floats = product_half_floats,
     .pack = product_pack_halves,

@@ -1,7 +1,7 @@
 // Which instruction set the kernels use.
 //
 // The best that the processor and the library both have is chosen before the first call. The
-// environment variable `APUS_ISA` (`portable`, `avx2` or `avx512`) chooses another.
+// environment variable `APUS_ISA` (`portable`, `avx2`, `avx512` or `amx`) chooses another.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #pragma clang assume_nonnull begin
 
-/// The name of the instruction set the calling thread uses: "portable", "avx2" or "avx512".
+/// The name of the instruction set the calling thread uses: "portable", "avx2", "avx512" or "amx".
 const char *apus_isa_name(void);
 
 /// Why `APUS_ISA` was not followed, as a sentence; null where it was, or is not set.
