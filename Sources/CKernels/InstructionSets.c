@@ -52,6 +52,7 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
     amx_kernels = apus_kernels_avx512;
     amx_kernels.name = "amx";
     amx_kernels.product_bfloat16 = &apus_product_amx;
+    amx_kernels.lstm_bfloat16 = &apus_lstm_amx;
     supported[supported_count++] = &amx_kernels;
   }
 #endif

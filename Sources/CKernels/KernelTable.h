@@ -103,8 +103,8 @@ struct kernel_table {
   void (*layer_normalization_gradient)(
       const struct layer_normalization_gradient *job, struct range rows, struct layer_sums sums);
 
-  /// The LSTM for float32 operands.
-  const struct lstm_kernels *lstm;
+  /// The LSTM for float32 operands and, null where the set has none, for bfloat16 ones.
+  const struct lstm_kernels *lstm, *lstm_bfloat16;
 
   /// Word vectors: a segment of text, and products of rows with up to eight queries.
   struct apus_word_loss (*train_words)(const struct word_job *job);

@@ -6,6 +6,7 @@
 #define APUS_NAME "avx2"
 #define APUS_TABLE apus_kernels_avx2
 #define APUS_BFLOAT16_PRODUCT NULL
+#define APUS_BFLOAT16_LSTM NULL
 
 #include "Templates/SystemHeaders.h"
 

@@ -15,7 +15,7 @@ static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 bool apus_lstm_takes(apus_type operand_type) {
 #if defined(__x86_64__)
   if (operand_type == APUS_BFLOAT16) {
-    return kernels()->product_bfloat16 && __builtin_cpu_supports("avx512bf16");
+    return kernels()->lstm_bfloat16 && __builtin_cpu_supports("avx512bf16");
   }
 #endif
   return operand_type == APUS_FLOAT32;
@@ -23,7 +23,7 @@ bool apus_lstm_takes(apus_type operand_type) {
 
 static const struct lstm_kernels *kernels_for(const apus_lstm_shape *shape) {
 #if defined(__x86_64__)
-  if (shape->operand_type == APUS_BFLOAT16) return &apus_lstm_bfloat16;
+  if (shape->operand_type == APUS_BFLOAT16) return kernels()->lstm_bfloat16;
 #endif
   (void)shape;
   return kernels()->lstm;

@@ -72,4 +72,6 @@ struct lstm_kernels {
 #if defined(__x86_64__)
 /// The loops for bfloat16 operands on processors with AVX512-BF16.
 extern const struct lstm_kernels apus_lstm_bfloat16;
+/// The same on processors with AMX beside it.
+extern const struct lstm_kernels apus_lstm_amx;
 #endif

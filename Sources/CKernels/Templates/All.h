@@ -62,6 +62,7 @@ const struct kernel_table APUS_TABLE = {
     .layer_normalization = layer_normalization,
     .layer_normalization_gradient = layer_normalization_gradient,
     .lstm = &lstm,
+    .lstm_bfloat16 = APUS_BFLOAT16_LSTM,
     .train_words = train_words,
     .word_products = word_products,
 };

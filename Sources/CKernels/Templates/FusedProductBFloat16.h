@@ -159,7 +159,7 @@ static void product_forward_halves(
   half *panel_room = rows_block + block_rows(step) * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(inner));
   float results[RESULT_FLOATS] __attribute__((aligned(64)));
-  begin_products();
+  begin_tiles();
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
     int64_t begin = block.begin, count = block.end - begin;
@@ -188,7 +188,7 @@ static void product_forward_halves(
     }
     if (job->sums) flush_sums(sums, columns);
   }
-  end_products();
+  end_tiles();
   end_streams();
 }
 
@@ -205,7 +205,7 @@ static void product_backward_halves(
   half *panel_room = z + 2 * paired_rows(step) * fused_panels(inner) * PANEL;
   float *room = (float *)(void *)(panel_room + PANEL * 2 * paired_rows(columns));
   float results[RESULT_FLOATS] __attribute__((aligned(64)));
-  begin_products();
+  begin_tiles();
   for (int64_t k = 0;; k++) {
     struct range block = block_at(rows, step, k);
     int64_t begin = block.begin, count = block.end - begin;
@@ -245,7 +245,7 @@ static void product_backward_halves(
     }
     if (job->dx && product->normalizes) flush_sums(sums, inner);
   }
-  end_products();
+  end_tiles();
   end_streams();
 }
 

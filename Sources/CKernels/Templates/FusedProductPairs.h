@@ -2,11 +2,10 @@
 
 #pragma once
 
+#include "Tiles.h"
+
 /// The floats that results take before they are in registers: none.
 enum { RESULT_FLOATS = 1 };
-
-INLINE void begin_products(void) {}
-INLINE void end_products(void) {}
 
 INLINE __m512bh load_pairs(const half *p) { return (__m512bh)_mm512_loadu_si512(p); }
 

@@ -5,7 +5,9 @@
 #include "LSTMForward.h"
 #include "LSTMBackward.h"
 
-#ifdef APUS_BFLOAT16_PAIRS
+#if defined(APUS_AMX)
+const struct lstm_kernels apus_lstm_amx = {
+#elif defined(APUS_BFLOAT16_PAIRS)
 const struct lstm_kernels apus_lstm_bfloat16 = {
 #else
 static const struct lstm_kernels lstm = {

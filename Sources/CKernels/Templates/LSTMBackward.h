@@ -243,7 +243,7 @@ static void input_gradients(struct lstm_step *step) {
   int tiles = tile_count(step->rows);
   for (int64_t p = 0; p < panels; p++) {
     for (int tile = 0; tile < tiles; tile++) {
-      struct range rows = apus_range(step->rows, tile, tiles);
+      struct range rows = tile_range(step->rows, tile, tiles);
       float sums[TILE_ROWS * COLUMNS] __attribute__((aligned(64)));
       bool hidden = p < of_hidden;
       struct matrix_tile product = {
@@ -328,6 +328,63 @@ static void gather_inputs(const struct lstm_step *step) {
 
 #endif
 
+#ifdef APUS_AMX
+
+/// The most words of the inner axis that are turned at a time.
+enum { TURNED_WORDS = 256 };
+
+/// Turns `count` words of 16 rows that lie one behind the other: `[word][rows]` to `[row][words]`.
+INLINE void turn_inputs(const float *from, int64_t width, int64_t count, float *turned) {
+  for (int64_t k = 0; k < count; k += TILE_SIDE) {
+    __m512i words[TILE_SIDE];
+    for (int j = 0; j < TILE_SIDE; j++) words[j] = _mm512_loadu_si512(from + (k + j) * width);
+    turn_words(words);
+    for (int j = 0; j < TILE_SIDE; j++) _mm512_store_si512(turned + j * TURNED_WORDS + k, words[j]);
+  }
+}
+
+/// The products of some words of a tile's inputs with all gates' gradients.
+INLINE void add_turned_tile(
+    const struct lstm_backward_job *job, struct range part, int64_t first, int64_t count,
+    int64_t panel) {
+  float turned[TILE_SIDE * TURNED_WORDS] __attribute__((aligned(64)));
+  const apus_lstm_shape *s = job->shape;
+  int64_t width = s->inputs + s->units, whole = count / TILE_SIDE * TILE_SIDE;
+  const float *inputs = job->inputs + first * width + part.begin;
+  int64_t rows = part.end - part.begin;
+  if (rows < TILE_SIDE) whole = 0;
+  turn_inputs(inputs, width, whole, turned);
+  for (int64_t p = 0; p < panel_count(s->units); p++) {
+    struct matrix_tile product = {
+        .a = turned, .a_row = TURNED_WORDS, .a_step = 1, .count = whole, .segments = 1,
+        .b = job->gates + (p * panel + first) * COLUMNS,
+        .c = job->weight_sums + (p * width + part.begin) * COLUMNS, .c_row = COLUMNS};
+    product.ahead = (const char *)product.b;
+    if (whole > 0) add_matrix_tile(&product, rows);
+    if (whole == count) continue;
+    product.a = inputs + whole * width, product.a_row = 1, product.a_step = width;
+    product.b += whole * COLUMNS, product.count = count - whole;
+    add_matrix_tile(&product, rows);
+  }
+}
+
+/// Adds the products of the inputs and gates' gradients of a block's first steps to the weights'.
+static void add_weight_gradients(
+    const struct lstm_backward_job *job, int64_t steps, int64_t block_rows) {
+  const apus_lstm_shape *s = job->shape;
+  int64_t width = s->inputs + s->units, panel = job->block_steps * block_rows / PAIR;
+  int64_t count = steps * block_rows / PAIR;
+  int tiles = tile_count(width);
+  for (int64_t first = 0; first < count; first += TURNED_WORDS) {
+    int64_t words = count - first < TURNED_WORDS ? count - first : TURNED_WORDS;
+    for (int tile = 0; tile < tiles; tile++) {
+      add_turned_tile(job, tile_range(width, tile, tiles), first, words, panel);
+    }
+  }
+}
+
+#else
+
 /// Adds the products of the inputs and gates' gradients of a block's first steps to the weights'.
 static void add_weight_gradients(
     const struct lstm_backward_job *job, int64_t steps, int64_t block_rows) {
@@ -347,6 +404,8 @@ static void add_weight_gradients(
     }
   }
 }
+
+#endif
 
 /// Sets a thread's gradients to those of the final state, and its sums to zero.
 static void begin_backward(
@@ -376,6 +435,7 @@ static void lstm_backward(const struct lstm_backward_job *job, struct range rows
       .hidden_units = column_panels(s->units) * COLUMNS, .units = padded_units(s->units)};
   step.block_rows = words(step.rows) * PAIR;
   begin_backward(job, step.first_row, step.rows, step.hidden_units);
+  begin_tiles();
   for (int64_t k = 0; k < s->steps; k++) {
     step.t = reversed ? k : s->steps - 1 - k;
     step.before = reversed ? step.t + 1 : step.t - 1;
@@ -388,6 +448,7 @@ static void lstm_backward(const struct lstm_backward_job *job, struct range rows
       add_weight_gradients(job, step.place + 1, step.block_rows);
     }
   }
+  end_tiles();
   int64_t state = (job->direction * s->batch + rows.begin) * s->units;
   for (int64_t r = 0; r < step.rows; r++) {
     size_t bytes = (size_t)s->units * sizeof(float);

@@ -178,7 +178,7 @@ static void forward_step(
   int tiles = tile_count(rows);
   for (cells->panel = 0; cells->panel < panels; cells->panel++) {
     for (int tile = 0; tile < tiles; tile++) {
-      struct range part = apus_range(rows, tile, tiles);
+      struct range part = tile_range(rows, tile, tiles);
       if (lengths && is_past_all(lengths, part, cells->first_row, cells->t)) {
         keep_cells(cells, part);
       } else {
@@ -220,6 +220,7 @@ static void lstm_forward(const struct lstm_forward_job *job, struct range rows) 
     load_state(o->initial_hidden + state + r * s->units, s->units, job->hidden + r * units, h);
     load_state(o->initial_cell + state + r * s->units, s->units, job->cell + r * units, NULL);
   }
+  begin_tiles();
   for (int64_t k = 0; k < s->steps; k++) {
     int64_t t = s->reversed[job->direction] ? s->steps - 1 - k : k;
     float *inputs = job->inputs[k % 2];
@@ -240,4 +241,5 @@ static void lstm_forward(const struct lstm_forward_job *job, struct range rows) 
     memcpy(o->final_hidden + state + r * s->units, job->hidden + r * units, bytes);
     memcpy(o->final_cell + state + r * s->units, job->cell + r * units, bytes);
   }
+  end_tiles();
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "Tiles.h"
 #include "Vector.h"
 
 /// The columns of a panel.
@@ -13,7 +14,9 @@
 /// The bytes of a line of the caches.
 #define LINE 64
 
-#if APUS_WIDTH == 16
+#if defined(APUS_AMX)
+#define TILE_ROWS 16  // a tile of AMX; other rows are multiplied by vectors
+#elif APUS_WIDTH == 16
 #define TILE_ROWS 14  // 28 sums, two columns and a broadcast word fill the 32 registers
 #else
 #define TILE_ROWS 6
@@ -83,7 +86,7 @@ DEFINE_MATRIX_TILE(3)
 DEFINE_MATRIX_TILE(4)
 DEFINE_MATRIX_TILE(5)
 DEFINE_MATRIX_TILE(6)
-#if TILE_ROWS == 14
+#if TILE_ROWS >= 14
 DEFINE_MATRIX_TILE(7)
 DEFINE_MATRIX_TILE(8)
 DEFINE_MATRIX_TILE(9)
@@ -93,20 +96,76 @@ DEFINE_MATRIX_TILE(12)
 DEFINE_MATRIX_TILE(13)
 DEFINE_MATRIX_TILE(14)
 #endif
+#if TILE_ROWS == 16
+DEFINE_MATRIX_TILE(15)
+DEFINE_MATRIX_TILE(16)
+#endif
 
 /// By the number of rows, less one.
 static void (*const matrix_tiles[TILE_ROWS])(const struct matrix_tile *tile) = {
     matrix_tile_1, matrix_tile_2, matrix_tile_3, matrix_tile_4, matrix_tile_5, matrix_tile_6,
-#if TILE_ROWS == 14
+#if TILE_ROWS >= 14
     matrix_tile_7, matrix_tile_8, matrix_tile_9, matrix_tile_10, matrix_tile_11, matrix_tile_12,
     matrix_tile_13, matrix_tile_14,
 #endif
+#if TILE_ROWS == 16
+    matrix_tile_15, matrix_tile_16,
+#endif
 };
 
+#ifdef APUS_AMX
+/// Adds the product of 16 rows, `steps` times 16 words of each segment.
+INLINE void add_amx_tile(const struct matrix_tile *tile, int64_t steps) {
+  const size_t c_row = (size_t)tile->c_row * sizeof(float);
+  const size_t a_row = (size_t)tile->a_row * sizeof(float), b_row = COLUMNS * sizeof(float);
+  const char *ahead = tile->ahead;
+  _tile_loadd(0, tile->c, c_row);
+  _tile_loadd(1, tile->c + TILE_SIDE, c_row);
+  for (int64_t segment = 0; segment < tile->segments; segment++) {
+    const float *a = tile->a + segment * tile->a_segment;
+    const float *b = tile->b + segment * tile->count * COLUMNS;
+    for (int64_t step = 0; step < steps; step++, a += TILE_SIDE, b += TILE_SIDE * COLUMNS) {
+      for (int line = 0; line < TILE_SIDE; line++, ahead += LINE) __builtin_prefetch(ahead, 0, 2);
+      _tile_loadd(4, a, a_row);
+      _tile_loadd(6, b, b_row);
+      _tile_loadd(7, b + TILE_SIDE, b_row);
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+    }
+  }
+  _tile_stored(0, tile->c, c_row);
+  _tile_stored(1, tile->c + TILE_SIDE, c_row);
+}
+
+/// What tiles of 16 rows and words leave over.
+INLINE void add_words_left(const struct matrix_tile *tile, int64_t done) {
+  for (int64_t segment = 0; segment < tile->segments; segment++) {
+    struct matrix_tile rest = *tile;
+    rest.a += segment * tile->a_segment + done;
+    rest.b += (segment * tile->count + done) * COLUMNS;
+    rest.count -= done;
+    rest.segments = 1;
+    rest.ahead = (const char *)rest.b;
+    matrix_tiles[TILE_ROWS - 1](&rest);
+  }
+}
+
+/// Adds the product of `rows ≤ TILE_ROWS` rows.
+INLINE void add_matrix_tile(const struct matrix_tile *tile, int64_t rows) {
+  int64_t steps = tile->count / TILE_SIDE;
+  if (rows < TILE_SIDE || tile->a_step != 1 || steps == 0) {
+    matrix_tiles[rows - 1](tile);
+    return;
+  }
+  add_amx_tile(tile, steps);
+  if (steps * TILE_SIDE < tile->count) add_words_left(tile, steps * TILE_SIDE);
+}
+#else
 /// Adds the product of `rows ≤ TILE_ROWS` rows.
 INLINE void add_matrix_tile(const struct matrix_tile *tile, int64_t rows) {
   matrix_tiles[rows - 1](tile);
 }
+#endif
 
 /// Two runs of memory that the next step reads or writes, to be brought near during products.
 ///
@@ -137,5 +196,15 @@ INLINE void prefetch_run(const void *from, size_t bytes) {
   }
 }
 
-/// How many tiles `rows` are divided into, as evenly as can be: see `apus_range`.
+/// How many tiles `rows` are divided into.
 INLINE int tile_count(int64_t rows) { return (int)((rows + TILE_ROWS - 1) / TILE_ROWS); }
+
+/// The rows of one of so many tiles: as even as can be, or full ones and the rest.
+INLINE struct range tile_range(int64_t rows, int tile, int tiles) {
+#ifdef APUS_AMX
+  int64_t begin = (int64_t)tile * TILE_ROWS;
+  return (struct range){begin, tile + 1 == tiles ? rows : begin + TILE_ROWS};
+#else
+  return apus_range(rows, tile, tiles);
+#endif
+}
