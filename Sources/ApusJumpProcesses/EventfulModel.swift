@@ -67,21 +67,14 @@ struct EventfulModel: Sendable {
     movingReactions = moving.reactions
     isMoving = moving.isAny
     crossings = moving.crossings
-    let ruleReads = network.rules.map { $0.value.quantities }
+    let readers = Readers(of: network, propensities)
     reactions = network.reactions.indices.map { index in
       let change = network.change(by: network.reactions[index])
-      var changed = Set(change.map(\.species))
-      var applied: [Int] = []
-      for (rule, reads) in ruleReads.enumerated() where !reads.isDisjoint(with: changed) {
-        applied.append(rule)
-        changed.insert(network.rules[rule].target)
-      }
+      let (rules, dependents) = readers.all(of: change.map(\.species), in: network)
       return Reaction(
         name: network.reactions[index].name, propensity: Formula(propensities[index]),
-        change: change.map { ($0.species, Double($0.amount)) }, rules: applied,
-        dependents: propensities.indices.filter {
-          !propensities[$0].quantities.isDisjoint(with: changed)
-        })
+        change: change.map { ($0.species, Double($0.amount)) }, rules: rules,
+        dependents: dependents)
     }
   }
 
@@ -111,6 +104,36 @@ struct EventfulModel: Sendable {
 
   /// The state in words, for errors: `X = 3, Y = 0`.
   func state(_ values: [Double]) -> String { text(outputs.map { values[$0] }) }
+}
+
+/// Which rules and propensities read a quantity.
+private struct Readers {
+  private var rules: [Int: [Int]] = [:]
+  private var reactions: [Int: [Int]] = [:]
+
+  init(of network: ReactionNetwork, _ propensities: [Expression]) {
+    for (index, rule) in network.rules.enumerated() {
+      for quantity in rule.value.quantities { rules[quantity, default: []].append(index) }
+    }
+    for (index, propensity) in propensities.enumerated() {
+      for quantity in propensity.quantities { reactions[quantity, default: []].append(index) }
+    }
+  }
+
+  /// Those that read some quantities, directly or through rules, in their order.
+  func all(
+    of quantities: [Int], in network: ReactionNetwork
+  ) -> (rules: [Int], reactions: [Int]) {
+    var open = quantities
+    var found: (rules: Set<Int>, reactions: Set<Int>) = ([], [])
+    while let quantity = open.popLast() {
+      found.reactions.formUnion(reactions[quantity] ?? [])
+      for rule in rules[quantity] ?? [] where found.rules.insert(rule).inserted {
+        open.append(network.rules[rule].target)
+      }
+    }
+    return (found.rules.sorted(), found.reactions.sorted())
+  }
 }
 
 /// What of a network changes while nothing happens.

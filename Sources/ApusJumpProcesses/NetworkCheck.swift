@@ -18,6 +18,7 @@ extension ReactionNetwork {
       case .law(let formula), .massAction(let formula): try check(formula, of: owner)
       }
     }
+    try checkTargets()
     for rule in rules {
       try check(index: rule.target, of: "a rule")
       try check(rule.value, of: "the rule of \(quantities[rule.target].name)")
@@ -36,6 +37,53 @@ extension ReactionNetwork {
         try check(assignment.value, of: owner)
       }
     }
+    try checkSizes()
+  }
+
+  /// What a rule sets nothing else changes.
+  private func checkTargets() throws(JumpProcessError) {
+    let changed = Set(reactions.flatMap { change(by: $0).map(\.species) })
+    var ruled: Set<Int> = []
+    for rule in rules + rateRules {
+      guard quantities.indices.contains(rule.target) else { continue }
+      let name = quantities[rule.target].name
+      guard !changed.contains(rule.target) else {
+        throw fault("a rule", "sets \(name), which reactions change")
+      }
+      guard ruled.insert(rule.target).inserted else {
+        throw fault("\(name)", "has two rules; expected one at most")
+      }
+    }
+    let set = Set(rules.map(\.target))
+    for event in events {
+      guard let target = event.assignments.map(\.target).first(where: set.contains) else {
+        continue
+      }
+      throw fault("event \(event.name)", "assigns to \(quantities[target].name), which a rule sets")
+    }
+  }
+
+  /// Rules are put into the formulas that read them: what comes out may be neither large nor deep.
+  private func checkSizes() throws(JumpProcessError) {
+    var sizes: [Int: Size] = [:]
+    for rule in rules {
+      let size = Size(of: rule.value, sizes)
+      guard size.isAllowed else { throw tooLarge("the rule of \(quantities[rule.target].name)") }
+      sizes[rule.target] = size
+    }
+    for reaction in reactions where !Size(of: propensity(of: reaction), sizes).isAllowed {
+      throw tooLarge("the rate of reaction \(reaction.name)")
+    }
+    for rule in rateRules where !Size(of: rule.value, sizes).isAllowed {
+      throw tooLarge("the rate rule of \(quantities[rule.target].name)")
+    }
+  }
+
+  private func tooLarge(_ owner: String) -> JumpProcessError {
+    fault(
+      owner,
+      "has, with the rules that it reads put in, more than \(Int(Size.partLimit)) parts or "
+        + "\(Size.depthLimit) levels")
   }
 
   private func check(_ formula: Expression, of owner: String) throws(JumpProcessError) {
@@ -60,4 +108,29 @@ extension ReactionNetwork {
   private func fault(_ owner: String, _ text: String) -> JumpProcessError {
     .network("\(name): \(owner) \(text)")
   }
+}
+
+/// The size of a formula with rules put in.
+private struct Size {
+  static let partLimit = 1_000_000.0
+  static let depthLimit = 1000
+
+  var parts = 1.0
+  var depth = 1
+
+  init(of formula: Expression, _ rules: [Int: Size]) {
+    switch formula {
+    case .number, .time: break
+    case .quantity(let index):
+      if let rule = rules[index] { self = rule }
+    case .apply(_, let arguments):
+      for argument in arguments {
+        let size = Size(of: argument, rules)
+        parts += size.parts
+        depth = max(depth, size.depth + 1)
+      }
+    }
+  }
+
+  var isAllowed: Bool { parts <= Self.partLimit && depth <= Self.depthLimit }
 }

@@ -70,6 +70,7 @@ public struct Simulation: Sendable {
     guard method != .rateEquations || paths == 1 else {
       throw .setting("--method ode has one path, for nothing in it is random; leave out --paths")
     }
+    try checkAmounts()
     guard quantiles.allSatisfy({ 0...1 ~= $0 }) else {
       throw .setting("--quantiles: expected numbers from 0 to 1")
     }
@@ -85,6 +86,19 @@ public struct Simulation: Sendable {
       throw .memory(
         "\(points) points of \(network.outputs.count) quantities on \(paths) paths need about "
           + "\(Int(bytes / 1e9)) GB; expected at most 8 GB, so ask for fewer points or paths")
+    }
+  }
+
+  /// All but rate equations and diffusions count.
+  private func checkAmounts() throws(JumpProcessError) {
+    guard method != .rateEquations, method != .langevin else { return }
+    let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
+    for species in moving.sorted() {
+      let quantity = network.quantities[species]
+      guard quantity.initial != quantity.initial.rounded() else { continue }
+      throw .setting(
+        "\(quantity.name) begins at \(quantity.initial): paths count, so expected a whole number; "
+          + "--method ode or langevin takes others")
     }
   }
 

@@ -3,6 +3,7 @@ import ApusJumpProcesses
 /// Reads the formulas of the text format: `a / (1 + (V / K) ^ n)`.
 struct ExpressionReader {
   private static let depthLimit = 100
+  private static let turnLimit = 300
   /// The quantity of a name.
   let resolve: (String) -> Int?
 
@@ -27,11 +28,23 @@ struct ExpressionReader {
       let function = Expression.Function(rawValue: symbol)
     {
       _ = tokens.take()
-      let right = try chain(&tokens, level: level + 1, depth: depth)
-      result = .apply(function, [result, right])
+      var arguments = [result]
+      var isRun = false
+      // `a + b + c` is one sum, so that long ones are not deep.
+      repeat {
+        arguments.append(try chain(&tokens, level: level + 1, depth: depth))
+        isRun = Self.takesMany.contains(symbol) && tokens.takes(symbol)
+      } while isRun
+      result = .apply(function, arguments)
+      tokens.turns += 1
+      guard tokens.turns <= Self.turnLimit else {
+        throw tokens.fault("expected at most \(Self.turnLimit) changes from one sign to another")
+      }
     }
     return result
   }
+
+  private static let takesMany: Set<String> = ["+", "*", "&&", "||"]
 
   private func signed(_ tokens: inout Tokens, depth: Int) throws(NetworkFault) -> Expression {
     guard depth < Self.depthLimit else {

@@ -34,3 +34,11 @@ enum FileContents {
 
   private static var reason: String { String(cString: strerror(errno)).lowercased() }
 }
+
+extension StringProtocol {
+  /// The text behind a byte order mark, if it begins with one.
+  var withoutByteOrderMark: SubSequence {
+    unicodeScalars.first == "\u{FEFF}"
+      ? self[unicodeScalars.index(after: startIndex)...] : self[...]
+  }
+}

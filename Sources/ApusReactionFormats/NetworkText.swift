@@ -10,6 +10,7 @@ import ApusJumpProcesses
 ///     A <-> B @ 1, 2                   forward and back
 ///     -> U @@ a / (1 + V ^ 2)          the whole rate
 ///     free := total - bound            a rule: always
+///     v' = r - v                       a rate rule: what v gains in a unit of time
 ///     when time >= 25: prey = 50, k = 1
 public enum NetworkText {
   /// The network in the text of a file; errors call it `file`.
@@ -28,10 +29,11 @@ private struct NetworkTextReader {
   var network: ReactionNetwork
   private var indices: [String: Int] = [:]
   private var given: Set<Int> = []
+  private var ruled: Set<Int> = []
   private var statements: [Statement] = []
 
   private struct Statement {
-    enum Kind { case value, rule, event, reaction }
+    enum Kind { case value, rule, rateRule, event, reaction }
     var kind: Kind
     var line: Int
     var tokens: Tokens
@@ -44,7 +46,9 @@ private struct NetworkTextReader {
 
   mutating func read(_ text: String) throws(NetworkFault) -> ReactionNetwork {
     var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.withoutByteOrderMark.split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    {
       number += 1
       let tokens = try Tokens(line, line: number, file: file)
       if tokens.next.kind == .end { continue }
@@ -53,7 +57,9 @@ private struct NetworkTextReader {
           .event
         } else if tokens.contains("->") || tokens.contains("<->") {
           .reaction
-        } else if tokens.contains(":=") { .rule } else { .value }
+        } else if tokens.contains(":=") {
+          .rule
+        } else if tokens.contains("'") { .rateRule } else { .value }
       statements.append(Statement(kind: kind, line: number, tokens: tokens))
     }
     try nameQuantities()
@@ -62,6 +68,7 @@ private struct NetworkTextReader {
       switch statement.kind {
       case .value: try readValue(&tokens)
       case .rule: try readRule(&tokens)
+      case .rateRule: try readRateRule(&tokens)
       case .event: try readEvent(&tokens, line: statement.line)
       case .reaction: try readReaction(&tokens, line: statement.line)
       }
@@ -70,6 +77,11 @@ private struct NetworkTextReader {
       throw NetworkFault(file, "expected at least one reaction, such as `A + B -> C @ 0.1`")
     }
     try sortRules()
+    do throws(JumpProcessError) {
+      try network.check()
+    } catch {
+      throw NetworkFault(file, error.description)
+    }
     return network
   }
 
@@ -88,9 +100,9 @@ private struct NetworkTextReader {
     for statement in statements {
       var tokens = statement.tokens
       switch statement.kind {
-      case .value, .rule:
+      case .value, .rule, .rateRule:
         let (name, column) = try tokens.takeName("a name, `->` or `when`")
-        let isFirst = valued.insert(name).inserted
+        let isFirst = statement.kind == .rateRule || valued.insert(name).inserted
         guard isFirst || statement.kind == .rule else {
           throw tokens.fault("\(name) has a value already", at: column)
         }
@@ -159,7 +171,28 @@ private struct NetworkTextReader {
       throw tokens.fault("\(name) is changed by reactions or has a value already", at: column)
     }
     given.insert(index)
+    ruled.insert(index)
     network.rules.append(.init(index, expression))
+  }
+
+  /// `x' = formula`: what `x`, which is no species of a reaction, gains in a unit of time.
+  private mutating func readRateRule(_ tokens: inout Tokens) throws(NetworkFault) {
+    let (name, column) = try tokens.takeName("a name")
+    guard tokens.takes("'"), tokens.takes("=") else { throw tokens.fault("expected ' and '='") }
+    let expression = try expressions.read(&tokens)
+    try end(tokens)
+    guard let index = indices[name] else { return }
+    guard network.quantities[index].kind != .species else {
+      throw tokens.fault("\(name) is changed by reactions", at: column)
+    }
+    guard given.contains(index) else {
+      throw tokens.fault(
+        "\(name) has no value at time zero yet; write `\(name) = …` on an earlier line", at: column)
+    }
+    guard ruled.insert(index).inserted else {
+      throw tokens.fault("\(name) has two rules", at: column)
+    }
+    network.rateRules.append(.init(index, expression))
   }
 
   private mutating func readEvent(_ tokens: inout Tokens, line: Int) throws(NetworkFault) {
@@ -250,26 +283,10 @@ private struct NetworkTextReader {
 
   /// Puts each rule after those it reads.
   private mutating func sortRules() throws(NetworkFault) {
-    guard let sorted = RuleOrder.sorted(network.rules) else {
-      throw NetworkFault(file, "the rules (`:=`) read each other in a circle")
+    do throws(RuleOrder.Circle) {
+      network.rules = try RuleOrder.sorted(network.rules)
+    } catch {
+      throw NetworkFault(file, "the rules (`:=`) \(error.text(in: network))")
     }
-    network.rules = sorted
-  }
-}
-
-/// The order in which rules can be applied.
-enum RuleOrder {
-  /// The rules, each after those it reads, or nil where they read each other in a circle.
-  static func sorted(_ rules: [ReactionNetwork.Assignment]) -> [ReactionNetwork.Assignment]? {
-    var open = rules
-    var result: [ReactionNetwork.Assignment] = []
-    while !open.isEmpty {
-      let targets = Set(open.map(\.target))
-      let ready = open.filter { $0.value.quantities.isDisjoint(with: targets) }
-      guard !ready.isEmpty else { return nil }
-      result += ready
-      open.removeAll { $0.value.quantities.isDisjoint(with: targets) }
-    }
-    return result
   }
 }

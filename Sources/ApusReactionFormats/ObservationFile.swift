@@ -12,6 +12,7 @@ public struct ObservationFile: Sendable {
   /// The columns beside `time` and `path`, in order.
   public let columns: [String]
   private var paths: [Path] = []
+  private var names: Set<String> = []
 
   private struct Path {
     var name: String
@@ -38,8 +39,9 @@ public struct ObservationFile: Sendable {
   /// Reads the text of a file; errors call it `file`.
   public init(_ text: String, file: String) throws(NetworkFault) {
     self.file = file
-    var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }[...]
-    let header = lines.popFirst().map { Self.fields($0) } ?? []
+    var lines = text.withoutByteOrderMark.split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
+    let header = try Self.fields(lines.popFirst() ?? "", line: 1, file: file)
     let names = header.map(\.text)
     guard let time = names.firstIndex(of: "time") else {
       throw NetworkFault(
@@ -54,7 +56,9 @@ public struct ObservationFile: Sendable {
     let seen = names.indices.filter { $0 != time && $0 != path }
     columns = seen.map { names[$0] }
     for (offset, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
-      try add(Self.fields(line), line: offset + 2, time: time, path: path, seen: seen)
+      try add(
+        Self.fields(line, line: offset + 2, file: file), line: offset + 2, time: time, path: path,
+        seen: seen)
     }
     guard !paths.isEmpty else { throw NetworkFault(file, "there is no line behind the header") }
   }
@@ -73,7 +77,7 @@ public struct ObservationFile: Sendable {
     }
     let name = path.map { fields[$0].text } ?? ""
     if paths.last?.name != name {
-      guard !paths.contains(where: { $0.name == name }) else {
+      guard names.insert(name).inserted else {
         throw NetworkFault(
           file, .init(line: line, column: 1),
           "path \(name) was left and comes again; its lines must stay together")
@@ -90,17 +94,51 @@ public struct ObservationFile: Sendable {
       file, .init(line: line, column: field.column), "expected \(expected), got '\(field.text)'")
   }
 
-  /// The fields of a line, blanks around them cut, and where each begins.
-  private static func fields(_ line: Substring) -> [Field] {
-    var (fields, column) = ([Field](), 1)
-    for part in line.split(separator: ",", omittingEmptySubsequences: false) {
-      let blanks = part.prefix(while: \.isWhitespace).count
-      let text = part.dropFirst(blanks)
-      let behind = text.reversed().prefix(while: \.isWhitespace).count
-      fields.append(Field(text: String(text.dropLast(behind)), column: column + blanks))
-      column += part.count + 1
+  /// The fields of a line, blanks around them cut, and where each begins; one in quotes may hold
+  /// commas, and a quote as two.
+  private static func fields(
+    _ line: Substring, line number: Int, file: String
+  ) throws(NetworkFault) -> [Field] {
+    var fields: [Field] = []
+    var rest = line
+    while true {
+      let blanks = rest.prefix(while: \.isWhitespace)
+      let column = line.distance(from: line.startIndex, to: blanks.endIndex) + 1
+      rest = rest[blanks.endIndex...]
+      let field: Substring
+      var text: String
+      if rest.first == "\"" {
+        guard let end = endOfQuotes(rest) else {
+          throw NetworkFault(
+            file, .init(line: number, column: column), "a quote has no end on its line")
+        }
+        field = rest[..<end]
+        text = String(field.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+        rest = rest[end...].drop(while: \.isWhitespace)
+        guard rest.isEmpty || rest.first == "," else {
+          throw NetworkFault(
+            file, .init(line: number, column: column), "expected a comma behind the quoted field")
+        }
+      } else {
+        field = rest.prefix { $0 != "," }
+        let behind = field.reversed().prefix(while: \.isWhitespace).count
+        text = String(field.dropLast(behind))
+        rest = rest[field.endIndex...]
+      }
+      fields.append(Field(text: text, column: column))
+      guard rest.popFirst() != nil else { return fields }
     }
-    return fields
+  }
+
+  /// Behind the quote that ends the field.
+  private static func endOfQuotes(_ field: Substring) -> Substring.Index? {
+    var rest = field.dropFirst()
+    while let quote = rest.firstIndex(of: "\"") {
+      rest = rest[rest.index(after: quote)...]
+      guard rest.first == "\"" else { return rest.startIndex }
+      rest = rest.dropFirst()
+    }
+    return nil
   }
 
   /// The paths of the one column that is there, as indices of `states`.

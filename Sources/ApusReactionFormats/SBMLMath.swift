@@ -5,6 +5,7 @@ import CSBML
 struct SBMLMath {
   private static let depthLimit = 256
   private static let sizeLimit = 100_000
+  private static let totalLimit = 10_000_000
 
   /// What a name stands for.
   var names: [String: Expression]
@@ -15,8 +16,16 @@ struct SBMLMath {
   /// Why a formula was not taken; the reader adds where it stands.
   struct Refusal: Error { var message: String }
 
-  mutating func define(_ name: String, arguments: [String], body: OpaquePointer) {
-    functions[name] = (arguments, body)
+  /// Parts of all formulas so far.
+  private let total = Total()
+
+  private final class Total {
+    var parts = 0
+  }
+
+  /// - Returns: false where there is such a function.
+  mutating func define(_ name: String, arguments: [String], body: OpaquePointer) -> Bool {
+    functions.updateValue((arguments, body), forKey: name) == nil
   }
 
   /// The expression of a formula; `scope` are names of this formula alone.
@@ -24,7 +33,13 @@ struct SBMLMath {
     _ node: OpaquePointer?, scope: [String: Expression] = [:]
   ) throws(Refusal) -> Expression {
     var size = 0
-    return try expression(node, scope, depth: 0, &size)
+    let result = try expression(node, scope, depth: 0, &size)
+    total.parts += size
+    guard total.parts <= Self.totalLimit else {
+      throw Refusal(
+        message: "brings all formulas to more than \(Self.totalLimit) parts, functions put in")
+    }
+    return result
   }
 
   private func expression(
@@ -100,6 +115,14 @@ struct SBMLMath {
     case AST_FUNCTION_ROOT: function = .sqrt
     case AST_FUNCTION_LOG where arguments.count == 2:
       return .apply(.ln, [arguments[1]]) / .apply(.ln, [arguments[0]])
+    case AST_LOGICAL_IMPLIES where arguments.count == 2:
+      return .apply(.or, [.apply(.not, [arguments[0]]), arguments[1]])
+    case AST_FUNCTION_SEC where arguments.count == 1: return 1 / .apply(.cos, arguments)
+    case AST_FUNCTION_CSC where arguments.count == 1: return 1 / .apply(.sin, arguments)
+    case AST_FUNCTION_COT where arguments.count == 1: return 1 / .apply(.tan, arguments)
+    case AST_FUNCTION_SECH where arguments.count == 1: return 1 / .apply(.cosh, arguments)
+    case AST_FUNCTION_CSCH where arguments.count == 1: return 1 / .apply(.sinh, arguments)
+    case AST_FUNCTION_COTH where arguments.count == 1: return 1 / .apply(.tanh, arguments)
     case AST_RELATIONAL_LT, AST_RELATIONAL_LEQ, AST_RELATIONAL_GT, AST_RELATIONAL_GEQ,
       AST_RELATIONAL_EQ:
       return try comparison(type, arguments)

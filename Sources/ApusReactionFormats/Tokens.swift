@@ -28,6 +28,7 @@ struct Tokens {
   private static let symbols = [
     "<->", "->", ":=", "@@", "<=", ">=", "==", "!=", "&&", "||", "@", "=", "<", ">", "!", "+", "-",
     "*", "/", "^", "(", ")", ",", ":", ";",
+    "'",
   ]
   static let lengthLimit = 65_536
 
@@ -35,6 +36,8 @@ struct Tokens {
   private let line: Int
   private var words: [Token] = []
   private var place = 0
+  /// How often formulas of the line went from one sign to another, which makes them deep.
+  var turns = 0
 
   init(_ text: Substring, line: Int, file: String) throws(NetworkFault) {
     self.file = file

@@ -12,17 +12,20 @@ import Testing
       Reaction(prey + predator --> predator * 2, at: k)
       for loss in [predator] { Reaction(loss --> 0, law: 10 * loss / (1 + prey)) }
       Rule(.parameter("all", 0), equals: prey + predator)
+      RateRule(.parameter("grass", 50), gains: 1 - k)
       Event("plague", when: .time >= 2, set: (prey, to: prey / 2), (k, to: 0.02))
     }
-    #expect(network.quantities.map(\.name) == ["prey", "predator", "k", "all"])
-    #expect(network.quantities.map(\.initial) == [1000, 900, 0.01, 0])
-    #expect(network.quantities.map(\.kind) == [.species, .species, .parameter, .parameter])
+    #expect(network.quantities.map(\.name) == ["prey", "predator", "k", "all", "grass"])
+    #expect(network.quantities.map(\.initial) == [1000, 900, 0.01, 0, 50])
+    #expect(
+      network.quantities.map(\.kind) == [.species, .species, .parameter, .parameter, .parameter])
     #expect(network.reactions.map(\.name) == ["births", "2", "3"])
     #expect(network.reactions.map(\.consumed) == [[0: 1], [0: 1, 1: 1], [1: 1]])
     #expect(network.reactions.map(\.produced) == [[0: 2], [1: 2], [:]])
     #expect(network.reactions[1].rate == .massAction(.quantity(2)))
     #expect(network.reactions[2].rate == .law(10 * .quantity(1) / (1 + .quantity(0))))
     #expect(network.rules == [.init(3, .quantity(0) + .quantity(1))])
+    #expect(network.rateRules == [.init(4, 1 - .quantity(2))])
     #expect(network.events.first?.assignments == [.init(0, .quantity(0) / 2), .init(2, 0.02)])
     #expect(network.events.first?.trigger == .apply(.greaterOrEqual, [.time, 2]))
   }

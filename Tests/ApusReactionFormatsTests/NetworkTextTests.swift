@@ -32,6 +32,55 @@ import Testing
     #expect(network.events[0].assignments == [.init(1, 1), .init(0, 3)])
   }
 
+  /// Lines end as on any system, and a file may begin with a byte order mark.
+  @Test(arguments: ["\n", "\r\n", "\r"]) func linesEndInAnyWay(_ end: String) throws {
+    let lines = ["# a comment", "k = 0.5", "", "A = 7", "A -> B @ k", "when time >= 1: A = 2"]
+    let network = try read("\u{FEFF}" + lines.joined(separator: end) + end)
+    #expect(network.quantities.map(\.initial) == [0.5, 7, 0])
+    #expect(network.reactions.map(\.name) == ["the reaction of line 5"])
+    #expect(network.events.count == 1)
+  }
+
+  @Test func ratesOfChangeAreRead() throws {
+    let network = try read("v = 3\nv' = 2 - v\n-> A @@ v")
+    #expect(network.rateRules == [.init(0, 2 - .quantity(0))])
+    var simulation = Simulation(network, until: 1, points: 2)
+    simulation.method = .rateEquations
+    let last = try #require(try simulation.run().means.last)
+    #expect(abs(last[0] - (2 + 1 / 2.718281828459045)) < 1e-6)
+  }
+
+  @Test(arguments: [
+    ("v' = 1\n-> A @ 1", "v has no value at time zero yet; write `v = …` on an earlier line"),
+    ("A' = 1\n-> A @ 1", "A is changed by reactions"),
+    ("v = 1\nv' = 1\nv' = 2\n-> A @ 1", "v has two rules"),
+    (
+      "a := 2 * A\nwhen time > 1: a = 1\n-> A @ 1",
+      "model: event of line 2 assigns to a, which a rule sets"
+    ),
+  ])
+  func rulesThatContradictAreRefused(text: String, message: String) {
+    let fault = #expect(throws: NetworkFault.self) { try read(text) }
+    #expect(fault?.message == message)
+  }
+
+  /// Long formulas are wide, not deep; deep ones, and rules that double each other, end at a limit.
+  @Test func largeFormulasAreReadOrRefused() throws {
+    let sum = Array(repeating: "A", count: 20_000).joined(separator: "+")
+    let wide = try read("-> A @@ \(sum)")
+    #expect(try Simulation(wide, until: 1, points: 2).run().means.last == [0])
+    let turns = Array(repeating: "A-A", count: 5000).joined(separator: "+")
+    let deep = #expect(throws: NetworkFault.self) { try read("-> A @@ \(turns)") }
+    #expect(deep?.message.hasPrefix("expected at most 300 changes") == true)
+    var doubling = "-> A @ 1\nr0 := A\n"
+    for rule in 1...40 { doubling += "r\(rule) := r\(rule - 1) + r\(rule - 1)\n" }
+    let bomb = #expect(throws: NetworkFault.self) { try read(doubling) }
+    #expect(bomb?.message.contains("with the rules that it reads put in") == true)
+    var chain = "-> A @ 1\nr0 := A\n"
+    for rule in 1...5000 { chain += "r\(rule) := 1 + r\(rule - 1)\n" }
+    #expect(throws: NetworkFault.self) { try read(chain) }
+  }
+
   @Test func valuesMayComeBehindReactions() throws {
     let network = try read("A -> B @ k\nB = 2\nk = 0.5\nA = 7")
     #expect(network.quantities.map(\.name) == ["A", "B", "k"])
@@ -74,7 +123,7 @@ import Testing
     let fault = #expect(throws: NetworkFault.self) {
       try read("a := b + 1\nb := a\n-> X @ 1")
     }
-    #expect(fault?.message == "the rules (`:=`) read each other in a circle")
+    #expect(fault?.message == "the rules (`:=`) read each other in a circle: a reads b reads a")
   }
 
   @Test func deepParenthesesAreRefused() {

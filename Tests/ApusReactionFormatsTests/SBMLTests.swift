@@ -21,6 +21,11 @@ import Testing
     "<math xmlns=\"http://www.w3.org/1998/Math/MathML\">\(content)</math>"
   }
 
+  private static let delayed = """
+    <apply><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/delay">delay
+    </csymbol><ci>X</ci><cn>1</cn></apply>
+    """
+
   private static let cell = """
     <listOfCompartments><compartment id="cell" spatialDimensions="3" size="2" constant="true"/>
     </listOfCompartments>
@@ -67,20 +72,55 @@ import Testing
     #expect(network.reactions[0].rate == .law(concentration + concentration))
   }
 
-  @Test(arguments: [
-    (
-      "<listOfRules><rateRule variable=\"X\">\(math("<cn>1</cn>"))</rateRule></listOfRules>",
-      "the rate rule for X is not supported"
-    ),
-    (
-      "<listOfRules><algebraicRule>\(math("<ci>X</ci>"))</algebraicRule></listOfRules>",
-      "algebraic rules are not supported"
-    ),
-    (
-      "<listOfConstraints><constraint>\(math("<true/>"))</constraint></listOfConstraints>",
-      "constraints are not supported"
-    ),
-  ])
+  /// A rule, such as an `assignmentRule`.
+  private static func rule(_ kind: String, _ variable: String, _ content: String) -> String {
+    let target = variable.isEmpty ? "" : " variable=\"\(variable)\""
+    return "<listOfRules><\(kind)\(target)>\(math(content))</\(kind)></listOfRules>"
+  }
+
+  private static func initialAssignments(_ symbol: String, _ contents: String...) -> String {
+    let all = contents.map {
+      "<initialAssignment symbol=\"\(symbol)\">\(math($0))</initialAssignment>"
+    }
+    return "<listOfInitialAssignments>\(all.joined())</listOfInitialAssignments>"
+  }
+
+  private static func parameter(_ attributes: String) -> String {
+    "<listOfParameters><parameter id=\"k\" \(attributes)/></listOfParameters>"
+  }
+
+  private static let refusals: [(String, String)] = {
+    var list: [(String, String)] = []
+    list.append((rule("rateRule", "X", "<cn>1</cn>"), "m: a rule sets X, which reactions change"))
+    list.append(
+      (
+        rule("rateRule", "cell", "<cn>1</cn>"),
+        "the rate rule for cell changes cell, which is constant"
+      ))
+    list.append(
+      (
+        initialAssignments("X", "<cn>1</cn>", "<cn>2</cn>"),
+        "X has two initial assignments; expected one at most"
+      ))
+    list.append(
+      (initialAssignments("X", "<cn>-1</cn>"), "X is -2.0 at time zero; expected at least 0"))
+    list.append(
+      (
+        rule("assignmentRule", "Y", "<cn>1</cn>"),
+        "the rule for Y assigns to Y, which is no species"
+      ))
+    list.append((parameter("constant=\"true\""), "k has no value at time zero"))
+    let variable = parameter("value=\"1\" constant=\"false\"")
+    list.append(
+      (variable + rule("assignmentRule", "k", delayed), "uses delay that is not supported"))
+    list.append((rule("algebraicRule", "", "<ci>X</ci>"), "algebraic rules are not supported"))
+    let constraint = "<constraint>\(math("<true/>"))</constraint>"
+    list.append(
+      ("<listOfConstraints>\(constraint)</listOfConstraints>", "constraints are not supported"))
+    return list
+  }()
+
+  @Test(arguments: refusals)
   func whatIsNotSupportedIsNamed(part: String, message: String) throws {
     let text = Self.document(Self.cell + part + Self.decay("<ci>X</ci>"))
     let fault = #expect(throws: NetworkFault.self) { try read(text) }
@@ -113,7 +153,88 @@ import Testing
   @Test func deepNestingIsRefused() {
     let deep = String(repeating: "<a>", count: 100_000)
     let fault = #expect(throws: NetworkFault.self) { try read("<sbml>\(deep)") }
-    #expect(fault?.message == "expected at most 512 nested elements")
+    #expect(fault?.message == "expected at most 256 nested elements")
+  }
+
+  /// What stands in comments, CDATA sections, instructions and quotes opens and closes nothing.
+  @Test func nestingIsCountedWhereItIs() throws {
+    let ends = String(repeating: "</a>", count: 1000),
+      starts = String(repeating: "<a>", count: 1000)
+    for hidden in ["<!--\(ends)-->", "<![CDATA[\(ends)]]>", "<?x \(ends)?>", "<a b='\(ends)'/>"] {
+      let fault = #expect(throws: NetworkFault.self) { try read("<sbml>\(hidden)\(starts)") }
+      #expect(fault?.message == "expected at most 256 nested elements")
+    }
+    let note = "<notes><p xmlns=\"http://www.w3.org/1999/xhtml\"><!--\(starts)--></p></notes>"
+    #expect(throws: Never.self) {
+      try read(Self.document(note + Self.cell + Self.decay("<ci>X</ci>")))
+    }
+    for open in ["<!-- ", "<![CDATA[ ", "<?xml ", "<sbml a=\"", "<sbml"] {
+      let fault = #expect(throws: NetworkFault.self) { try read(open) }
+      #expect(fault?.message.hasSuffix("has no end") == true)
+    }
+    let other = Self.document("").replacing("UTF-8", with: "UTF-7")
+    let fault = #expect(throws: NetworkFault.self) { try read(other) }
+    #expect(fault?.message == "expected text in UTF-8, got the encoding UTF-7")
+  }
+
+  /// As deep as is allowed, in the formula as well.
+  @Test func theDeepestFormulaIsRead() {
+    let levels = 240
+    let law =
+      String(repeating: "<apply><minus/>", count: levels) + "<ci>X</ci>"
+      + String(repeating: "</apply>", count: levels)
+    #expect(throws: Never.self) { try read(Self.document(Self.cell + Self.decay(law))) }
+  }
+
+  /// Values at time zero come from rules and assignments in the order in which they read each other.
+  @Test func valuesAtTimeZeroAreComputed() throws {
+    func species(_ id: String, _ value: String = "") -> String {
+      "<species id=\"\(id)\" compartment=\"cell\" \(value) hasOnlySubstanceUnits=\"false\" "
+        + "boundaryCondition=\"true\" constant=\"false\"/>"
+    }
+    func set(_ symbol: String, _ content: String) -> String {
+      "<initialAssignment symbol=\"\(symbol)\">\(Self.math(content))</initialAssignment>"
+    }
+    let text = """
+      <listOfCompartments><compartment id="cell" spatialDimensions="3" constant="true"/>
+      </listOfCompartments>
+      <listOfSpecies>\(species("A", "initialConcentration=\"5\""))\(species("B"))\(species("C"))
+      </listOfSpecies>
+      <listOfParameters><parameter id="k" constant="true"/></listOfParameters>
+      <listOfInitialAssignments>\(set("B", "<apply><plus/><ci>A</ci><ci>k</ci></apply>"))
+      \(set("cell", "<apply><times/><ci>k</ci><cn>2</cn></apply>"))\(set("k", "<cn>1.5</cn>"))
+      </listOfInitialAssignments>
+      <listOfRules><assignmentRule variable="C">
+      \(Self.math("<apply><times/><ci>B</ci><cn>2</cn></apply>"))</assignmentRule></listOfRules>
+      """
+    let network = try read(Self.document(text))
+    #expect(network.quantities.map(\.name) == ["cell", "A", "B", "C", "k"])
+    // Amounts: a concentration times the size of 3.
+    #expect(network.quantities.map(\.initial) == [3, 15, 19.5, 39, 1.5])
+    let circle = text.replacing("<cn>1.5</cn>", with: "<ci>B</ci>")
+    let fault = #expect(throws: NetworkFault.self) { try read(Self.document(circle)) }
+    #expect(fault?.message.contains("read each other in a circle: ") == true)
+  }
+
+  /// A concentration that a rate rule changes in a compartment that grows: `d(X·V)/dt = V·X' + X·V'`.
+  @Test func rateRulesChangeConcentrations() throws {
+    let text = """
+      <listOfCompartments><compartment id="cell" spatialDimensions="3" size="2" constant="false"/>
+      </listOfCompartments>
+      <listOfSpecies><species id="X" compartment="cell" initialConcentration="5"
+        hasOnlySubstanceUnits="false" boundaryCondition="true" constant="false"/></listOfSpecies>
+      <listOfRules>
+      <rateRule variable="X">\(Self.math("<apply><minus/><ci>X</ci></apply>"))</rateRule>
+      <rateRule variable="cell">\(Self.math("<cn>3</cn>"))</rateRule></listOfRules>
+      """
+    var simulation = Simulation(try read(Self.document(text)), until: 1, points: 2)
+    simulation.method = .rateEquations
+    let ensemble = try simulation.run()
+    let last = try #require(ensemble.means.last)
+    let values = Dictionary(uniqueKeysWithValues: zip(ensemble.names, last))
+    #expect(abs((values["cell"] ?? 0) - 5) < 1e-6)
+    // The amount; the concentration is 5/e.
+    #expect(abs((values["X"] ?? 0) - 5 * 5 / 2.718281828459045) < 1e-5)
   }
 
   /// A function that calls itself, and one whose calls grow without bound, end at a limit.

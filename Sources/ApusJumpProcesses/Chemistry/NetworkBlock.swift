@@ -76,6 +76,21 @@ public struct Rule: NetworkPart, Sendable {
   }
 }
 
+/// A quantity that changes all the time, `dx/dt` = formula; no reaction changes it.
+public struct RateRule: NetworkPart, Sendable {
+  private let target, slope: Term
+
+  public init(_ target: Term, gains slope: Term) { (self.target, self.slope) = (target, slope) }
+
+  public var terms: [Term] { [target, slope] }
+
+  public func add(
+    to network: inout ReactionNetwork, _ places: [String: Int]
+  ) throws(JumpProcessError) {
+    network.rateRules.append(try Event.assignment(of: slope, to: target, network.name, places))
+  }
+}
+
 /// Assignments at the moment in which a condition becomes true, or some time after.
 ///
 /// ```swift
