@@ -180,7 +180,7 @@ import Testing
     let vectors = try WordVectors(
       words: ["a", "b", "c"], vectors: Tensor([1, 0, 0.9, 0.1, 0, 1] as [Float], shape: [3, 2]))
     try format.write(vectors, to: folder("vectors"))
-    let (run, _) = try WordsRecipe.importRun(
+    let (run, _, _) = try WordsRecipe.importRun(
       folder("vectors"), format, output: folder("imported"))
     #expect(try bits(run).hasSameBits(as: vectors.vectors))
     #expect(throws: WordVectorError.self) { try WordsRecipe.predictor(of: run) }

@@ -1,3 +1,4 @@
+import ApusFormats
 import Foundation
 import Testing
 
@@ -13,6 +14,24 @@ import Testing
     #expect(result.output.contains("epoch 1: loss "))
     #expect(result.output.contains("test loss "))
     #expect(FileManager.default.fileExists(atPath: folder("fashion.safetensors")))
+  }
+
+  /// Texts about two things: each is most like the other of its kind.
+  @Test func findsDocumentsThatAreAlike() throws {
+    let kinds = [
+      ["the ship sails the sea", "a sea has waves and a ship", "waves rock the ship at sea"],
+      ["the oven bakes warm bread", "bread wants flour and an oven", "warm flour smells of bread"],
+    ]
+    for (name, kind) in [("sea1", 0), ("sea2", 0), ("oven1", 1), ("oven2", 1)] {
+      let text = (0..<60).map { kinds[kind][$0 % 3] }.joined(separator: "\n")
+      try AtomicFile.write(text, to: folder(name))
+    }
+    let example = ApusProgram(folder: folder.path, program: "ExampleDocuments")
+    let result = try example("sea1", "oven1", "sea2", "oven2", "--epochs", "15")
+    #expect(result.code == 0, "\(result.error)")
+    #expect(result.output.contains("epoch 15  loss "))
+    #expect(result.output.contains("\nsea1: sea2 ("), "\(result.output)")
+    #expect(result.output.contains("\noven2: oven1 ("), "\(result.output)")
   }
 
   @Test func isShort() throws {

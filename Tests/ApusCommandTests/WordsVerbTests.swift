@@ -114,19 +114,19 @@ import Testing
     try AtomicFile.write("a b c\n", to: folder("rare.txt"))
     try AtomicFile.write(String(repeating: "word\n", count: 20), to: folder("single.txt"))
     try expectFault(
-      ["train", "words", "empty.txt"], "expected a text with words, found none in it")
+      ["train", "words", "empty.txt"], "empty.txt: expected a text with words, found none in it")
     try AtomicFile.write(
       [UInt8](repeating: 0xFF, count: 40) + Array(" two words ".utf8), to: folder("noise.bin"))
     try expectFault(
       ["train", "words", "noise.bin"],
-      "expected text in UTF-8, got 40 faults of it beside 2 words; bytes of another kind, or text in "
+      "noise.bin: expected text in UTF-8, got 40 faults of it beside 2 words; bytes of another kind, or text in "
         + "another encoding?")
     try expectFault(
       ["train", "words", "rare.txt"],
-      "--min-count: no word comes 5 times, the most frequent one 1 times")
+      "rare.txt: --min-count: no word comes 5 times, the most frequent one 1 times")
     try expectFault(
       ["train", "words", "single.txt"],
-      "expected sentences with two and more words of the vocabulary, all have one: nothing can "
+      "single.txt: expected sentences with two and more words of the vocabulary, all have one: nothing can "
         + "be learnt from them; --sentences blocks joins lines")
     try expectFault(
       ["train", "words", "none.txt"], "cannot read none.txt: No such file or directory")
@@ -139,6 +139,8 @@ import Testing
     try AtomicFile.write("2 2\na 1 2\nb 1 inf\n", to: folder("bad.txt"))
     try expectFault(
       ["import", "bad.txt"], "bad.txt, line 3: expected a finite number, got \"inf\"")
+    try expectFault(
+      ["similar", "text.txt", "red"], "text.txt: expected the folder of a run, got a file")
     #expect(try train("--epochs", "1", "--quiet").code == 0)
     try expectFault(
       ["similar", "words-1", "purple"], "\"purple\": has no vector, it is none of the 10 words")
@@ -153,5 +155,17 @@ import Testing
     try expectFault(
       ["train", "words", "--resume", "words-1", "--size", "3"],
       "--resume goes on with the run's own settings; leave --size out", code: 64)
+  }
+
+  /// Of words that a file has twice the first vector counts, as in gensim.
+  @Test func repetitionsAreLeftOut() throws {
+    try AtomicFile.write("4 2\na 1 2\nb 3 4\na 5 6\nc 0 1\n", to: folder("twice.txt"))
+    let result = try run(["import", "twice.txt", "--output", "runs/twice"])
+    #expect(result.code == 0)
+    #expect(result.output.contains("3 vectors of 2 numbers"))
+    #expect(result.error.contains("1 vectors were left out: their words had come before"))
+    #expect(try run(["export", "twice", "once.txt"]).code == 0)
+    let text = String(decoding: try FileBytes.read(folder("once.txt")), as: UTF8.self)
+    #expect(text == "3 2\na 1.0 2.0\nb 3.0 4.0\nc 0.0 1.0\n")
   }
 }

@@ -4,6 +4,8 @@ import ApusFormats
 public enum RunError: Error, Sendable, Hashable {
   /// There is no folder at the path.
   case missing(path: String)
+  /// At the path is a file.
+  case file(path: String)
   /// The folder holds no `run.json`.
   case noRun(path: String)
   /// A file of the run is not what it should be; the text says what was expected and what came.
@@ -56,6 +58,8 @@ extension RunError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "\(path): there is no such run; `apus runs` lists those under runs/"
+    case .file(let path):
+      "\(path): expected the folder of a run, got a file"
     case .noRun(let path):
       "\(path): expected the folder of a run, found no run.json in it"
     case .damaged(let file, let reason): "\(file): \(reason)"

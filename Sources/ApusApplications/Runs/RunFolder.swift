@@ -67,7 +67,9 @@ public struct RunFolder: Sendable, Hashable {
     let trimmed = withoutSlashes(name)
     let candidates = trimmed.contains("/") ? [trimmed] : [trimmed, "\(home)/\(trimmed)"]
     let folders = candidates.filter(isFolder)
-    guard let first = folders.first else { throw .missing(path: name) }
+    guard let first = folders.first else {
+      throw access(trimmed, F_OK) == 0 ? .file(path: name) : .missing(path: name)
+    }
     let runs = folders.map(RunFolder.init(path:)).filter { access($0.recordFile, F_OK) == 0 }
     guard let run = runs.first else { throw .noRun(path: first) }
     return run

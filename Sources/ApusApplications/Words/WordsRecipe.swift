@@ -77,10 +77,13 @@ public enum WordsRecipe {
   }
 
   /// Makes a finished run of vectors in a file, so that every verb works on them.
+  ///
+  /// - Returns: with them how many were left out because their words had come before.
   public static func importRun(
     _ path: String, _ format: WordVectorFormat, output: String? = nil
-  ) throws -> (folder: RunFolder, vectors: WordVectors) {
-    let vectors = try format.read(path)
+  ) throws -> (folder: RunFolder, vectors: WordVectors, repetitions: Int) {
+    let all = try format.read(path)
+    let vectors = try all.withoutRepetitions
     let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
@@ -98,7 +101,7 @@ public enum WordsRecipe {
       folder.discard(keepingFolder: !isNew)
       throw error
     }
-    return (folder, vectors)
+    return (folder, vectors, all.words.count - vectors.words.count)
   }
 }
 

@@ -73,10 +73,16 @@ struct WordsRun {
       try encoder.joinPhrases(
         threshold: settings.phraseThreshold, minimumCount: settings.training.minimumCount)
     }
-    let (vocabulary, facts) = try encoder.vocabulary(
-      minimumCount: settings.training.minimumCount, knowing: start?.vocabulary,
-      most: SystemFiles.availableMemoryBytes.map { $0 / bytesNeeded(words: 1) } ?? .max)
-    try checkPairs(corpus)
+    let most = SystemFiles.availableMemoryBytes.map { $0 / bytesNeeded(words: 1) } ?? .max
+    let vocabulary: Vocabulary
+    let facts: CorpusFacts
+    do {
+      (vocabulary, facts) = try encoder.vocabulary(
+        minimumCount: settings.training.minimumCount, knowing: start?.vocabulary, most: most)
+      try checkPairs(corpus)
+    } catch let error as WordVectorError {
+      throw error.said(of: parts.map(\.name))
+    }
     position.facts = facts
     position.corpusCount = corpus.count
     try checkMemory(words: vocabulary.count)
@@ -310,5 +316,14 @@ struct WordsRun {
     record.status = error is CancellationError ? .interrupted : .failed
     record.failure = "\(error)"
     try? folder.write(&record)
+  }
+}
+
+extension WordVectorError {
+  /// The same with the names of the files that it is about.
+  fileprivate func said(of files: [String]) -> WordVectorError {
+    let names = files.prefix(3).joined(separator: ", ")
+    let rest = files.count > 3 ? " and \(files.count - 3) more" : ""
+    return WordVectorError(reason, "\(names)\(rest): \(description)")
   }
 }

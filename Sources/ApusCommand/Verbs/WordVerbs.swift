@@ -232,7 +232,12 @@ struct ImportCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func run() throws {
-    let (folder, vectors) = try WordsRecipe.importRun(file, encoding.format, output: output)
+    let (folder, vectors, repetitions) = try WordsRecipe.importRun(
+      file, encoding.format, output: output)
+    if repetitions > 0 {
+      Output.note(
+        "Note: \(repetitions.grouped) vectors were left out: their words had come before")
+    }
     if results.json {
       return Output.show([
         "run": .string(folder.path), "vocabulary": .integer(vectors.words.count),

@@ -57,4 +57,16 @@ public struct WordVectors: Sendable {
   package func vector(at place: Int) -> [Float] {
     vectors.withElements(as: Float.self) { Array($0[place * size..<(place + 1) * size]) }
   }
+
+  /// The same without words that came before, whose first vector stays, as gensim has it.
+  package var withoutRepetitions: WordVectors {
+    get throws(WordVectorError) {
+      guard places.count < words.count else { return self }
+      let kept = words.indices.filter { places[words[$0]] == $0 }
+      let numbers = kept.flatMap { vector(at: $0) }
+      return try WordVectors(
+        words: kept.map { words[$0] }, vectors: Tensor(numbers, shape: [kept.count, size]),
+        counts: counts.map { counts in kept.map { counts[$0] } })
+    }
+  }
 }
