@@ -75,3 +75,23 @@ struct EventQueue: Sendable {
     return best?.index
   }
 }
+
+/// Finds out where events follow each other ever faster, so that time stands still.
+struct EventProgress {
+  private static let window = 10_000
+  /// The share of the time that a window must cover.
+  private static let leastShare = 1e-6
+
+  private var start = 0.0
+  private var steps = 0
+  private var others = 0
+
+  /// - Parameter others: what else went on, such as reactions; where it does, all is well.
+  mutating func check(_ time: Double, _ others: Int) throws(JumpProcessError) {
+    if others != self.others { (steps, start, self.others) = (0, time, others) }
+    steps += 1
+    guard steps >= Self.window else { return }
+    guard time - start > Self.leastShare * time else { throw .endlessEvents(time: time) }
+    (steps, start) = (0, time)
+  }
+}

@@ -41,6 +41,7 @@ struct EventfulPath: ~Copyable {
       try handleEvents()
       try updateAll()
       var steps = 0
+      var progress = EventProgress()
       while point < times.count {
         if firings > simulation.eventLimit {
           throw .eventLimit(limit: simulation.eventLimit, path: path, time: time)
@@ -52,6 +53,7 @@ struct EventfulPath: ~Copyable {
         } else {
           try advance(over: times, into: samples)
         }
+        try progress.check(time, firings &+ point)
       }
       return nil
     } catch {

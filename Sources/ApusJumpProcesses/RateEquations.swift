@@ -51,9 +51,11 @@ struct RateEquations {
   ) -> JumpProcessError? {
     do throws(JumpProcessError) {
       _ = try queue.handle(model, &values, at: time)
+      var progress = EventProgress()
       while point < times.count {
         if isCancelled() { throw .cancelled(time: time) }
         try advance(over: times, into: samples)
+        try progress.check(time, point)
       }
       return nil
     } catch {

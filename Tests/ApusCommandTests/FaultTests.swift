@@ -104,7 +104,9 @@ import Testing
       ["evaluate", ""], "<run>: expected a folder or its name, got an empty text", code: 64)
   }
 
-  @Test(arguments: [["benchmark", "step", "fashion"], ["train", "fashion", "--data", "data"]])
+  @Test(arguments: [
+    ["benchmark", "step", "fashion"], ["train", "fashion", "--data", "data", "--augment", "erase"],
+  ])
   func refusesAStepThatMemoryDoesNotHold(verb: [String]) throws {
     // 8,192 images, for a batch may not hold more than there are.
     if verb[0] == "train" { try folder.writeData(training: 8192) }

@@ -99,6 +99,32 @@ import Testing
     }
   }
 
+  /// A ball that jumps half as high each time, infinitely often before time 3: time stands still there.
+  @Test(arguments: [SimulationMethod.direct, .rateEquations])
+  func eventsThatFollowEachOtherEverFasterAreTold(method: SimulationMethod) throws {
+    var network = Networks.immigrationDeath
+    network.reactions = [
+      .init("never", consumed: [:], produced: [0: 1], rate: .massAction(0))
+    ]
+    network.quantities.append(.init("height", .parameter, initial: 1))
+    network.quantities.append(.init("speed", .parameter, initial: 0))
+    network.rateRules = [.init(1, .quantity(2)), .init(2, -9.81)]
+    let lands = Expression.apply(
+      .and, [.apply(.lessOrEqual, [.quantity(1), 0]), .apply(.less, [.quantity(2), 0])])
+    network.events = [
+      .init("lands", when: lands, [.init(1, 0), .init(2, -0.5 * .quantity(2))])
+    ]
+    var simulation = Simulation(network, until: 3, points: 31)
+    simulation.method = method
+    let ensemble = try simulation.run()
+    guard case .endlessEvents(let time) = ensemble.fault else {
+      Issue.record("\(String(describing: ensemble.fault))")
+      return
+    }
+    // √(2/g) to the ground, then twice the time of each jump: 1 + 2 (½ + ¼ + …) = 3 times that.
+    #expect(abs(time - 3 * (2 / 9.81).squareRoot()) < 1e-3)
+  }
+
   @Test func aRateThatTurnsNegativeIsNamed() throws {
     let network = TimedRatesTests.network(1 - .time)
     let error = #expect(throws: JumpProcessError.self) {
