@@ -57,6 +57,22 @@ INLINE void store_tiles(float *results, const int rows, const int columns) {
   if (rows > 1 && columns > 1) _tile_stored(3, results + TILE_SIDE * PANEL + TILE_SIDE, row);
 }
 
+/// Runs a statement with the constants `tile_rows` and `tile_columns`, 1 or 2.
+#define WITH_TILES(has_two_rows, has_two_columns, ...)                                      \
+  if ((has_two_rows) && (has_two_columns)) {                                                \
+    enum { tile_rows = 2, tile_columns = 2 };                                               \
+    __VA_ARGS__;                                                                            \
+  } else if (has_two_rows) {                                                                \
+    enum { tile_rows = 2, tile_columns = 1 };                                               \
+    __VA_ARGS__;                                                                            \
+  } else if (has_two_columns) {                                                             \
+    enum { tile_rows = 1, tile_columns = 2 };                                               \
+    __VA_ARGS__;                                                                            \
+  } else {                                                                                  \
+    enum { tile_rows = 1, tile_columns = 1 };                                               \
+    __VA_ARGS__;                                                                            \
+  }
+
 /// Up to two by two tiles of `c = a · b`.
 INLINE void multiply_square(
     const struct row_products *products, const half *a, const half *b, float *results,
@@ -86,15 +102,7 @@ static __attribute__((noinline)) void multiply_panel(
     for (int v = 0; v < nv; v += 2) {
       const half *b = products->b + v * W * 2;
       float *to = results + row * PANEL + v * W;
-      if (two && v + 1 < nv) {
-        multiply_square(products, a, b, to, 2, 2);
-      } else if (two) {
-        multiply_square(products, a, b, to, 2, 1);
-      } else if (v + 1 < nv) {
-        multiply_square(products, a, b, to, 1, 2);
-      } else {
-        multiply_square(products, a, b, to, 1, 1);
-      }
+      WITH_TILES(two, v + 1 < nv, multiply_square(products, a, b, to, tile_rows, tile_columns))
     }
   }
 }
@@ -186,15 +194,8 @@ static void add_filter_part(
     for (int v = 0; v < nv; v += 2) {
       const half *a = z + row * pairs * 2, *b = dy + v * W * 2;
       float *to = results + row * PANEL + v * W;
-      if (two && v + 1 < nv) {
-        multiply_filter_square(a, b, pairs, to, 2, 2);
-      } else if (two) {
-        multiply_filter_square(a, b, pairs, to, 2, 1);
-      } else if (v + 1 < nv) {
-        multiply_filter_square(a, b, pairs, to, 1, 2);
-      } else {
-        multiply_filter_square(a, b, pairs, to, 1, 1);
-      }
+      WITH_TILES(
+          two, v + 1 < nv, multiply_filter_square(a, b, pairs, to, tile_rows, tile_columns))
     }
   }
   add_results(part, results, nv);
