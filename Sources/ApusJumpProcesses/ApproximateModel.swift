@@ -63,7 +63,7 @@ struct ApproximateModel: Sendable {
   /// The quantities that each propensity reads, directly or through rules.
   private static func reads(of network: ReactionNetwork) -> [Set<Int>] {
     var ofRules: [Int: Set<Int>] = [:]
-    func all(_ expression: Expression) -> Set<Int> {
+    func all(_ expression: ModelExpression) -> Set<Int> {
       expression.quantities.reduce(into: []) { $0.formUnion(ofRules[$1] ?? [$1]) }
     }
     for rule in network.rules { ofRules[rule.target] = all(rule.value) }

@@ -6,11 +6,11 @@ struct Crossing: Sendable {
   private let moment: Formula?
 
   /// Every comparison in a formula that is linear in the time.
-  static func within(_ formula: Expression) -> [Crossing] {
+  static func within(_ formula: ModelExpression) -> [Crossing] {
     guard formula.readsTime, case .apply(let function, let arguments) = formula else { return [] }
     guard function.isComparison else { return arguments.flatMap { within($0) } }
     guard arguments.allSatisfy(isLinear) else { return [] }
-    let moment: Expression? =
+    let moment: ModelExpression? =
       if arguments[0] == .time, !arguments[1].readsTime {
         arguments[1]
       } else if arguments[1] == .time, !arguments[0].readsTime {
@@ -23,7 +23,7 @@ struct Crossing: Sendable {
   }
 
   /// Whether the truth of a condition changes at crossings alone while amounts stay.
-  static func coverAll(of condition: Expression) -> Bool {
+  static func coverAll(of condition: ModelExpression) -> Bool {
     guard condition.readsTime else { return true }
     guard case .apply(let function, let arguments) = condition else { return false }
     switch function {
@@ -32,7 +32,7 @@ struct Crossing: Sendable {
     }
   }
 
-  private static func isLinear(_ expression: Expression) -> Bool {
+  private static func isLinear(_ expression: ModelExpression) -> Bool {
     guard expression.readsTime, case .apply(let function, let arguments) = expression else {
       return true
     }
@@ -63,7 +63,7 @@ struct Crossing: Sendable {
   }
 }
 
-extension Expression.Function {
+extension ModelExpression.Function {
   fileprivate var isComparison: Bool {
     switch self {
     case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .unequal: true

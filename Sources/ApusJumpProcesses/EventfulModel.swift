@@ -111,7 +111,7 @@ private struct Readers {
   private var rules: [Int: [Int]] = [:]
   private var reactions: [Int: [Int]] = [:]
 
-  init(of network: ReactionNetwork, _ propensities: [Expression]) {
+  init(of network: ReactionNetwork, _ propensities: [ModelExpression]) {
     for (index, rule) in network.rules.enumerated() {
       for quantity in rule.value.quantities { rules[quantity, default: []].append(index) }
     }
@@ -144,9 +144,9 @@ private struct MovingParts {
   private(set) var crossings: [Crossing] = []
   private(set) var isAny: Bool
 
-  init(of network: ReactionNetwork, _ propensities: [Expression]) {
+  init(of network: ReactionNetwork, _ propensities: [ModelExpression]) {
     var moving = Set(network.rateRules.map(\.target))
-    func moves(_ expression: Expression) -> Bool {
+    func moves(_ expression: ModelExpression) -> Bool {
       expression.readsTime || !expression.quantities.isDisjoint(with: moving)
     }
     for (index, rule) in network.rules.enumerated() where moves(rule.value) {

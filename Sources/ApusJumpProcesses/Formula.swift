@@ -6,20 +6,20 @@ package struct Formula: Sendable {
     case push(Double)
     case load(Int)
     case time
-    case apply(Expression.Function, Int)
+    case apply(ModelExpression.Function, Int)
   }
 
   private var steps: [Step] = []
   private let depth: Int
 
-  package init(_ expression: Expression) {
+  package init(_ expression: ModelExpression) {
     var steps: [Step] = []
     depth = Self.emit(expression, into: &steps)
     self.steps = steps
   }
 
   /// Appends the steps of an expression and gives the room on the stack that they need.
-  private static func emit(_ expression: Expression, into steps: inout [Step]) -> Int {
+  private static func emit(_ expression: ModelExpression, into steps: inout [Step]) -> Int {
     switch expression {
     case .number(let value):
       steps.append(.push(value))
@@ -72,7 +72,7 @@ package struct Formula: Sendable {
   }
 
   private static func apply(
-    _ function: Expression.Function, _ a: UnsafeBufferPointer<Double>
+    _ function: ModelExpression.Function, _ a: UnsafeBufferPointer<Double>
   ) -> Double {
     func truth(_ condition: Bool) -> Double { condition ? 1 : 0 }
     return switch function {
@@ -108,7 +108,7 @@ package struct Formula: Sendable {
     return place < a.count ? a[place] : .nan
   }
 
-  private static func unary(_ function: Expression.Function, _ x: Double) -> Double {
+  private static func unary(_ function: ModelExpression.Function, _ x: Double) -> Double {
     switch function {
     case .exp: Glibc.exp(x)
     case .ln: Glibc.log(x)

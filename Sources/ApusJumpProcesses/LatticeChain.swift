@@ -2,7 +2,9 @@ import CJumpProcesses
 
 /// The jumps of a network on a set of states, ready for uniformization.
 ///
-/// `P = I + W/λ` on the set; what leaves the set is lost.
+/// `P = I + W/λ` on the set; what leaves the set is lost. `W` is kept in blocks of columns: a block has
+/// the columns of the states of one row, and in it a run of numbers beside each other for every
+/// reaction that leads there from another row.
 final class LatticeChain {
   let rows: StateRows
   let states: Int

@@ -86,7 +86,7 @@ extension ReactionNetwork {
         + "\(Size.depthLimit) levels")
   }
 
-  private func check(_ formula: Expression, of owner: String) throws(JumpProcessError) {
+  private func check(_ formula: ModelExpression, of owner: String) throws(JumpProcessError) {
     switch formula {
     case .number, .time: break
     case .quantity(let index): try check(index: index, of: owner)
@@ -118,7 +118,7 @@ private struct Size {
   var parts = 1.0
   var depth = 1
 
-  init(of formula: Expression, _ rules: [Int: Size]) {
+  init(of formula: ModelExpression, _ rules: [Int: Size]) {
     switch formula {
     case .number, .time: break
     case .quantity(let index):

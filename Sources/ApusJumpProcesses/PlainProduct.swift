@@ -4,12 +4,12 @@ struct PlainProduct {
   var factors: [SlotForm.Affine] = []
 
   /// - Parameter isAmount: whether a quantity changes with reactions alone.
-  init?(_ expression: Expression, isAmount: (Int) -> Bool) {
+  init?(_ expression: ModelExpression, isAmount: (Int) -> Bool) {
     guard expression.quantities.allSatisfy(isAmount), multiply(by: expression) else { return nil }
     factors.sort { ($0.species ?? 0, -$0.offset) < ($1.species ?? 0, -$1.offset) }
   }
 
-  private mutating func multiply(by expression: Expression) -> Bool {
+  private mutating func multiply(by expression: ModelExpression) -> Bool {
     if case .apply(.multiply, let parts) = expression {
       return parts.allSatisfy { multiply(by: $0) }
     }
@@ -29,7 +29,7 @@ struct PlainProduct {
     return true
   }
 
-  static func affine(_ expression: Expression) -> SlotForm.Affine? {
+  static func affine(_ expression: ModelExpression) -> SlotForm.Affine? {
     switch expression {
     case .number(let value): return .init(species: nil, offset: value, scale: 0)
     case .quantity(let index): return .init(species: index, offset: 0, scale: 1)

@@ -15,7 +15,7 @@ extension ReactionNetwork {
       }
       guard !lacking.isEmpty else { continue }
       let isPossible = lacking.map { species, amount in
-        Expression.apply(.greaterOrEqual, [.quantity(species), .number(Double(-amount))])
+        ModelExpression.apply(.greaterOrEqual, [.quantity(species), .number(Double(-amount))])
       }
       let condition = isPossible.count == 1 ? isPossible[0] : .apply(.and, isPossible)
       result.reactions[index].rate = .law(.apply(.piecewise, [law, condition, .number(0)]))
@@ -25,7 +25,7 @@ extension ReactionNetwork {
 
   /// Whether a product is zero wherever there are fewer than `need` of a species.
   private static func vanishes(
-    _ factors: [Expression], below need: Int, of species: Int
+    _ factors: [ModelExpression], below need: Int, of species: Int
   ) -> Bool {
     guard need <= 16 else { return false }
     let own = factors.filter { $0.quantities == [species] && !$0.readsTime }

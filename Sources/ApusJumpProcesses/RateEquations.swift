@@ -50,7 +50,7 @@ struct RateEquations {
     _ times: [Double], into samples: UnsafeMutableBufferPointer<Double>, isCancelled: () -> Bool
   ) -> JumpProcessError? {
     do throws(JumpProcessError) {
-      _ = try queue.handle(model, &values, at: time)
+      try handleEvents()
       var progress = EventProgress()
       while point < times.count {
         if isCancelled() { throw .cancelled(time: time) }
@@ -76,9 +76,7 @@ struct RateEquations {
     guard point < times.count, let last = times.last else { return }
     if check <= near {
       time = check
-      model.applyRules(to: &values, at: time)
-      _ = try queue.handle(model, &values, at: time)
-      return
+      return try handleEvents()
     }
     var stops = times[point...].prefix { $0 < check }
     let awaitsCheck = check <= last
@@ -91,6 +89,10 @@ struct RateEquations {
     time = reach.time
     set(reach.state)
     if let error = reach.error { throw error }
+    try handleEvents()
+  }
+
+  private mutating func handleEvents() throws(JumpProcessError) {
     model.applyRules(to: &values, at: time)
     _ = try queue.handle(model, &values, at: time)
   }

@@ -54,17 +54,17 @@ public struct ReactionNetwork: Sendable {
   /// How likely a reaction is.
   public enum Rate: Sendable, Hashable {
     /// The constant times the ways to pick what is consumed: `k · Π (xᵢ choose nᵢ)`.
-    case massAction(Expression)
+    case massAction(ModelExpression)
     /// The whole propensity.
-    case law(Expression)
+    case law(ModelExpression)
   }
 
   /// A quantity and the formula of its value.
   public struct Assignment: Sendable, Hashable {
     public var target: Int
-    public var value: Expression
+    public var value: ModelExpression
 
-    public init(_ target: Int, _ value: Expression) {
+    public init(_ target: Int, _ value: ModelExpression) {
       self.target = target
       self.value = value
     }
@@ -73,20 +73,20 @@ public struct ReactionNetwork: Sendable {
   /// Assignments that happen when a condition becomes true.
   public struct Event: Sendable, Hashable {
     public var name: String
-    public var trigger: Expression
+    public var trigger: ModelExpression
     /// What the condition counts as just before time zero.
     public var startsTrue = true
     /// The time from trigger to assignments.
-    public var delay: Expression?
+    public var delay: ModelExpression?
     /// Of events at one time the one with the larger number is first.
-    public var priority: Expression?
+    public var priority: ModelExpression?
     /// Whether it happens although its condition is false again before the delay is over.
     public var isPersistent = true
     /// Whether the values assigned are those of the time of the trigger.
     public var takesValuesAtTrigger = true
     public var assignments: [Assignment]
 
-    public init(_ name: String, when trigger: Expression, _ assignments: [Assignment]) {
+    public init(_ name: String, when trigger: ModelExpression, _ assignments: [Assignment]) {
       self.name = name
       self.trigger = trigger
       self.assignments = assignments
@@ -108,7 +108,7 @@ public struct ReactionNetwork: Sendable {
 
 extension ReactionNetwork {
   /// The propensity of a reaction as a formula.
-  package func propensity(of reaction: Reaction) -> Expression {
+  package func propensity(of reaction: Reaction) -> ModelExpression {
     switch reaction.rate {
     case .law(let law): return law
     case .massAction(let constant):
@@ -157,10 +157,14 @@ extension ReactionNetwork {
   package var outputNames: [String] { outputs.map { quantities[$0].name } }
 
   /// The formula with constants in place of quantities that do not change.
-  package func resolved(_ expression: Expression) -> Expression { resolver.resolved(expression) }
+  package func resolved(_ expression: ModelExpression) -> ModelExpression {
+    resolver.resolved(expression)
+  }
 
   /// The formula with rules and constants put in.
-  package func inlined(_ expression: Expression) -> Expression { resolver.inlined(expression) }
+  package func inlined(_ expression: ModelExpression) -> ModelExpression {
+    resolver.inlined(expression)
+  }
 
   /// What puts rules and constants into formulas; to be made once for many.
   package var resolver: Resolver { Resolver(self) }
@@ -170,7 +174,7 @@ extension ReactionNetwork {
     private let quantities: [Quantity]
     private let constants: Set<Int>
     /// What the target of each rule is in quantities without a rule.
-    private var rules: [Int: Expression] = [:]
+    private var rules: [Int: ModelExpression] = [:]
 
     fileprivate init(_ network: ReactionNetwork) {
       quantities = network.quantities
@@ -179,19 +183,19 @@ extension ReactionNetwork {
     }
 
     /// The formula with constants in place of quantities that do not change.
-    package func resolved(_ expression: Expression) -> Expression {
+    package func resolved(_ expression: ModelExpression) -> ModelExpression {
       expression.replacing { index in
         constants.contains(index) ? .number(quantities[index].initial) : nil
       }.folded
     }
 
     /// The formula with rules put in, constants as they are.
-    package func inliningRules(_ expression: Expression) -> Expression {
+    package func inliningRules(_ expression: ModelExpression) -> ModelExpression {
       rules.isEmpty ? expression : expression.replacing { rules[$0] }
     }
 
     /// The formula with rules and constants put in.
-    package func inlined(_ expression: Expression) -> Expression {
+    package func inlined(_ expression: ModelExpression) -> ModelExpression {
       resolved(inliningRules(expression))
     }
   }

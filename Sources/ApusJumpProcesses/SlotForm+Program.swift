@@ -4,7 +4,7 @@ extension SlotForm {
   /// The slot that holds the value of a formula, or nil where it reads the time.
   ///
   /// Parts that are equal are computed once.
-  mutating func slot(of expression: Expression, in network: ReactionNetwork) -> Int32? {
+  mutating func slot(of expression: ModelExpression, in network: ReactionNetwork) -> Int32? {
     switch expression {
     case .number(let value): return slot(of: value)
     case .quantity(let index): return slot(ofQuantity: index, in: network)
@@ -23,7 +23,7 @@ extension SlotForm {
     }
   }
 
-  private mutating func apply(_ function: Expression.Function, _ slots: [Int32]) -> Int32 {
+  private mutating func apply(_ function: ModelExpression.Function, _ slots: [Int32]) -> Int32 {
     switch function {
     case .add: return folded(APUS_ADD, slots, empty: 0)
     case .multiply: return folded(APUS_MULTIPLY, slots, empty: 1)
@@ -80,7 +80,7 @@ extension SlotForm {
   }
 }
 
-extension Expression.Function {
+extension ModelExpression.Function {
   /// The instruction of a function that takes as many numbers as the instruction.
   fileprivate var instruction: apus_function {
     switch self {

@@ -12,20 +12,20 @@ struct ExpressionReader {
   ]
 
   /// Reads the formula at the next word.
-  func read(_ tokens: inout Tokens) throws(NetworkFault) -> Expression {
+  func read(_ tokens: inout Tokens) throws(NetworkFault) -> ModelExpression {
     try chain(&tokens, level: 0, depth: 0)
   }
 
   private func chain(
     _ tokens: inout Tokens, level: Int, depth: Int
-  ) throws(NetworkFault) -> Expression {
+  ) throws(NetworkFault) -> ModelExpression {
     guard depth < Self.depthLimit else {
       throw tokens.fault("expected at most \(Self.depthLimit) levels of parentheses")
     }
     guard level < Self.levels.count else { return try signed(&tokens, depth: depth) }
     var result = try chain(&tokens, level: level + 1, depth: depth)
     while case .symbol(let symbol) = tokens.next.kind, Self.levels[level].contains(symbol),
-      let function = Expression.Function(rawValue: symbol)
+      let function = ModelExpression.Function(rawValue: symbol)
     {
       _ = tokens.take()
       var arguments = [result]
@@ -46,7 +46,7 @@ struct ExpressionReader {
 
   private static let takesMany: Set<String> = ["+", "*", "&&", "||"]
 
-  private func signed(_ tokens: inout Tokens, depth: Int) throws(NetworkFault) -> Expression {
+  private func signed(_ tokens: inout Tokens, depth: Int) throws(NetworkFault) -> ModelExpression {
     guard depth < Self.depthLimit else {
       throw tokens.fault("expected at most \(Self.depthLimit) levels")
     }
@@ -58,7 +58,7 @@ struct ExpressionReader {
     return .apply(.power, [base, try signed(&tokens, depth: depth + 1)])
   }
 
-  private func atom(_ tokens: inout Tokens, depth: Int) throws(NetworkFault) -> Expression {
+  private func atom(_ tokens: inout Tokens, depth: Int) throws(NetworkFault) -> ModelExpression {
     let token = tokens.next
     switch token.kind {
     case .number(let value):
@@ -87,12 +87,12 @@ struct ExpressionReader {
 
   private func call(
     _ name: String, column: Int, _ tokens: inout Tokens, depth: Int
-  ) throws(NetworkFault) -> Expression {
+  ) throws(NetworkFault) -> ModelExpression {
     let signs = Set(Self.levels.joined() + ["^", "!"])
-    guard let function = Expression.Function(rawValue: name), !signs.contains(name) else {
+    guard let function = ModelExpression.Function(rawValue: name), !signs.contains(name) else {
       throw tokens.fault("there is no function \(name)", at: column)
     }
-    var arguments: [Expression] = []
+    var arguments: [ModelExpression] = []
     repeat {
       arguments.append(try chain(&tokens, level: 0, depth: depth + 1))
     } while tokens.takes(",")

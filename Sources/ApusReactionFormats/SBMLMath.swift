@@ -8,10 +8,10 @@ struct SBMLMath {
   private static let totalLimit = 10_000_000
 
   /// What a name stands for.
-  var names: [String: Expression]
+  var names: [String: ModelExpression]
   private var functions: [String: (arguments: [String], body: OpaquePointer)] = [:]
 
-  init(names: [String: Expression]) { self.names = names }
+  init(names: [String: ModelExpression]) { self.names = names }
 
   /// Why a formula was not taken; the reader adds where it stands.
   struct Refusal: Error { var message: String }
@@ -30,8 +30,8 @@ struct SBMLMath {
 
   /// The expression of a formula; `scope` are names of this formula alone.
   func expression(
-    _ node: OpaquePointer?, scope: [String: Expression] = [:]
-  ) throws(Refusal) -> Expression {
+    _ node: OpaquePointer?, scope: [String: ModelExpression] = [:]
+  ) throws(Refusal) -> ModelExpression {
     var size = 0
     let result = try expression(node, scope, depth: 0, &size)
     total.parts += size
@@ -43,8 +43,8 @@ struct SBMLMath {
   }
 
   private func expression(
-    _ node: OpaquePointer?, _ scope: [String: Expression], depth: Int, _ size: inout Int
-  ) throws(Refusal) -> Expression {
+    _ node: OpaquePointer?, _ scope: [String: ModelExpression], depth: Int, _ size: inout Int
+  ) throws(Refusal) -> ModelExpression {
     guard let node else { throw Refusal(message: "expected a formula, got nothing") }
     size += 1
     guard depth < Self.depthLimit, size < Self.sizeLimit else {
@@ -72,7 +72,7 @@ struct SBMLMath {
       return value
     default: break
     }
-    var arguments: [Expression] = []
+    var arguments: [ModelExpression] = []
     for index in 0..<ASTNode_getNumChildren(node) {
       arguments.append(
         try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &size))
@@ -84,8 +84,8 @@ struct SBMLMath {
   }
 
   private func call(
-    _ node: OpaquePointer, _ arguments: [Expression], depth: Int, _ size: inout Int
-  ) throws(Refusal) -> Expression {
+    _ node: OpaquePointer, _ arguments: [ModelExpression], depth: Int, _ size: inout Int
+  ) throws(Refusal) -> ModelExpression {
     let name = Self.name(of: node)
     guard let function = functions[name] else {
       throw Refusal(message: "calls \(name), which the model does not define")
@@ -105,9 +105,9 @@ struct SBMLMath {
   }
 
   private static func apply(
-    _ type: ASTNodeType_t, _ arguments: [Expression], _ name: String
-  ) throws(Refusal) -> Expression {
-    let function: Expression.Function
+    _ type: ASTNodeType_t, _ arguments: [ModelExpression], _ name: String
+  ) throws(Refusal) -> ModelExpression {
+    let function: ModelExpression.Function
     switch type {
     case AST_MINUS where arguments.count == 1: function = .negate
     case AST_FUNCTION_ROOT where arguments.count == 2:
@@ -141,17 +141,17 @@ struct SBMLMath {
 
   /// `a < b < c` compares neighbours.
   private static func comparison(
-    _ type: ASTNodeType_t, _ arguments: [Expression]
-  ) throws(Refusal) -> Expression {
+    _ type: ASTNodeType_t, _ arguments: [ModelExpression]
+  ) throws(Refusal) -> ModelExpression {
     guard arguments.count >= 2, let function = functionTable.first(where: { $0.0 == type })?.1
     else { throw Refusal(message: "compares less than two numbers") }
     let pairs = zip(arguments, arguments.dropFirst()).map { pair in
-      Expression.apply(function, [pair.0, pair.1])
+      ModelExpression.apply(function, [pair.0, pair.1])
     }
     return pairs.count == 1 ? pairs[0] : .apply(.and, pairs)
   }
 
-  private static let functionTable: [(ASTNodeType_t, Expression.Function)] = [
+  private static let functionTable: [(ASTNodeType_t, ModelExpression.Function)] = [
     (AST_PLUS, .add), (AST_MINUS, .subtract), (AST_TIMES, .multiply), (AST_DIVIDE, .divide),
     (AST_POWER, .power), (AST_FUNCTION_POWER, .power), (AST_FUNCTION_EXP, .exp),
     (AST_FUNCTION_LN, .ln), (AST_FUNCTION_LOG, .log10), (AST_FUNCTION_ABS, .abs),

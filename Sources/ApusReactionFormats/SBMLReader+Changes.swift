@@ -35,8 +35,8 @@ extension SBMLReader {
 
   private func localParameters(
     of law: OpaquePointer, in reaction: String
-  ) throws(NetworkFault) -> [String: Expression] {
-    var scope: [String: Expression] = [:]
+  ) throws(NetworkFault) -> [String: ModelExpression] {
+    var scope: [String: ModelExpression] = [:]
     for number in 0..<KineticLaw_getNumParameters(law) {
       let parameter = KineticLaw_getParameter(law, number)
       guard let name = Self.text(Parameter_getId(parameter)) else { continue }

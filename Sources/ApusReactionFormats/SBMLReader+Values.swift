@@ -5,7 +5,7 @@ import CSBML
 extension SBMLReader {
   /// The quantity of a name and a value in its own unit: species are kept as amounts.
   func target(
-    _ name: String?, _ value: Expression, of what: String
+    _ name: String?, _ value: ModelExpression, of what: String
   ) throws(NetworkFault) -> ReactionNetwork.Assignment {
     guard let name, let index = indices[name] else {
       throw fault(
@@ -18,7 +18,7 @@ extension SBMLReader {
 
   /// The same of something that is not constant.
   func variable(
-    _ name: String?, _ value: Expression, of what: String
+    _ name: String?, _ value: ModelExpression, of what: String
   ) throws(NetworkFault) -> ReactionNetwork.Assignment {
     let result = try target(name, value, of: what)
     guard !constants.contains(result.target) else {

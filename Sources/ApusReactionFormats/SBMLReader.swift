@@ -11,7 +11,7 @@ struct SBMLReader {
   /// Of species whose name in formulas is a concentration: the index of the compartment.
   private(set) var compartments: [Int: Int] = [:]
   /// What quantities are at time zero where that is no number that the model gives.
-  var atStart: [Int: Expression] = [:]
+  var atStart: [Int: ModelExpression] = [:]
   /// What may not change.
   private(set) var constants: Set<Int> = []
 
@@ -54,8 +54,8 @@ struct SBMLReader {
   }
 
   func expression(
-    _ node: OpaquePointer?, of what: String, scope: [String: Expression] = [:]
-  ) throws(NetworkFault) -> Expression {
+    _ node: OpaquePointer?, of what: String, scope: [String: ModelExpression] = [:]
+  ) throws(NetworkFault) -> ModelExpression {
     do throws(SBMLMath.Refusal) {
       return try math.expression(node, scope: scope)
     } catch {

@@ -92,7 +92,9 @@ import Testing
       .init("A", .species, initial: 1), .init("B", .species, initial: 0),
       .init("C", .species, initial: 0),
     ]
-    let (a, b, c) = (Expression.quantity(0), Expression.quantity(1), Expression.quantity(2))
+    let (a, b, c) = (
+      ModelExpression.quantity(0), ModelExpression.quantity(1), ModelExpression.quantity(2)
+    )
     network.reactions = [
       .init("slow", consumed: [0: 1], produced: [1: 1], rate: .law(0.04 * a)),
       .init("fast", consumed: [1: 2], produced: [1: 1, 2: 1], rate: .law(3e7 * b * b)),

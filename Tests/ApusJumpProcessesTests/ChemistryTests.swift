@@ -46,7 +46,7 @@ import Testing
     #expect(event.delay == 2 && event.priority == 3 && !event.isPersistent)
     let early = ReactionNetwork.Event("plain", when: .time, [])
     #expect(early.isPersistent && early.delay == nil && early.priority == nil)
-    let condition = Expression.apply(
+    let condition = ModelExpression.apply(
       .or,
       [
         .apply(

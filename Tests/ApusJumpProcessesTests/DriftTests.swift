@@ -39,7 +39,7 @@ import Testing
 
   /// A rate that is not zero for a hundredth of the time alone, and jumps.
   @Test func shortPulsesAreNotPassedOver() throws {
-    let isOn = Expression.apply(
+    let isOn = ModelExpression.apply(
       .and, [.apply(.greaterOrEqual, [.time, 600]), .apply(.less, [.time, 600.5])])
     var network = TimedRatesTests.network(.apply(.piecewise, [40, isOn, 0]))
     network.reactions.removeLast()
@@ -47,7 +47,7 @@ import Testing
     #expect(ensemble.means[1] == [0])
     #expect(abs(ensemble.means[2][0] - 20) < 4.5 * (20.0 / 2000).squareRoot())
 
-    let bell = 8 * Expression.apply(.exp, [0 - (.time - 600) * (.time - 600) / 8])
+    let bell = 8 * ModelExpression.apply(.exp, [0 - (.time - 600) * (.time - 600) / 8])
     network.reactions[0].rate = .law(bell)
     let smooth = try Simulation(network, until: 1000, points: 2, paths: 2000).run()
     let mean = 8 * (8 * Double.pi).squareRoot()
@@ -109,7 +109,7 @@ import Testing
     network.quantities.append(.init("height", .parameter, initial: 1))
     network.quantities.append(.init("speed", .parameter, initial: 0))
     network.rateRules = [.init(1, .quantity(2)), .init(2, -9.81)]
-    let lands = Expression.apply(
+    let lands = ModelExpression.apply(
       .and, [.apply(.lessOrEqual, [.quantity(1), 0]), .apply(.less, [.quantity(2), 0])])
     network.events = [
       .init("lands", when: lands, [.init(1, 0), .init(2, -0.5 * .quantity(2))])
@@ -140,7 +140,7 @@ import Testing
 
   @Test func conditionsThatBendInTimeAreFollowed() throws {
     var network = fading
-    let square = Expression.apply(.greaterOrEqual, [.time * .time, 2])
+    let square = ModelExpression.apply(.greaterOrEqual, [.time * .time, 2])
     network.quantities.append(.init("late", .parameter, initial: 0))
     network.events = [.init("late", when: square, [.init(3, .time)])]
     let ensemble = try Simulation(network, until: 3, points: 4).run()

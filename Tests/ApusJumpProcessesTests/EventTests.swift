@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func linearComparisonsHappenWhereTheyCross() throws {
-    let trigger = Expression.apply(.greaterOrEqual, [2 * .time - 1, 8.5])
+    let trigger = ModelExpression.apply(.greaterOrEqual, [2 * .time - 1, 8.5])
     let ensemble = try run(network([.init("cross", when: trigger, [.init(1, 1)])]))
     #expect(ensemble.means[4][1] == 0)
     #expect(ensemble.means[5][1] == 1)
@@ -57,7 +57,7 @@ import Testing
 
   /// An event that does not persist is forgotten where its condition ends before its delay.
   @Test func whatDoesNotPersistIsForgotten() throws {
-    let window = Expression.apply(
+    let window = ModelExpression.apply(
       .and, [.apply(.greaterOrEqual, [.time, 2]), .apply(.less, [.time, 4])])
     var event = ReactionNetwork.Event("short", when: window, [.init(1, 1)])
     event.delay = 3
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func prioritiesOrderWhatHappensTogether() throws {
-    let trigger = Expression.apply(.greaterOrEqual, [.time, 1])
+    let trigger = ModelExpression.apply(.greaterOrEqual, [.time, 1])
     var first = ReactionNetwork.Event("first", when: trigger, [.init(1, 2 * .quantity(1) + 1)])
     first.priority = 1
     first.takesValuesAtTrigger = false
@@ -98,8 +98,8 @@ import Testing
   }
 
   @Test func eventsWithoutEndAreRefused() throws {
-    let zero = Expression.apply(.equal, [.quantity(1), 0])
-    let one = Expression.apply(.equal, [.quantity(1), 1])
+    let zero = ModelExpression.apply(.equal, [.quantity(1), 0])
+    let one = ModelExpression.apply(.equal, [.quantity(1), 1])
     var up = ReactionNetwork.Event("up", when: zero, [.init(1, 1)])
     up.startsTrue = false
     let down = ReactionNetwork.Event("down", when: one, [.init(1, 0)])

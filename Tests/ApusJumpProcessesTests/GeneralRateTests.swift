@@ -3,8 +3,6 @@ import CJumpProcesses
 import Foundation
 import Testing
 
-private typealias Expression = ApusJumpProcesses.Expression
-
 /// Rate laws that are no products, and rules: a program that every exact method runs.
 @Suite struct GeneralRateTests {
   static let methods: [SimulationMethod] = [
@@ -16,8 +14,8 @@ private typealias Expression = ApusJumpProcesses.Expression
     var network = Networks.immigrationDeath
     network.quantities.append(.init("half", .parameter, initial: 0))
     network.rules = [.init(1, .quantity(0) / 2)]
-    let one: Expression = .apply(.exp, [.apply(.ln, [.apply(.abs, [-1])])])
-    let unit = Expression.apply(.power, [.quantity(0) + 1, .number(0)])
+    let one: ModelExpression = .apply(.exp, [.apply(.ln, [.apply(.abs, [-1])])])
+    let unit = ModelExpression.apply(.power, [.quantity(0) + 1, .number(0)])
     network.reactions[0].rate = .law(10 * one * unit)
     network.reactions[1].rate = .law(2 * .quantity(1))
     return network
@@ -48,8 +46,8 @@ private typealias Expression = ApusJumpProcesses.Expression
   /// Each function against the formulas' own evaluation: a reaction that changes nothing but a
   /// counter has that rate, and a rule shows its value.
   @Test func everyFunctionHasItsValue() throws {
-    typealias F = Expression.Function
-    let x = Expression.quantity(0)
+    typealias F = ModelExpression.Function
+    let x = ModelExpression.quantity(0)
     let unary: [F] = [
       .negate, .exp, .ln, .log10, .sqrt, .abs, .floor, .ceil, .factorial, .sin, .cos, .tan,
       .arctan, .sinh, .cosh, .tanh, .not,
@@ -58,7 +56,7 @@ private typealias Expression = ApusJumpProcesses.Expression
       .add, .subtract, .multiply, .divide, .power, .min, .max, .less, .lessOrEqual, .greater,
       .greaterOrEqual, .equal, .unequal, .and, .or, .xor,
     ]
-    var formulas: [Expression] = unary.map { .apply($0, [x / 3]) }
+    var formulas: [ModelExpression] = unary.map { .apply($0, [x / 3]) }
     formulas += binary.map { .apply($0, [x / 3, .number(2.25) - x / 7]) }
     formulas += [0.5, 1, 1.5, 2, 3, 7.5, -1.5, 0].map { .apply(.power, [x, .number($0)]) }
     formulas.append(
@@ -98,7 +96,7 @@ private typealias Expression = ApusJumpProcesses.Expression
 
   /// A propensity that is no rate ends the path by name, in every method.
   @Test(arguments: methods) func whatIsNoRateIsNamed(method: SimulationMethod) throws {
-    let laws: [(Expression, Double)] = [
+    let laws: [(ModelExpression, Double)] = [
       (3 - .quantity(0), -1), (1 / (.quantity(0) - 4), -0.25),
       (.apply(.ln, [.quantity(0) - 4]), .nan), (1 / (4 - .quantity(0)), .infinity),
     ]

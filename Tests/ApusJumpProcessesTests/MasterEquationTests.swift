@@ -87,7 +87,7 @@ import Testing
   @Test func aWalkReachesZeroAsItShould() throws {
     var network = ReactionNetwork("walk")
     network.quantities = [.init("X", .species, initial: 3)]
-    let isAlive = Expression.apply(.greater, [.quantity(0), 0])
+    let isAlive = ModelExpression.apply(.greater, [.quantity(0), 0])
     network.reactions = [
       .init("up", consumed: [:], produced: [0: 1], rate: .law(isAlive)),
       .init("down", consumed: [0: 1], produced: [:], rate: .law(isAlive)),

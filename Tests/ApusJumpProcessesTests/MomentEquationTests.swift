@@ -76,15 +76,15 @@ import Testing
 }
 
 @Suite struct ExpressionDerivativeTests {
-  static let x = Expression.quantity(0)
-  static let formulas: [Expression] = {
-    let unary: [Expression.Function] = [
+  static let x = ModelExpression.quantity(0)
+  static let formulas: [ModelExpression] = {
+    let unary: [ModelExpression.Function] = [
       .exp, .ln, .log10, .sqrt, .sin, .cos, .tan, .arctan, .sinh, .cosh, .tanh, .abs, .negate,
     ]
     let half = x / 2
     let square = x * x
-    var result = unary.map { Expression.apply($0, [half]) }
-    result += [Expression.Function.arcsin, .arccos].map { .apply($0, [half]) }
+    var result = unary.map { ModelExpression.apply($0, [half]) }
+    result += [ModelExpression.Function.arcsin, .arccos].map { .apply($0, [half]) }
     result.append(square * x - 2 / x)
     result.append(.apply(.power, [x, 2.5]))
     result.append(.apply(.power, [2, x]))
@@ -98,7 +98,7 @@ import Testing
     return result
   }()
 
-  @Test(arguments: formulas) func slopesMatchDifferences(formula: Expression) throws {
+  @Test(arguments: formulas) func slopesMatchDifferences(formula: ModelExpression) throws {
     let (place, width) = (1.3, 1e-5)
     let slope = Formula(try #require(formula.derivative(by: 0)))
       .value(of: [place, 0.7], time: 0)
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func aFactorialHasNone() {
-    #expect(Expression.apply(.factorial, [Self.x]).derivative(by: 0) == nil)
-    #expect(Expression.apply(.factorial, [Self.x]).derivative(by: 1) == .number(0))
+    #expect(ModelExpression.apply(.factorial, [Self.x]).derivative(by: 0) == nil)
+    #expect(ModelExpression.apply(.factorial, [Self.x]).derivative(by: 1) == .number(0))
   }
 }

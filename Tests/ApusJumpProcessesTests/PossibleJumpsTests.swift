@@ -4,7 +4,7 @@ import Testing
 /// Rates given as a whole, which do not vanish by themselves where something lacks.
 @Suite struct PossibleJumpsTests {
   /// `X -> ∅` at rate 1 whatever there is: `n − X(t)` is a Poisson count stopped at `n`.
-  private func drain(_ amount: Double, rate: Expression = 1) -> ReactionNetwork {
+  private func drain(_ amount: Double, rate: ModelExpression = 1) -> ReactionNetwork {
     var network = ReactionNetwork("drain")
     network.quantities = [.init("X", .species, initial: amount)]
     network.reactions = [.init("loss", consumed: [0: 1], produced: [:], rate: .law(rate))]
@@ -54,7 +54,7 @@ import Testing
 
   /// At X = 2 the rate is negative; before that what was solved stays.
   @Test func theStateOfABadRateIsNamed() throws {
-    let rate = Expression.apply(.piecewise, [-1, .apply(.less, [.quantity(0), 3]), 1])
+    let rate = ModelExpression.apply(.piecewise, [-1, .apply(.less, [.quantity(0), 3]), 1])
     let error = #expect(throws: JumpProcessError.self) {
       try MasterEquation(drain(5, rate: rate)).solve(at: [1])
     }

@@ -6,13 +6,13 @@ import Testing
 @Suite struct TimedRatesTests {
   /// Immigration at `10 (1 + sin t)` and death at 1 each, from nothing, written two ways.
   static let networks: [ReactionNetwork] = {
-    let season = 10 * (1 + Expression.apply(.sin, [.time]))
+    let season = 10 * (1 + ModelExpression.apply(.sin, [.time]))
     // The same through a factor that reads both.
-    let mixed = Expression.apply(.max, [season, -1 - .quantity(0)])
+    let mixed = ModelExpression.apply(.max, [season, -1 - .quantity(0)])
     return [network(season), network(mixed)]
   }()
 
-  static func network(_ immigration: Expression) -> ReactionNetwork {
+  static func network(_ immigration: ModelExpression) -> ReactionNetwork {
     var network = Networks.immigrationDeath
     network.name = "season"
     network.reactions[0].rate = .law(immigration)

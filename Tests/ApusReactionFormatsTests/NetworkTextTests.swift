@@ -26,7 +26,7 @@ import Testing
     #expect(network.reactions.map(\.consumed) == [[1: 1, 2: 1], [3: 1], [3: 2], [:]])
     #expect(network.reactions.map(\.produced) == [[3: 1], [1: 1, 2: 1], [:], [2: 1]])
     #expect(network.reactions[0].rate == .massAction(.quantity(0)))
-    let square = Expression.apply(.power, [.quantity(3), 2])
+    let square = ModelExpression.apply(.power, [.quantity(3), 2])
     #expect(network.reactions[3].rate == .law(.quantity(0) / (1 + square)))
     #expect(network.rules == [.init(4, 2 * .quantity(3))])
     #expect(network.events[0].assignments == [.init(1, 1), .init(0, 3)])

@@ -68,7 +68,7 @@ import Testing
       """
     let law = "<apply><ci>twice</ci><ci>X</ci></apply>"
     let network = try read(Self.document(definition + Self.cell + Self.decay(law)))
-    let concentration = Expression.quantity(1) / .quantity(0)
+    let concentration = ModelExpression.quantity(1) / .quantity(0)
     #expect(network.reactions[0].rate == .law(concentration + concentration))
   }
 

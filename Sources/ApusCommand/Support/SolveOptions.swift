@@ -3,12 +3,20 @@ import ArgumentParser
 
 /// The methods of `apus solve` by their names.
 enum SolveMethod: String, CaseIterable, ExpressibleByArgument {
-  case adaptive, krylov, cvode, gth, gmres
+  case adaptive, krylov, cvode, gth, arnoldi, gmres
   case fullGrid = "full-grid"
   case linearNoise = "linear-noise"
   case momentClosure = "moment-closure"
 
-  var isStationary: Bool { self == .gth || self == .gmres }
+  /// For methods of stationary distributions, how they find them.
+  var stationary: SparseGenerator.StationaryMethod? {
+    switch self {
+    case .gth: .gth
+    case .gmres: .gmres
+    case .arnoldi: .arnoldi
+    default: nil
+    }
+  }
 
   /// For methods on states that do not move, how they propagate.
   var propagation: PropagationMethod? {
@@ -36,8 +44,8 @@ struct SolveOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "In time: adaptive, full-grid, krylov, cvode (rates may change in time), "
-        + "linear-noise or moment-closure (means and sds alone); stationary: gth or gmres. "
-        + "(default: adaptive, or cvode where rates change in time)",
+        + "linear-noise or moment-closure (means and sds alone); stationary: gth, arnoldi or "
+        + "gmres. (default: adaptive, or cvode where rates change in time)",
       valueName: "name"))
   var method: SolveMethod?
 
@@ -82,10 +90,10 @@ struct SolveOptions: ParsableArguments {
       guard !derive, passage == nil, sensitivity.isEmpty else {
         throw ValidationError("--method: \(tasks[0]) has one method of its own")
       }
-      guard method.isStationary == stationary else {
+      guard (method.stationary != nil) == stationary else {
         throw ValidationError(
           stationary
-            ? "--method: expected gth or gmres with --stationary, got \(method.rawValue)"
+            ? "--method: expected gth, arnoldi or gmres with --stationary, got \(method.rawValue)"
             : "--method: \(method.rawValue) goes with --stationary")
       }
     }

@@ -10,8 +10,8 @@ extension SolveCommand {
   /// Solves for what does not change any more.
   func runStationary(_ network: ReactionNetwork) throws {
     let solution = try NetworkStates.stationary(
-      of: network, by: options.method == .gth ? .gth : options.method == .gmres ? .gmres : nil,
-      bounds: options.grid?.bounds(for: network), tolerance: tolerance,
+      of: network, by: options.method?.stationary, bounds: options.grid?.bounds(for: network),
+      tolerance: tolerance,
       limit: min(maxStates, 1_000_000))
     let distribution = solution.states.distribution(solution.probabilities)
     let balance = solution.states.irreversibility(of: solution.probabilities)

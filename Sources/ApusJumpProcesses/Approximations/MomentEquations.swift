@@ -140,7 +140,7 @@ private struct MomentReaction: Sendable {
   private var third: [(k: Int, l: Int, m: Int, formula: Formula)] = []
 
   init?(
-    _ index: Int, _ law: Expression, change: [(species: Int, by: Double)], moving: [Int],
+    _ index: Int, _ law: ModelExpression, change: [(species: Int, by: Double)], moving: [Int],
     order: Int
   ) {
     self.index = index

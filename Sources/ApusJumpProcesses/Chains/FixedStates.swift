@@ -153,7 +153,7 @@ extension NetworkStates {
   ///
   /// - Returns: the states, and the passage from each of them.
   package static func firstPassage(
-    of network: ReactionNetwork, where condition: Expression, bounds: [Int]? = nil,
+    of network: ReactionNetwork, where condition: ModelExpression, bounds: [Int]? = nil,
     tolerance: Double = 1e-8, limit: Int = 250_000
   ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
     if let bounds {
@@ -188,7 +188,7 @@ extension NetworkStates {
 
   /// The passage on these states alone.
   private func passage(
-    where condition: Expression
+    where condition: ModelExpression
   ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
     let targets = states(where: condition)
     guard targets.contains(true) else {

@@ -59,74 +59,31 @@ struct KrylovPropagator<Flow: ProbabilityFlow> {
   }
 
   private mutating func makeBasis(_ x: [Double]) -> KrylovBasis {
-    let size = min(Self.dimension, flow.states)
-    var basis = KrylovBasis(x, size: size)
+    var basis = KrylovBasis(x)
     guard basis.length > 0 else { return basis }
     var next = [Double](repeating: 0, count: x.count)
-    for column in 0..<size {
+    for column in 0..<min(Self.dimension, flow.states) {
       flow.flow(basis.vectors[column], into: &next)
       record.products += 1
-      if !basis.add(&next, column: column) { break }
+      basis.add(next, passes: 2)
+      if basis.isClosed { break }
     }
     return basis
   }
 }
 
-/// An orthonormal basis and what a generator does in it, by the process of Arnoldi.
-private struct KrylovBasis {
-  let length: Double
-  var vectors: [[Double]]
-  private var hessenberg: DenseMatrix
-  private var columns = 0
-  /// Whether the space holds all that the generator reaches, so that the result is exact.
-  private var isClosed = false
-
-  init(_ x: [Double], size: Int) {
-    let length = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    self.length = length
-    vectors = length > 0 ? [x.map { $0 / length }] : []
-    hessenberg = DenseMatrix(rows: size + 1, columns: size + 1)
-  }
-
-  /// Adds the direction of `next`; false where there is nothing new in it.
-  mutating func add(_ next: inout [Double], column: Int) -> Bool {
-    let before = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    // Twice, for one pass leaves what rounding puts back.
-    for _ in 0..<2 {
-      for (row, vector) in vectors.enumerated() {
-        let part = zip(next, vector).reduce(0) { $0 + $1.0 * $1.1 }
-        hessenberg[row, column] += part
-        for index in next.indices { next[index] -= part * vector[index] }
-      }
-    }
-    columns = column + 1
-    let rest = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    guard rest > 1e-14 * before else {
-      isClosed = true
-      return false
-    }
-    hessenberg[column + 1, column] = rest
-    vectors.append(next.map { $0 / rest })
-    return true
-  }
-
+extension KrylovBasis {
   /// The coordinates of the exponential over a step, and an estimate of the error.
-  func exponential(_ step: Double) -> ([Double], error: Double) {
-    let size = isClosed ? columns : columns + 1
+  fileprivate func exponential(_ step: Double) -> ([Double], error: Double) {
+    let size = isClosed ? columns.count : columns.count + 1
     var small = DenseMatrix(rows: size, columns: size)
-    for row in 0..<size {
-      for column in 0..<columns { small[row, column] = step * hessenberg[row, column] }
+    for (column, entries) in columns.enumerated() {
+      for (row, entry) in entries.enumerated() where row < size {
+        small[row, column] = step * entry
+      }
     }
     let result = small.exponential
     let coefficients = (0..<size).map { length * result[$0, 0] }
     return (coefficients, isClosed ? 0 : abs(coefficients[size - 1]) * Double(size).squareRoot())
-  }
-
-  func combine(_ coefficients: [Double]) -> [Double] {
-    var result = [Double](repeating: 0, count: vectors[0].count)
-    for (coefficient, vector) in zip(coefficients, vectors) {
-      for index in result.indices { result[index] += coefficient * vector[index] }
-    }
-    return result
   }
 }

@@ -137,7 +137,7 @@ public struct NetworkStates: Sendable {
   }
 
   /// The states where a condition holds.
-  package func states(where condition: Expression) -> [Bool] {
+  package func states(where condition: ModelExpression) -> [Bool] {
     let formula = Formula(network.inlined(condition))
     return (0..<count).map { formula.value(of: values(of: $0), time: 0) != 0 }
   }

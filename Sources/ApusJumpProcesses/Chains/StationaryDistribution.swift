@@ -8,7 +8,13 @@ extension SparseGenerator {
     /// Use where states that jump to each other lie close in their order: it works on a band. Reference: Grassmann, Taksar, Heyman (1985), "Regenerative
     /// analysis and steady state distributions for Markov chains", Oper. Res. 33.
     case gth
-    /// Iteration on Krylov spaces; for many states.
+    /// Iteration on Krylov spaces for the vector that the generator takes to zero.
+    ///
+    /// Use for many states.
+    case arnoldi
+    /// Iteration on Krylov spaces for all probabilities in parts of one of them.
+    ///
+    /// Slower than `arnoldi`, and it does not end where the process stays long in several places.
     case gmres
   }
 
@@ -33,17 +39,18 @@ extension SparseGenerator {
       result[kept[0]] = 1
     } else {
       let band = BandedElimination(kept, of: self)
-      switch method ?? (band.isQuick ? .gth : .gmres) {
+      switch method ?? (band.isQuick ? .gth : .arnoldi) {
       case .gth:
         guard band.fits else {
           throw .setting(
             "--method gth takes at most \(BandedElimination.entryLimit) numbers, and \(kept.count) "
-              + "states take \(band.entries); use gmres")
+              + "states take \(band.entries); use arnoldi")
         }
         for (state, probability) in zip(kept, band.distribution(of: self)) {
           result[state] = probability
         }
-      case .gmres: try iterate(kept, into: &result)
+      case .gmres: try solve(kept, into: &result)
+      case .arnoldi: try iterate(kept, into: &result)
       }
     }
     var change = result
@@ -52,31 +59,59 @@ extension SparseGenerator {
   }
 
   /// Fixes one probability at 1 and solves for the others.
-  private func iterate(_ kept: [Int], into result: inout [Double]) throws(JumpProcessError) {
-    let anchor = likely(kept)
+  private func solve(_ kept: [Int], into result: inout [Double]) throws(JumpProcessError) {
+    let guess = guess(kept)
+    let anchor = kept.max { guess[$0] < guess[$1] } ?? kept[0]
     var isKept = [Bool](repeating: false, count: states)
     for state in kept { isKept[state] = state != anchor }
     var right = [Double](repeating: 0, count: states)
     for place in outgoing.begin[anchor]..<outgoing.begin[anchor + 1] {
       right[Int(outgoing.other[place])] -= outgoing.rate[place]
     }
-    let (solution, residual) = GeneratorEquation(jumps: incoming, exits: exits, isKept: isKept)
+    var (solution, residual) = GeneratorEquation(jumps: incoming, exits: exits, isKept: isKept)
       .solve(right)
+    solution[anchor] = 1
+    try accept(solution, residual, else: "arnoldi or gth", kept, into: &result)
+  }
+
+  /// Looks for the probabilities themselves.
+  private func iterate(_ kept: [Int], into result: inout [Double]) throws(JumpProcessError) {
+    var isKept = [Bool](repeating: false, count: states)
+    for state in kept { isKept[state] = true }
+    var (vector, residual) = GeneratorEquation(jumps: incoming, exits: exits, isKept: isKept)
+      .nullVector(from: guess(kept))
+    if vector.reduce(0, +) < 0 { vector = vector.map { -$0 } }
+    try accept(vector, residual, else: "gth", kept, into: &result)
+  }
+
+  /// Makes probabilities of what an iteration ended with.
+  private func accept(
+    _ solution: [Double], _ residual: Double, else others: String, _ kept: [Int],
+    into result: inout [Double]
+  ) throws(JumpProcessError) {
     guard residual < 1e-6 else {
       throw .unsupported(
         "the iteration for the stationary distribution stopped at a residual of "
-          + "\(residual.significant(3)); use --method gth")
+          + "\(residual.significant(3)); use --method \(others)")
     }
-    for state in kept { result[state] = state == anchor ? 1 : max(0, solution[state]) }
+    // Below rounding a probability may have come out negative; its neighbours tell it.
+    for state in kept { result[state] = max(0, solution[state]) }
+    sweep(&result, kept, times: 4)
     let total = result.reduce(0, +)
     for state in kept { result[state] /= total }
   }
 
-  /// A state that is likely in the end: where a few sweeps from equal shares put most.
-  private func likely(_ kept: [Int]) -> Int {
+  /// What a few sweeps make of equal shares: where it is largest, states are likely in the end.
+  private func guess(_ kept: [Int]) -> [Double] {
     var x = [Double](repeating: 0, count: states)
     for state in kept { x[state] = 1 }
-    for sweep in 0..<6 {
+    sweep(&x, kept, times: 6)
+    return x
+  }
+
+  /// Balances one state after the other, up and down in turn; what is positive stays so.
+  private func sweep(_ x: inout [Double], _ kept: [Int], times: Int) {
+    for sweep in 0..<times {
       for state in sweep % 2 == 0 ? kept : kept.reversed() {
         var inflow = 0.0
         for place in incoming.begin[state]..<incoming.begin[state + 1] {
@@ -85,7 +120,6 @@ extension SparseGenerator {
         x[state] = inflow / exits[state]
       }
     }
-    return kept.max { x[$0] < x[$1] } ?? kept[0]
   }
 
   /// The sets of states that reach each other and no other state.

@@ -11,7 +11,7 @@ struct TimedReaction: Sendable {
   private var values: [[Double]] = []
 
   /// - Returns: nil where the propensity does not read the time.
-  init?(_ name: String, _ propensity: Expression) {
+  init?(_ name: String, _ propensity: ModelExpression) {
     guard propensity.readsTime else { return nil }
     let timed = propensity.factors.filter(\.readsTime)
     let mixed = timed.filter { !$0.quantities.isEmpty }
@@ -21,7 +21,7 @@ struct TimedReaction: Sendable {
   }
 
   /// `g`, the part of a propensity that does not read the time.
-  static func steadyPart(of propensity: Expression) -> Expression {
+  static func steadyPart(of propensity: ModelExpression) -> ModelExpression {
     propensity.readsTime
       ? .apply(.multiply, propensity.factors.filter { !$0.readsTime }) : propensity
   }
@@ -49,9 +49,9 @@ struct TimedReaction: Sendable {
   }
 }
 
-extension Expression {
+extension ModelExpression {
   /// What the formula is the product of.
-  var factors: [Expression] {
+  var factors: [ModelExpression] {
     switch self {
     case .apply(.multiply, let parts): parts.flatMap(\.factors)
     case .apply(.divide, let parts): parts[0].factors + [1 / parts[1]]

@@ -10,7 +10,7 @@ public indirect enum Term: Sendable, Hashable {
   case number(Double)
   case quantity(Quantity)
   case time
-  case apply(Expression.Function, [Term])
+  case apply(ModelExpression.Function, [Term])
 
   /// What has a value of its own: a species, a parameter or a compartment.
   public struct Quantity: Sendable, Hashable {
@@ -45,7 +45,7 @@ public indirect enum Term: Sendable, Hashable {
   }
 
   /// The formula over the quantities of a network.
-  func expression(_ places: [String: Int]) -> Expression {
+  func expression(_ places: [String: Int]) -> ModelExpression {
     switch self {
     case .number(let value): .number(value)
     case .time: .time

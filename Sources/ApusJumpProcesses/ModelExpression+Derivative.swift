@@ -1,14 +1,14 @@
-extension Expression {
+extension ModelExpression {
   /// The derivative by a quantity; nil where the formula has a factorial of it.
   ///
   /// Steps (`floor`, comparisons) count as flat, and a choice has the derivative of what it chooses.
-  package func derivative(by index: Int) -> Expression? {
+  package func derivative(by index: Int) -> ModelExpression? {
     guard quantities.contains(index) else { return .number(0) }
     switch self {
     case .number, .time: return .number(0)
     case .quantity(let other): return .number(other == index ? 1 : 0)
     case .apply(let function, let arguments):
-      var slopes: [Expression] = []
+      var slopes: [ModelExpression] = []
       for argument in arguments {
         guard let slope = argument.derivative(by: index) else { return nil }
         slopes.append(slope)
@@ -18,8 +18,8 @@ extension Expression {
   }
 
   private static func chain(
-    _ function: Function, _ a: [Expression], _ d: [Expression]
-  ) -> Expression? {
+    _ function: Function, _ a: [ModelExpression], _ d: [ModelExpression]
+  ) -> ModelExpression? {
     switch function {
     case .add, .subtract, .negate: return .apply(function, d)
     case .multiply:
@@ -41,22 +41,22 @@ extension Expression {
     }
   }
 
-  private static func power(_ a: [Expression], _ d: [Expression]) -> Expression {
+  private static func power(_ a: [ModelExpression], _ d: [ModelExpression]) -> ModelExpression {
     if let exponent = a[1].constant {
       return .number(exponent) * .apply(.power, [a[0], .number(exponent - 1)]) * d[0]
     }
-    let whole = Expression.apply(.power, a)
+    let whole = ModelExpression.apply(.power, a)
     return whole * (d[1] * .apply(.ln, [a[0]]) + a[1] * d[0] / a[0])
   }
 
   /// The slope of the first argument that is not behind another.
   private static func choice(
-    _ comparison: Function, _ a: [Expression], _ d: [Expression]
-  ) -> Expression {
-    var parts: [Expression] = []
+    _ comparison: Function, _ a: [ModelExpression], _ d: [ModelExpression]
+  ) -> ModelExpression {
+    var parts: [ModelExpression] = []
     for place in a.indices.dropLast() {
       let others = a.indices.filter { $0 != place }.map {
-        Expression.apply(comparison, [a[place], a[$0]])
+        ModelExpression.apply(comparison, [a[place], a[$0]])
       }
       parts += [d[place], .apply(.and, others)]
     }
@@ -64,8 +64,8 @@ extension Expression {
   }
 
   /// The derivative of a function of one number.
-  private static func outer(_ function: Function, _ x: Expression) -> Expression? {
-    func of(_ function: Function) -> Expression { .apply(function, [x]) }
+  private static func outer(_ function: Function, _ x: ModelExpression) -> ModelExpression? {
+    func of(_ function: Function) -> ModelExpression { .apply(function, [x]) }
     let square = x * x
     return switch function {
     case .exp: of(.exp)
@@ -87,7 +87,7 @@ extension Expression {
   }
 
   /// Without terms of 0 and factors of 0 or 1.
-  private var simplified: Expression {
+  private var simplified: ModelExpression {
     guard case .apply(let function, let arguments) = self else { return self }
     let parts = arguments.map(\.simplified)
     switch function {

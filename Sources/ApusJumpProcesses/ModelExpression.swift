@@ -1,11 +1,11 @@
 /// A formula over the quantities of a network and the time.
-public indirect enum Expression: Sendable, Hashable {
+public indirect enum ModelExpression: Sendable, Hashable {
   case number(Double)
   /// The quantity of this index in ``ReactionNetwork/quantities``.
   case quantity(Int)
   /// The time of the process.
   case time
-  case apply(Function, [Expression])
+  case apply(Function, [ModelExpression])
 
   /// What a formula can do with numbers; truth is 1, falsehood 0.
   public enum Function: String, Sendable, Hashable, CaseIterable {
@@ -33,21 +33,29 @@ public indirect enum Expression: Sendable, Hashable {
   }
 
   /// The sum of both.
-  public static func + (a: Expression, b: Expression) -> Expression { .apply(.add, [a, b]) }
+  public static func + (a: ModelExpression, b: ModelExpression) -> ModelExpression {
+    .apply(.add, [a, b])
+  }
   /// The difference of both.
-  public static func - (a: Expression, b: Expression) -> Expression { .apply(.subtract, [a, b]) }
+  public static func - (a: ModelExpression, b: ModelExpression) -> ModelExpression {
+    .apply(.subtract, [a, b])
+  }
   /// The product of both.
-  public static func * (a: Expression, b: Expression) -> Expression { .apply(.multiply, [a, b]) }
+  public static func * (a: ModelExpression, b: ModelExpression) -> ModelExpression {
+    .apply(.multiply, [a, b])
+  }
   /// The quotient of both.
-  public static func / (a: Expression, b: Expression) -> Expression { .apply(.divide, [a, b]) }
+  public static func / (a: ModelExpression, b: ModelExpression) -> ModelExpression {
+    .apply(.divide, [a, b])
+  }
 }
 
-extension Expression: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+extension ModelExpression: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
   public init(floatLiteral value: Double) { self = .number(value) }
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
 }
 
-extension Expression.Function {
+extension ModelExpression.Function {
   /// How many arguments it takes.
   package var arity: ClosedRange<Int> {
     switch self {
@@ -61,7 +69,7 @@ extension Expression.Function {
   }
 }
 
-extension Expression {
+extension ModelExpression {
   /// The quantities it reads.
   package var quantities: Set<Int> {
     switch self {
@@ -82,7 +90,7 @@ extension Expression {
   }
 
   /// The formula with other formulas in place of some quantities.
-  package func replacing(_ replacement: (Int) -> Expression?) -> Expression {
+  package func replacing(_ replacement: (Int) -> ModelExpression?) -> ModelExpression {
     switch self {
     case .number, .time: self
     case .quantity(let index): replacement(index) ?? self
@@ -92,11 +100,11 @@ extension Expression {
   }
 
   /// The formula with every part that is constant replaced by its number.
-  package var folded: Expression {
+  package var folded: ModelExpression {
     guard case .apply(let function, let arguments) = self else { return self }
     let parts = arguments.map(\.folded)
     let isConstant = parts.allSatisfy { if case .number = $0 { true } else { false } }
-    let result = Expression.apply(function, parts)
+    let result = ModelExpression.apply(function, parts)
     guard isConstant else { return result }
     return .number(Formula(result).value(of: [], time: 0))
   }
