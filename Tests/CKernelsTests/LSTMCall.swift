@@ -12,7 +12,8 @@ struct LSTMCall {
   private var state: [[Float]] = []
   private var slopes: [[Float]] = []
 
-  init(_ sizes: LSTMTests.Sizes) {
+  /// - Parameter biases: how large biases are at most.
+  init(_ sizes: LSTMTests.Sizes, biases largest: Float = 0.3) {
     self.sizes = sizes
     let (units, states) = (sizes.units, directions * sizes.batch * sizes.units)
     var seed: UInt64 = 1
@@ -28,7 +29,7 @@ struct LSTMCall {
     for _ in 0..<directions {
       kernels.append(draw(sizes.inputs * 4 * units, factor))
       recurrent.append(draw(units * 4 * units, factor))
-      biases.append(draw(4 * units, 0.3))
+      biases.append(draw(4 * units, largest))
     }
     state = [draw(states, 0.4), draw(states, 0.4)]
     slopes = [

@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  /// Gates far beyond where their functions end, up to the largest numbers.
+  @Test(arguments: InstructionSet.all, [300, 1e30] as [Float])
+  func saturatedGatesEnd(_ set: InstructionSet, biases: Float) {
+    let call = LSTMCall(
+      Sizes(batch: 9, steps: 3, inputs: 4, units: 20, reversed: [false]), biases: biases)
+    let expected = call.expected()
+    set.run {
+      for type in [apus_type.APUS_FLOAT32, .APUS_BFLOAT16] where apus_lstm_takes(type) {
+        let actual = call.run(type, threads: 2)
+        for name in ["gates", "cells", "hidden"] {
+          let error = difference(actual[name] ?? [], expected[name] ?? [], scale: 1)
+          #expect(error < 0.03, "\(name), \(type): \(error)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.all)
   func sameThreadsGiveTheSameBits(_ set: InstructionSet) {
     let call = LSTMCall(

@@ -139,7 +139,7 @@ INLINE void cell_gradients(
   struct lstm_row a = load_row(step, row, panel), b = load_row(step, other, panel);
   vf i = join_rows(a.gates[0], b.gates[0]), f = join_rows(a.gates[1], b.gates[1]);
   vf g = join_rows(a.gates[2], b.gates[2]), o = join_rows(a.gates[3], b.gates[3]);
-  vf cell = hyperbolic_tangent(join_rows(a.cell, b.cell));
+  vf cell = gate_tangent(join_rows(a.cell, b.cell));
   vf hidden_gradient = join_rows(a.hidden_gradient, b.hidden_gradient);
   vf cell_gradient = join_rows(a.cell_gradient, b.cell_gradient);
   cell_gradient = fused(hidden_gradient * o, 1 - cell * cell, cell_gradient);

@@ -92,12 +92,12 @@ INLINE void update_cells(
   for (int gate = 0; gate < 4; gate++) {
     sums[gate] = join_rows(load_half(first + gate * HALF), load_half(second + gate * HALF));
   }
-  vf i = logistic(sums[0]), f = logistic(sums[1]), g = hyperbolic_tangent(sums[2]);
-  vf o = logistic(sums[3]);
+  vf i = gate_logistic(sums[0]), f = gate_logistic(sums[1]), g = gate_tangent(sums[2]);
+  vf o = gate_logistic(sums[3]);
   const float *c = job->cell + unit, *h = job->hidden + unit;
   vf old = join_rows(load_half(c + row * cells->units), load_half(c + other * cells->units));
   vf cell = fused(f, old, i * g);
-  vf hidden = o * hyperbolic_tangent(cell);
+  vf hidden = o * gate_tangent(cell);
   const int32_t *lengths = job->operands->lengths;
   bool valid = is_valid(lengths, cells->first_row + row, cells->t);
   bool other_valid = is_valid(lengths, cells->first_row + other, cells->t);

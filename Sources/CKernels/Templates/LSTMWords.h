@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../LSTM.h"
-#include "Functions.h"
+#include "GateFunctions.h"
 #include "MatrixTile.h"
 
 /// The units of a panel: half a vector of each of the four gates.
