@@ -4,6 +4,8 @@ struct Crossing: Sendable {
   private let difference: Formula
   /// Where the comparison is of the time itself: the other side.
   private let moment: Formula?
+  /// Whether no amount is in the comparison.
+  let isOfTimeAlone: Bool
 
   /// Every comparison in a formula that is linear in the time.
   static func within(_ formula: ModelExpression) -> [Crossing] {
@@ -18,7 +20,8 @@ struct Crossing: Sendable {
       } else { nil }
     return [
       Crossing(
-        difference: Formula(arguments[0] - arguments[1]), moment: moment.map(Formula.init))
+        difference: Formula(arguments[0] - arguments[1]), moment: moment.map(Formula.init),
+        isOfTimeAlone: arguments.allSatisfy(\.quantities.isEmpty))
     ]
   }
 

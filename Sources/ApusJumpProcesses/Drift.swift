@@ -21,8 +21,6 @@ struct Drift {
   }
 
   private static let tolerance = 1e-9
-  private static let sharesPerPath = 200.0
-
   private let longestStep: Double
   private let motion: Motion
   private var integration: DormandPrince
@@ -30,7 +28,7 @@ struct Drift {
 
   /// - Parameter until: the last time of the path.
   init(_ model: EventfulModel, until: Double) {
-    longestStep = until / Self.sharesPerPath
+    longestStep = until * StiffIntegration.shareOfStep
     motion = Motion(model)
     integration = DormandPrince(
       Array(repeating: 0, count: model.rateRules.count + 1), absoluteTolerance: Self.tolerance,

@@ -1,5 +1,10 @@
+import ApusNumerics
+
 /// The events of a path: which conditions hold, and what waits for its delay.
 struct EventQueue: Sendable {
+  /// Whether amounts that reactions change are whole numbers.
+  private let counts: Bool
+  private var random: PhiloxStream
   private var holds: [Bool]
   private var waiting: [Pending] = []
 
@@ -10,7 +15,10 @@ struct EventQueue: Sendable {
     var values: [Double]?
   }
 
-  init(_ model: EventfulModel) {
+  /// - Parameter random: draws one of several events of equal priority.
+  init(_ model: EventfulModel, counts: Bool, random: PhiloxStream) {
+    self.counts = counts
+    self.random = random
     holds = model.events.map(\.startsTrue)
   }
 
@@ -37,42 +45,89 @@ struct EventQueue: Sendable {
     guard !model.events.isEmpty else { return false }
     var happened = false
     for _ in 0..<10_000 {
-      trigger(model, values, at: time)
-      guard let index = due(model, values, at: time) else { return happened }
+      try trigger(model, values, at: time)
+      guard let index = try due(model, values, at: time) else { return happened }
       let pending = waiting.remove(at: index)
       let event = model.events[pending.event]
       let new = pending.values ?? event.newValues(values, at: time)
-      for (assignment, value) in zip(event.assignments, new) {
-        values[assignment.target] = value
-      }
-      model.applyRules(to: &values, at: time)
+      try assign(new, of: event, to: &values, model, at: time)
       happened = true
     }
     throw .endlessEvents(time: time)
   }
 
+  /// Sets all that an event sets; concentrations last, for they take the sizes that are then.
+  private func assign(
+    _ new: [Double], of event: EventfulModel.Event, to values: inout [Double],
+    _ model: EventfulModel, at time: Double
+  ) throws(JumpProcessError) {
+    for isConcentration in [false, true] {
+      for (assignment, value) in zip(event.assignments, new)
+      where (assignment.size != nil) == isConcentration {
+        let size = assignment.size.map { values[$0] } ?? 1
+        values[assignment.target] = try checked(
+          value * size, for: assignment.target, of: event, model, at: time)
+      }
+      model.applyRules(to: &values, at: time)
+    }
+  }
+
+  private func checked(
+    _ value: Double, for target: Int, of event: EventfulModel.Event, _ model: EventfulModel,
+    at time: Double
+  ) throws(JumpProcessError) -> Double {
+    guard value.isFinite else {
+      throw .event(
+        event.name, time: time,
+        "sets \(model.names[target]) to \(value); expected a finite number")
+    }
+    guard counts, model.counted.contains(target) else { return value }
+    let whole = value.rounded()
+    guard value >= 0, (value - whole).magnitude <= 1e-9 * max(1, whole) else {
+      throw .event(
+        event.name, time: time,
+        "sets \(model.names[target]) to \(value.shortText): paths count, so expected a whole number "
+          + "of at least 0; --method ode takes others")
+    }
+    return whole
+  }
+
   /// Looks at every condition; one that became true makes its event wait for its delay.
-  private mutating func trigger(_ model: EventfulModel, _ values: [Double], at time: Double) {
+  private mutating func trigger(
+    _ model: EventfulModel, _ values: [Double], at time: Double
+  ) throws(JumpProcessError) {
     for (index, event) in model.events.enumerated() {
       let isTrue = event.trigger.value(of: values, time: time) != 0
       defer { holds[index] = isTrue }
       if !isTrue, !event.isPersistent { waiting.removeAll { $0.event == index } }
       guard isTrue, !holds[index] else { continue }
       let delay = event.delay?.value(of: values, time: time) ?? 0
+      guard delay >= 0 else {
+        throw .event(event.name, time: time, "has a delay of \(delay); expected at least 0")
+      }
       let taken = event.takesValuesAtTrigger ? event.newValues(values, at: time) : nil
-      waiting.append(Pending(event: index, time: time + max(0, delay), values: taken))
+      waiting.append(Pending(event: index, time: time + delay, values: taken))
     }
   }
 
-  /// Of the events whose delay is over the one of highest priority, the first of them in the model.
-  private func due(_ model: EventfulModel, _ values: [Double], at time: Double) -> Int? {
-    var best: (index: Int, priority: Double)?
+  /// Of the events whose delay is over one of highest priority; of those without one the first.
+  private mutating func due(
+    _ model: EventfulModel, _ values: [Double], at time: Double
+  ) throws(JumpProcessError) -> Int? {
+    var best: [Int] = []
+    var highest = -Double.infinity
     for (index, pending) in waiting.enumerated() where pending.time <= time {
-      let priority =
-        model.events[pending.event].priority?.value(of: values, time: time) ?? -.infinity
-      if best == nil || priority > (best?.priority ?? 0) { best = (index, priority) }
+      let event = model.events[pending.event]
+      let priority = event.priority?.value(of: values, time: time) ?? -.infinity
+      guard !priority.isNaN else {
+        throw .event(event.name, time: time, "has a priority that is no number")
+      }
+      if priority > highest { best = [] }
+      if priority >= highest { best.append(index) }
+      highest = max(highest, priority)
     }
-    return best?.index
+    guard highest > -.infinity, best.count > 1 else { return best.first }
+    return best[random.uniformInteger(below: best.count)]
   }
 }
 

@@ -17,14 +17,22 @@ struct EventfulModel: Sendable {
     var value: Formula
   }
 
+  /// What an event sets, and the compartment by whose size the value is multiplied.
+  struct EventAssignment: Sendable {
+    var target: Int
+    var value: Formula
+    var size: Int?
+  }
+
   struct Event: Sendable {
+    var name: String
     var trigger: Formula
     var startsTrue: Bool
     var delay: Formula?
     var priority: Formula?
     var isPersistent: Bool
     var takesValuesAtTrigger: Bool
-    var assignments: [Rule]
+    var assignments: [EventAssignment]
 
     /// What it would assign.
     func newValues(_ values: [Double], at time: Double) -> [Double] {
@@ -34,6 +42,9 @@ struct EventfulModel: Sendable {
 
   let initial: [Double]
   let outputs: [Int]
+  let names: [String]
+  /// The quantities that reactions change.
+  let counted: Set<Int>
   let reactions: [Reaction]
   let rules: [Rule]
   let rateRules: [Rule]
@@ -50,15 +61,19 @@ struct EventfulModel: Sendable {
   init(_ network: ReactionNetwork) {
     initial = network.initialValues
     outputs = network.outputs
+    names = network.quantities.map(\.name)
+    counted = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
     text = { network.text(ofOutputs: $0) }
     rules = network.rules.map { Rule(target: $0.target, value: Formula($0.value)) }
     rateRules = network.rateRules.map { Rule(target: $0.target, value: Formula($0.value)) }
     events = network.events.map { event in
       Event(
-        trigger: Formula(event.trigger), startsTrue: event.startsTrue,
+        name: event.name, trigger: Formula(event.trigger), startsTrue: event.startsTrue,
         delay: event.delay.map(Formula.init), priority: event.priority.map(Formula.init),
         isPersistent: event.isPersistent, takesValuesAtTrigger: event.takesValuesAtTrigger,
-        assignments: event.assignments.map { Rule(target: $0.target, value: Formula($0.value)) })
+        assignments: event.assignments.map {
+          EventAssignment(target: $0.target, value: Formula($0.value), size: $0.size)
+        })
     }
     let resolver = network.resolver
     let propensities = network.reactions.map { resolver.resolved(network.propensity(of: $0)) }

@@ -21,12 +21,15 @@ struct EventfulPath: ~Copyable {
   /// The points that are written.
   private(set) var point = 0
 
-  init(_ model: EventfulModel, random: PhiloxStream) {
+  /// - Parameters:
+  ///   - random: draws the reactions.
+  ///   - events: draws one of several events of equal priority.
+  init(_ model: EventfulModel, random: PhiloxStream, events: PhiloxStream) {
     self.model = model
     self.random = random
     values = model.initial
     propensities = Array(repeating: 0, count: model.reactions.count)
-    queue = EventQueue(model)
+    queue = EventQueue(model, counts: true, random: events)
   }
 
   /// Runs to the last of the simulation's times and writes `[point][output]`; gives what stopped it

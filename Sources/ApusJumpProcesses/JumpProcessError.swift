@@ -14,6 +14,8 @@ public enum JumpProcessError: Error, Sendable, Hashable {
   case unsupported(String)
   /// A setting out of range; the text says which.
   case setting(String)
+  /// An event that cannot happen as it says; the text says what is wrong with it.
+  case event(String, time: Double, String)
   /// Events that trigger each other without end.
   case endlessEvents(time: Double)
   case memory(String)
@@ -48,6 +50,7 @@ extension JumpProcessError: CustomStringConvertible {
     case .tolerance(let tolerance, let reached, let time):
       "the probability lost is \(reached) at time \(time) already; expected at most \(tolerance)"
     case .unsupported(let text), .setting(let text), .network(let text): text
+    case .event(let name, let time, let text): "event \(name) at time \(time) \(text)"
     case .endlessEvents(let time): "events trigger each other without end at time \(time)"
     case .memory(let text): text
     case .cancelled(let time): "stopped at time \(time)"

@@ -61,14 +61,18 @@ extension ApproximatePath {
     return fired
   }
 
-  /// Each reaction takes what those before it left, in an order that is drawn for the step.
-  private mutating func fireBinomial(_ reactions: [Int], _ step: Double) -> Double {
-    var order = reactions
+  private mutating func drawnOrder(_ items: [Int]) -> [Int] {
+    var order = items
     for place in order.indices.reversed() {
       order.swapAt(place, random.uniformInteger(below: place + 1))
     }
+    return order
+  }
+
+  /// Each reaction takes what those before it left, in an order that is drawn for the step.
+  private mutating func fireBinomial(_ reactions: [Int], _ step: Double) -> Double {
     var fired = 0.0
-    for reaction in order where propensities[reaction] > 0 {
+    for reaction in drawnOrder(reactions) where propensities[reaction] > 0 {
       let mean = propensities[reaction] * step
       let limit = firingsLeft(reaction, amount)
       let count =
@@ -108,22 +112,38 @@ extension ApproximatePath {
 
 /// The chemical Langevin equation, `dx = Σ νⱼ(aⱼ dt + √aⱼ dWⱼ)`, in steps of Euler and Maruyama.
 ///
-/// An amount that would be negative is zero.
+/// Where noise would take more of a species than there is, reactions are done one after the other, in
+/// an order that is drawn for the step, each no further than what is there allows: sums that
+/// reactions conserve stay.
 ///
 /// Reference: Gillespie (2000), "The chemical Langevin equation", J. Chem. Phys. 113.
 extension ApproximatePath {
   mutating func diffuse(until end: Double) throws(JumpProcessError) {
     try evaluate()
     let step = min(longestStep { _ in true }, end - time)
+    var extents: [(reaction: Int, count: Double)] = []
     for (reaction, propensity) in propensities.enumerated() where propensity > 0 {
       let mean = propensity * step
       let count = random.normal(mean: mean, standardDeviation: mean.squareRoot())
-      for (species, amount) in model.changes[reaction] { add(amount * count, to: species) }
+      extents.append((reaction, count))
       events += mean
     }
-    for species in model.species.indices where amount(species) < 0 {
-      add(-amount(species), to: species)
+    let start = x
+    for (reaction, count) in extents { fire(reaction, count) }
+    if model.species.indices.contains(where: { amount($0) < 0 }) {
+      x = start
+      for place in drawnOrder(Array(extents.indices)) {
+        fire(extents[place].reaction, possible(extents[place].count, of: extents[place].reaction))
+      }
     }
     time = step == end - time ? end : time + step
+  }
+
+  /// The count nearest to one that leaves every amount at 0 or above.
+  private func possible(_ count: Double, of reaction: Int) -> Double {
+    model.changes[reaction].reduce(count) { count, change in
+      let limit = max(0, amount(change.species)) / change.amount.magnitude
+      return change.amount < 0 ? min(count, limit) : max(count, -limit)
+    }
   }
 }

@@ -45,8 +45,14 @@ extension ModelExpression {
     if let exponent = a[1].constant {
       return .number(exponent) * .apply(.power, [a[0], .number(exponent - 1)]) * d[0]
     }
+    // Each part is left out where it is zero: 0ⁿ has slopes though ln 0 and 1/0 are no numbers.
+    let byBase = a[1] * .apply(.power, [a[0], a[1] - 1]) * d[0]
+    if d[1] == .number(0) { return byBase }
     let whole = ModelExpression.apply(.power, a)
-    return whole * (d[1] * .apply(.ln, [a[0]]) + a[1] * d[0] / a[0])
+    let isZero = ModelExpression.apply(.equal, [whole, 0])
+    let byExponent = ModelExpression.apply(
+      .piecewise, [0, isZero, whole * .apply(.ln, [a[0]]) * d[1]])
+    return d[0] == .number(0) ? byExponent : byBase + byExponent
   }
 
   /// The slope of the first argument that is not behind another.

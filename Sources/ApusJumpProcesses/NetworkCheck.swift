@@ -35,6 +35,7 @@ extension ReactionNetwork {
       for assignment in event.assignments {
         try check(index: assignment.target, of: owner)
         try check(assignment.value, of: owner)
+        if let size = assignment.size { try check(index: size, of: owner) }
       }
     }
     try checkSizes()

@@ -27,6 +27,7 @@ struct RateEquations {
   private static let absoluteTolerance = 1e-9
 
   private let model: EventfulModel
+  private let longestStep: Double
   /// The quantities that change all the time.
   private let variables: [Int]
   private let places: [Int: Int]
@@ -36,13 +37,17 @@ struct RateEquations {
   /// The points that are written.
   private(set) var point = 0
 
-  init(_ model: EventfulModel) {
+  /// - Parameters:
+  ///   - until: the last time.
+  ///   - events: draws one of several events of equal priority.
+  init(_ model: EventfulModel, until: Double, events: PhiloxStream) {
     self.model = model
+    longestStep = model.isMoving ? until * StiffIntegration.shareOfStep : 0
     let changed = model.reactions.flatMap { $0.change.map(\.species) }
     variables = Set(changed + model.rateRules.map(\.target)).sorted()
     places = Dictionary(uniqueKeysWithValues: variables.enumerated().map { ($1, $0) })
     values = model.initial
-    queue = EventQueue(model)
+    queue = EventQueue(model, counts: false, random: events)
   }
 
   /// Goes to the last of the times and writes `[point][output]`; gives what stopped it before.
@@ -98,11 +103,8 @@ struct RateEquations {
   }
 
   private func integrate(to stops: [Double]) -> StiffIntegration.Reach {
-    let start = variables.map { values[$0] }
-    guard !start.isEmpty else {
-      return .init(
-        rows: stops.map { _ in [] }, time: stops.last ?? time, state: [], hasChanged: false)
-    }
+    // Where nothing changes but the time a number that stays lets conditions be followed.
+    let start = variables.isEmpty ? [0] : variables.map { values[$0] }
     var trial = values
     func set(_ state: [Double], at time: Double) {
       for (place, variable) in variables.enumerated() { trial[variable] = state[place] }
@@ -110,7 +112,8 @@ struct RateEquations {
     }
     return StiffIntegration.run(
       from: start, at: time, to: stops, relativeTolerance: Self.relativeTolerance,
-      absoluteTolerance: Self.absoluteTolerance, conditions: model.events.count,
+      absoluteTolerance: Self.absoluteTolerance, longestStep: longestStep,
+      conditions: model.events.count,
       { time, state in
         set(state, at: time)
         return model.events.map { $0.trigger.value(of: trial, time: time) != 0 }

@@ -63,10 +63,14 @@ public struct ReactionNetwork: Sendable {
   public struct Assignment: Sendable, Hashable {
     public var target: Int
     public var value: ModelExpression
+    /// Of an event that sets a concentration: the compartment, by whose size once the event has
+    /// happened the value is multiplied.
+    public var size: Int?
 
-    public init(_ target: Int, _ value: ModelExpression) {
+    public init(_ target: Int, _ value: ModelExpression, timesSizeOf size: Int? = nil) {
       self.target = target
       self.value = value
+      self.size = size
     }
   }
 
@@ -78,7 +82,7 @@ public struct ReactionNetwork: Sendable {
     public var startsTrue = true
     /// The time from trigger to assignments.
     public var delay: ModelExpression?
-    /// Of events at one time the one with the larger number is first.
+    /// Of events at one time the one with the larger number is first; of equal ones any may be.
     public var priority: ModelExpression?
     /// Whether it happens although its condition is false again before the delay is over.
     public var isPersistent = true
@@ -152,6 +156,9 @@ extension ReactionNetwork {
     let assigned = assigned
     return quantities.indices.filter { quantities[$0].kind == .species || assigned.contains($0) }
   }
+
+  /// The names of what reactions change.
+  package var movingNames: [String] { NetworkStates.moving(of: self).map { quantities[$0].name } }
 
   /// The names of what a simulation writes down.
   package var outputNames: [String] { outputs.map { quantities[$0].name } }

@@ -95,10 +95,12 @@ public struct Simulation: Sendable {
     let moving = Set(network.reactions.flatMap { network.change(by: $0).map(\.species) })
     for species in moving.sorted() {
       let quantity = network.quantities[species]
-      guard quantity.initial != quantity.initial.rounded() else { continue }
+      guard quantity.initial != quantity.initial.rounded() || quantity.initial > 0x1p53 else {
+        continue
+      }
       throw .setting(
-        "\(quantity.name) begins at \(quantity.initial): paths count, so expected a whole number; "
-          + "--method ode or langevin takes others")
+        "\(quantity.name) begins at \(quantity.initial): paths count, so expected a whole number of "
+          + "at most 2^53; --method ode or langevin takes others")
     }
   }
 

@@ -74,7 +74,8 @@ enum SimulationEngine: Sendable {
       }
     case .eventful(let model):
       return Self.run(range, of: simulation, into: samples) { random, part, index in
-        var path = EventfulPath(model, random: random)
+        var path = EventfulPath(
+          model, random: random, events: Self.stream(StreamPurpose.events, index, of: simulation))
         let error = path.run(simulation, into: part, path: index, isCancelled: isCancelled)
         return (path.firings, path.point, error)
       }
@@ -83,12 +84,20 @@ enum SimulationEngine: Sendable {
         model.run(simulation, random, into: part, path: index, isCancelled: isCancelled)
       }
     case .rateEquations(let model):
-      return Self.run(range, of: simulation, into: samples) { _, part, _ in
-        var equations = RateEquations(model)
+      return Self.run(range, of: simulation, into: samples) { _, part, index in
+        var equations = RateEquations(
+          model, until: simulation.until,
+          events: Self.stream(StreamPurpose.events, index, of: simulation))
         let error = equations.run(simulation.times, into: part, isCancelled: isCancelled)
         return (0, equations.point, error)
       }
     }
+  }
+
+  private static func stream(
+    _ purpose: UInt32, _ path: Int, of simulation: Simulation
+  ) -> PhiloxStream {
+    PhiloxStream(seed: simulation.seed, purpose: purpose, index: UInt64(path))
   }
 
   /// Runs paths one after another, each with its own stream.
@@ -102,8 +111,7 @@ enum SimulationEngine: Sendable {
     let size = samples.count / range.count
     var outcome = Outcome(paths: 0, begun: 0, points: simulation.points, events: 0)
     for (place, index) in range.enumerated() {
-      let random = PhiloxStream(
-        seed: simulation.seed, purpose: StreamPurpose.path, index: UInt64(index))
+      let random = stream(StreamPurpose.path, index, of: simulation)
       let part = UnsafeMutableBufferPointer(rebasing: samples[place * size..<(place + 1) * size])
       let (events, points, error) = path(random, part, index)
       outcome.events += events
@@ -124,8 +132,7 @@ enum SimulationEngine: Sendable {
     ) -> apus_outcome
   ) -> Outcome {
     let seeds = range.flatMap { index in
-      var stream = PhiloxStream(
-        seed: simulation.seed, purpose: StreamPurpose.path, index: UInt64(index))
+      var stream = stream(StreamPurpose.path, index, of: simulation)
       return (0..<4).map { _ in stream.next() }
     }
     var faultSlots = [Double](repeating: 0, count: form.initial.count)

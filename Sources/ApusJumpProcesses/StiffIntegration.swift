@@ -31,24 +31,44 @@ final class StiffIntegration {
   private var change: [Double]
   private var error: JumpProcessError?
 
+  /// Of slopes that read the time, no step is longer than this share of the whole, so that no pulse
+  /// is passed over that lasts longer than that.
+  static let shareOfStep = 1.0 / 200
+
   /// The states at rising `times`, from time 0.
   ///
+  /// - Parameters:
+  ///   - readsTime: whether the slopes read the time.
+  ///   - breaks: rising times at which the slopes jump; a new integration begins at each.
   /// - Throws: what `slopes` throws, or ``JumpProcessError/integration(time:reason:)``.
   static func run(
     from start: [Double], at times: [Double], relativeTolerance: Double, absoluteTolerance: Double,
-    slopes: @escaping Slopes
+    readsTime: Bool = false, breaks: [Double] = [], slopes: @escaping Slopes
   ) throws(JumpProcessError) -> [[Double]] {
-    let reach = run(
-      from: start, at: 0, to: times, relativeTolerance: relativeTolerance,
-      absoluteTolerance: absoluteTolerance, slopes: slopes)
-    if let error = reach.error { throw error }
-    return reach.rows
+    let last = times.last ?? 0
+    var (rows, state, time): ([[Double]], [Double], Double) = ([], start, 0)
+    for end in breaks.filter({ 0 < $0 && $0 < last }) + [last] {
+      // At a jump itself it is not said on which side one is.
+      let (low, high) = (time.nextUp, max(time.nextUp, end.nextDown))
+      let points = times[rows.count...].prefix { $0 < end || end == last }
+      let reach = run(
+        from: state, at: time, to: points + [end], relativeTolerance: relativeTolerance,
+        absoluteTolerance: absoluteTolerance,
+        longestStep: readsTime ? last * shareOfStep : 0
+      ) { time, y, result throws(JumpProcessError) in
+        try slopes(breaks.isEmpty ? time : min(max(time, low), high), y, &result)
+      }
+      if let error = reach.error { throw error }
+      rows += reach.rows.dropLast()
+      (state, time) = (reach.state, end)
+    }
+    return rows
   }
 
   /// Goes from `time` to the last of rising `times`, or to where one of `count` conditions changes.
   static func run(
     from start: [Double], at time: Double, to times: [Double], relativeTolerance: Double,
-    absoluteTolerance: Double, conditions count: Int = 0,
+    absoluteTolerance: Double, longestStep: Double = 0, conditions count: Int = 0,
     _ conditions: @escaping Conditions = { _, _ in [] }, slopes: @escaping Slopes
   ) -> Reach {
     let integration = StiffIntegration(size: start.count, slopes, conditions)
@@ -59,7 +79,8 @@ final class StiffIntegration {
       var system = apus_system(
         size: Int32(size), slopes: writeSlopes, condition_count: Int32(count),
         conditions: writeConditions, context: Unmanaged.passUnretained(integration).toOpaque(),
-        relative_tolerance: relativeTolerance, absolute_tolerance: absoluteTolerance)
+        relative_tolerance: relativeTolerance, absolute_tolerance: absoluteTolerance,
+        longest_step: longestStep)
       return apus_integrate(&system, &state, time, Int32(times.count), times, &rows)
     }
     var result = Reach(time: reach.time, state: state, hasChanged: reach.has_changed)

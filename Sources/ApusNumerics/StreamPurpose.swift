@@ -23,6 +23,8 @@ package enum StreamPurpose {
   package static let path: UInt32 = 32
   /// A particle of a fit by simulation; index is its number among all that were simulated.
   package static let particle: UInt32 = 34
+  /// Which of several events of a path is first; index is the path's.
+  package static let events: UInt32 = 35
   /// A network made at random; index 0.
   package static let network: UInt32 = 33
   /// Which words of a sentence stay, their windows and their negatives; index is the sentence's.

@@ -42,26 +42,33 @@ public enum BuiltInModels {
         X = 200
         Y = 200
         volume = 100
-        -> X @ 1 * volume
-        2 X + Y -> 3 X @ 2 / volume ^ 2
-        X -> Y @ 3
-        X -> @ 1
+        feed = 1
+        cubic = 1
+        turn = 3
+        drain = 1
+        -> X @ feed * volume
+        2 X + Y -> 3 X @ 2 * cubic / volume ^ 2
+        X -> Y @ turn
+        X -> @ drain
         """),
     Model(
       name: "dimerization", summary: "two monomers bind and part again",
       text: """
         P = 100
         P2 = 0
-        2 P -> P2 @ 0.001
-        P2 -> 2 P @ 0.01
+        bind = 0.001
+        part = 0.01
+        2 P -> P2 @ bind
+        P2 -> 2 P @ part
         """),
     Model(
       name: "ehrenfest", summary: "balls that hop between two urns; binomial at every time",
       text: """
         left = 100
         right = 0
-        left -> right @ 1
-        right -> left @ 1
+        hop = 1
+        left -> right @ hop
+        right -> left @ hop
         """),
     Model(
       name: "gene-expression", summary: "a gene that switches, messengers and proteins",
@@ -70,21 +77,30 @@ public enum BuiltInModels {
         on = 0
         mRNA = 0
         protein = 0
-        off -> on @ 0.2
-        on -> off @ 0.4
-        on -> on + mRNA @ 4
-        mRNA -> @ 1
-        mRNA -> mRNA + protein @ 2
-        protein -> @ 0.2
+        open = 0.2
+        close = 0.4
+        transcribe = 4
+        decay = 1
+        translate = 2
+        degrade = 0.2
+        off -> on @ open
+        on -> off @ close
+        on -> on + mRNA @ transcribe
+        mRNA -> @ decay
+        mRNA -> mRNA + protein @ translate
+        protein -> @ degrade
         """),
     Model(
       name: "lotka-volterra", summary: "predators and prey (Gillespie 1977)",
       text: """
         prey = 1000
         predator = 1000
-        prey -> 2 prey @ 10
-        prey + predator -> 2 predator @ 0.01
-        predator -> @ 10
+        breed = 10
+        hunt = 0.01
+        die = 10
+        prey -> 2 prey @ breed
+        prey + predator -> 2 predator @ hunt
+        predator -> @ die
         """),
     Model(
       name: "michaelis-menten", summary: "an enzyme, its substrate and product",
@@ -93,17 +109,22 @@ public enum BuiltInModels {
         E = 120
         SE = 0
         P = 0
-        S + E -> SE @ 0.00166
-        SE -> S + E @ 0.0001
-        SE -> P + E @ 0.1
+        bind = 0.00166
+        part = 0.0001
+        turn = 0.1
+        S + E -> SE @ bind
+        SE -> S + E @ part
+        SE -> P + E @ turn
         """),
     Model(
       name: "random-walk", summary: "a walk on the whole numbers, as two counts of steps",
       text: """
         up = 0
         down = 0
-        -> up @ 1
-        -> down @ 1
+        rise = 1
+        fall = 1
+        -> up @ rise
+        -> down @ fall
         """),
     Model(
       name: "schloegl", summary: "two stable states (Schlögl 1972)",
@@ -111,10 +132,14 @@ public enum BuiltInModels {
         X = 250
         A = 100000
         B = 200000
-        2 X -> 3 X @ 3e-7 * A
-        3 X -> 2 X @ 1e-4
-        -> X @ 1e-3 * B
-        X -> @ 3.5
+        c1 = 3e-7
+        c2 = 1e-4
+        c3 = 1e-3
+        c4 = 3.5
+        2 X -> 3 X @ c1 * A
+        3 X -> 2 X @ c2
+        -> X @ c3 * B
+        X -> @ c4
         """),
     Model(
       name: "sir", summary: "an epidemic: susceptible, infected, recovered",
@@ -122,8 +147,10 @@ public enum BuiltInModels {
         S = 990
         I = 10
         R = 0
-        S + I -> 2 I @ 0.0005
-        I -> R @ 0.1
+        infect = 0.0005
+        recover = 0.1
+        S + I -> 2 I @ infect
+        I -> R @ recover
         """),
     Model(
       name: "telegraph", summary: "a gene that is on or off makes messengers",
@@ -131,10 +158,14 @@ public enum BuiltInModels {
         off = 1
         on = 0
         mRNA = 0
-        off -> on @ 0.5
-        on -> off @ 1
-        on -> on + mRNA @ 20
-        mRNA -> @ 1
+        open = 0.5
+        close = 1
+        transcribe = 20
+        decay = 1
+        off -> on @ open
+        on -> off @ close
+        on -> on + mRNA @ transcribe
+        mRNA -> @ decay
         """),
     Model(
       name: "toggle-switch", summary: "two genes that repress each other (Gardner et al. 2000)",
@@ -144,10 +175,11 @@ public enum BuiltInModels {
         a = 50
         K = 10
         n = 2.5
+        d = 1
         -> U @@ a / (1 + (V / K) ^ n)
         -> V @@ a / (1 + (U / K) ^ n)
-        U -> @ 1
-        V -> @ 1
+        U -> @ d
+        V -> @ d
         """),
     Model(
       name: "vilar", summary: "a genetic oscillator (Vilar et al., PNAS 2002)",
@@ -161,28 +193,44 @@ public enum BuiltInModels {
         Mr = 0
         R = 0
         C = 0
-        Da -> Da + Ma @ 50
-        Dap -> Dap + Ma @ 500
-        Ma -> Ma + A @ 50
-        Ma -> @ 10
-        Da + A -> Dap @ 1
-        Dap -> Da + A @ 50
-        Dr -> Dr + Mr @ 0.01
-        Drp -> Drp + Mr @ 50
-        Mr -> Mr + R @ 5
-        Mr -> @ 0.5
-        Dr + A -> Drp @ 1
-        Drp -> Dr + A @ 100
-        A + R -> C @ 2
-        C -> R @ 1
-        A -> @ 1
-        R -> @ 0.2
+        alphaA = 50
+        alphaAp = 500
+        alphaR = 0.01
+        alphaRp = 50
+        betaA = 50
+        betaR = 5
+        deltaMA = 10
+        deltaMR = 0.5
+        deltaA = 1
+        deltaR = 0.2
+        gammaA = 1
+        gammaR = 1
+        gammaC = 2
+        thetaA = 50
+        thetaR = 100
+        Da -> Da + Ma @ alphaA
+        Dap -> Dap + Ma @ alphaAp
+        Ma -> Ma + A @ betaA
+        Ma -> @ deltaMA
+        Da + A -> Dap @ gammaA
+        Dap -> Da + A @ thetaA
+        Dr -> Dr + Mr @ alphaR
+        Drp -> Drp + Mr @ alphaRp
+        Mr -> Mr + R @ betaR
+        Mr -> @ deltaMR
+        Dr + A -> Drp @ gammaR
+        Drp -> Dr + A @ thetaR
+        A + R -> C @ gammaC
+        C -> R @ deltaA
+        A -> @ deltaA
+        R -> @ deltaR
         """),
     Model(
       name: "yule", summary: "pure birth; geometric from one individual",
       text: """
         N = 1
-        N -> 2 N @ 0.3
+        birth = 0.3
+        N -> 2 N @ birth
         """),
   ]
 }

@@ -102,6 +102,7 @@ private struct NetworkTextReader {
       switch statement.kind {
       case .value, .rule, .rateRule:
         let (name, column) = try tokens.takeName("a name, `->` or `when`")
+        if tokens.next.kind == .symbol("=>") { throw tokens.fault("expected '->'") }
         let isFirst = statement.kind == .rateRule || valued.insert(name).inserted
         guard isFirst || statement.kind == .rule else {
           throw tokens.fault("\(name) has a value already", at: column)

@@ -79,10 +79,11 @@ extension SBMLReader {
       var assignments: [ReactionNetwork.Assignment] = []
       for number in 0..<Event_getNumEventAssignments(event) {
         let assignment = Event_getEventAssignment(event, number)
-        assignments.append(
-          try variable(
-            Self.text(EventAssignment_getVariable(assignment)),
-            expression(EventAssignment_getMath(assignment), of: what), of: what))
+        let value = try expression(EventAssignment_getMath(assignment), of: what)
+        let target = try variable(
+          Self.text(EventAssignment_getVariable(assignment)), value, of: what
+        ).target
+        assignments.append(.init(target, value, timesSizeOf: compartments[target]))
       }
       var result = ReactionNetwork.Event(
         name, when: try expression(Trigger_getMath(trigger), of: "the trigger of \(what)"),

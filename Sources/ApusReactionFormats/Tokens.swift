@@ -26,8 +26,8 @@ struct Token: Hashable {
 /// Cuts a line of the text format into words; a comment runs from `#` to the end.
 struct Tokens {
   private static let symbols = [
-    "<->", "->", ":=", "@@", "<=", ">=", "==", "!=", "&&", "||", "@", "=", "<", ">", "!", "+", "-",
-    "*", "/", "^", "(", ")", ",", ":", ";", "'",
+    "<->", "->", "=>", ":=", "@@", "<=", ">=", "==", "!=", "&&", "||", "@", "=", "<", ">", "!", "+",
+    "-", "*", "/", "^", "(", ")", ",", ":", ";", "'",
   ]
   static let lengthLimit = 65_536
 

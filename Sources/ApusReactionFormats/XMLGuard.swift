@@ -120,10 +120,11 @@ struct XMLGuard {
   /// A package that a model needs is named in its first element.
   private func checkPackages() throws(NetworkFault) {
     let tag = firstTag.map { String(decoding: bytes[$0], as: UTF8.self) } ?? ""
-    guard tag.hasPrefix("<sbml") || tag.firstMatch(of: #/^<\w+:sbml/#) != nil else {
+    guard tag.hasPrefix("<sbml") || tag.firstMatch(of: #/^<[^\s:<>]+:sbml/#) != nil else {
       throw NetworkFault(file, "expected SBML, found no element <sbml>")
     }
-    guard let match = tag.firstMatch(of: #/\s(\w+):required\s*=\s*["']true["']/#) else { return }
+    let required = #/\s([^\s:="'<>]+):required\s*=\s*["'](?:true|1)["']/#
+    guard let match = tag.firstMatch(of: required) else { return }
     throw NetworkFault(
       file, "it needs SBML's package '\(match.1.prefix(40))', which is not supported")
   }

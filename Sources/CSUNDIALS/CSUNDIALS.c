@@ -61,6 +61,7 @@ static bool prepare(
   CVodeSetErrHandlerFn(solver, be_silent, NULL);
   CVodeSetUserData(solver, (void *)system);
   CVodeSetMaxNumSteps(solver, STEP_LIMIT);
+  if (system->longest_step > 0) CVodeSetMaxStep(solver, system->longest_step);
   if (system->condition_count > 0 &&
       CVodeRootInit(solver, system->condition_count, conditions_of) != CV_SUCCESS) {
     return false;

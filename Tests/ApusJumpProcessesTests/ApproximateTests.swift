@@ -66,8 +66,28 @@ import Testing
     for path in try simulation.run().selected.values {
       for row in path {
         #expect(row.allSatisfy { $0 >= 0 })
-        if method != .langevin { #expect(row[0] + 2 * row[1] == 100) }
+        #expect(abs(row[0] + 2 * row[1] - 100) < 1e-9)
       }
+    }
+  }
+
+  /// One molecule that is in one of two states: a diffusion keeps their sum and the mean of both.
+  @Test func diffusionsKeepConservedSums() throws {
+    var network = Networks.ehrenfest
+    network.quantities[0].initial = 1
+    network.quantities[1].initial = 0
+    let ensemble = try simulate(network, .langevin, until: 20, paths: 400)
+    for row in ensemble.means { #expect(abs(row[0] + row[1] - 1) < 1e-12) }
+    // Between 0 and 1, with a deviation of at most a half: five standard errors.
+    #expect(abs(ensemble.means[5][0] - 0.5) < 5 * 0.5 / 20)
+  }
+
+  @Test func amountsBeyondWholeNumbersAreRefused() throws {
+    var simulation = Simulation(Networks.immigrationDeath, until: 1, points: 2, paths: 1)
+    simulation.network.quantities[0].initial = 1e20
+    for method in [SimulationMethod.automatic, .tauLeaping, .direct] {
+      simulation.method = method
+      #expect(throws: JumpProcessError.self) { try simulation.run() }
     }
   }
 

@@ -26,6 +26,13 @@ import Testing
     #expect(derivation.moments.map(\.fromRates) == [4, 16, 4])
   }
 
+  @Test func whereNothingHappensThereIsNothingToShow() throws {
+    var network = Networks.immigrationDeath
+    network.reactions[0].rate = .massAction(0)
+    let error = #expect(throws: JumpProcessError.self) { try Derivation(network, until: 1) }
+    #expect(error?.description.contains("nothing can happen at the start") == true)
+  }
+
   @Test func whatCannotBeShownSaysWhy() throws {
     let derivation = try Derivation(Networks.ehrenfest, until: 0.5)
     #expect(derivation.limit.isEmpty)

@@ -66,6 +66,96 @@ import Testing
     #expect(try run(network([event])).means[10][1] == 0)
   }
 
+  /// `sin t > 0.5` begins four times until 20 though nothing moves but the time.
+  @Test(arguments: [SimulationMethod.direct, .rateEquations])
+  func conditionsThatAreNotLinearAreFollowed(method: SimulationMethod) throws {
+    var network = network([
+      .init(
+        "wave", when: .apply(.greater, [.apply(.sin, [.time]), 0.5]),
+        [.init(1, .quantity(1) + 1)])
+    ])
+    for reactions in [[], network.reactions] {
+      network.reactions = reactions
+      var simulation = Simulation(network, until: 20, points: 2, paths: 1)
+      simulation.method = method
+      let ensemble = try simulation.run()
+      let place = try #require(ensemble.names.firstIndex(of: "k"))
+      #expect(ensemble.means[1][place] == 4)
+    }
+  }
+
+  /// Of two events of one priority each is first in half of the paths, the same ones for any threads.
+  @Test func equalPrioritiesAreDrawn() throws {
+    let trigger = ModelExpression.apply(.greaterOrEqual, [.time, 1])
+    var network = network(
+      (1...2).map { number in
+        var event = ReactionNetwork.Event(
+          "\(number)", when: trigger, [.init(1, .number(Double(number)))])
+        event.priority = 3
+        return event
+      })
+    network.reactions = []
+    var simulation = Simulation(network, until: 2, points: 2, paths: 4000)
+    simulation.threads = 1
+    let one = try simulation.run()
+    simulation.threads = 2
+    let two = try simulation.run()
+    // Four standard errors of a fair coin that shows 1 or 2.
+    #expect(abs(one.means[1][1] - 1.5) < 4 * 0.5 / 4000.squareRoot())
+    #expect(one.means == two.means)
+  }
+
+  /// The size of a concentration's compartment is the one after the event.
+  @Test func concentrationsTakeTheNewSize() throws {
+    var network = network([])
+    let trigger = ModelExpression.apply(.greaterOrEqual, [.time, 1])
+    network.quantities[2].initial = 2
+    network.events = [
+      .init("both", when: trigger, [.init(0, 3, timesSizeOf: 2), .init(2, 4)])
+    ]
+    network.reactions = []
+    #expect(try run(network, until: 2).means[10] == [12, 4])
+    // A delay: the size is that of the end, the concentration that of the trigger.
+    network.events = [
+      .init("late", when: trigger, [.init(0, 1 + .time, timesSizeOf: 2)]),
+      .init("grow", when: .apply(.greaterOrEqual, [.time, 1.25]), [.init(2, 5)]),
+    ]
+    network.events[0].delay = 0.5
+    #expect(try run(network, until: 2).means[10] == [10, 5])
+  }
+
+  private static let faults: [(ReactionNetwork.Event, String)] = {
+    let trigger = ModelExpression.apply(.greaterOrEqual, [.time, 1])
+    func event(
+      _ value: ModelExpression, to target: Int = 1, delay: ModelExpression? = nil,
+      priority: ModelExpression? = nil
+    ) -> ReactionNetwork.Event {
+      var event = ReactionNetwork.Event("odd", when: trigger, [.init(target, value)])
+      (event.delay, event.priority) = (delay, priority)
+      return event
+    }
+    return [
+      (event(1, delay: -1), "event odd at time 1.0 has a delay of -1.0; expected at least 0"),
+      (event(1, delay: 0 / 0 * .time), "event odd at time 1.0 has a delay of nan"),
+      (event(1, priority: 0 / 0 * .time), "event odd at time 1.0 has a priority that is no number"),
+      (event(1 / (.time - .time)), "event odd at time 1.0 sets k to inf"),
+      (event(5.5, to: 0), "event odd at time 1.0 sets X to 5.5: paths count"),
+      (event(-1, to: 0), "event odd at time 1.0 sets X to -1: paths count"),
+    ]
+  }()
+
+  @Test(arguments: faults.indices) func whatCannotHappenIsNamed(index: Int) throws {
+    let (event, sentence) = Self.faults[index]
+    let fault: JumpProcessError?
+    do {
+      fault = try run(network([event])).fault
+    } catch let error as JumpProcessError {
+      fault = error
+    }
+    let text = "\(try #require(fault))"
+    #expect(text.replacing("-nan", with: "nan").contains(sentence), "\(text)")
+  }
+
   @Test func prioritiesOrderWhatHappensTogether() throws {
     let trigger = ModelExpression.apply(.greaterOrEqual, [.time, 1])
     var first = ReactionNetwork.Event("first", when: trigger, [.init(1, 2 * .quantity(1) + 1)])

@@ -183,5 +183,10 @@ import Testing
     #expect(throws: FitError.self) {
       try GeneratorFit(snapshots: [StateRecord(times: [1], states: [0])], states: ["x", "y"])
     }
+    let record = StateRecord(times: [0, 1, 2, 3], states: [0, 1, 0, 1])
+    let unseen = #expect(throws: FitError.self) {
+      try GeneratorFit(snapshots: [record], states: ["x", "y", "z"])
+    }
+    #expect(unseen?.description.contains("state z is never seen") == true)
   }
 }

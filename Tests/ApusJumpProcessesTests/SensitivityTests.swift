@@ -24,6 +24,27 @@ import Testing
     #expect(abs(rows[1].slope - (-10 * grown + 10 * time * exp(-time))) < 1e-6)
   }
 
+  /// `k (x/K)ⁿ` at nothing: its slopes by `K` and `n` are 0 there though `ln 0` is no number.
+  @Test func powersOfNothingHaveSlopes() throws {
+    var hill = network
+    hill.quantities += [.init("K", .parameter, initial: 5), .init("n", .parameter, initial: 2)]
+    func rate(_ k: ModelExpression, _ n: ModelExpression) -> ModelExpression {
+      .quantity(1) / (1 + .apply(.power, [.quantity(0) / k, n]))
+    }
+    hill.reactions[0].rate = .law(rate(.quantity(3), .quantity(4)))
+    let (_, rows) = try NetworkStates.sensitivities(of: hill, by: ["K", "n"], at: 1)
+    for (row, place) in zip(rows, [3, 4]) {
+      func mean(_ shift: Double) throws -> Double {
+        var moved = hill
+        moved.quantities[place].initial += shift
+        return try #require(
+          MasterEquation(moved).solve(at: [1]).distributions[0].moments(of: "X")
+        ).mean
+      }
+      #expect(abs(row.slope - (try mean(1e-3) - mean(-1e-3)) / 2e-3) < 1e-5)
+    }
+  }
+
   /// Of `-> X @ k` with `k = 0` the state never changes, but its mean would with `k`.
   @Test func aConstantOfZeroHasASlope() throws {
     var still = network

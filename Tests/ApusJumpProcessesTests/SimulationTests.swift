@@ -150,6 +150,29 @@ import Testing
     #expect(time > 0 && time < 1000)
   }
 
+  /// The most reactions that a path may fire are kept to one, though the path ends soon after.
+  @Test(arguments: methods) func theLimitOfEventsIsKept(method: SimulationMethod) throws {
+    var simulation = Simulation(Networks.yule(from: 3), until: 0.1, points: 11, paths: 64)
+    simulation.method = method
+    simulation.network.reactions[0].rate = .massAction(1)
+    let free = try simulation.run()
+    #expect(free.fault == nil)
+    simulation.selectedPaths = Set(0..<64)
+    let fired = try simulation.run().selected.values.map { Int($0[10][0]) - 3 }
+    let most = try #require(fired.max())
+    simulation.eventLimit = most
+    #expect(try simulation.run().fault == nil)
+    simulation.eventLimit = most - 1
+    let error = #expect(throws: JumpProcessError.self) {
+      if let fault = try simulation.run().fault { throw fault }
+    }
+    guard case .eventLimit(most - 1, let path, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(fired.indices.contains(path))
+  }
+
   @Test func aRateThatIsNoneIsNamed() throws {
     var network = Networks.immigrationDeath
     network.reactions[0].rate = .law(3 - .quantity(0))

@@ -39,6 +39,42 @@ import Testing
     }
   }
 
+  /// From nothing at all, and nothing else moves: `10` for `3 < t < 4`, seen at 10; the amount is
+  /// Poisson with mean `∫ rate`.
+  @Test(arguments: [0.999, 0.05]) func pulsesAreNotPassedOver(length: Double) throws {
+    let during = ModelExpression.apply(
+      .and, [.apply(.greater, [.time, 3]), .apply(.less, [.time, .number(3 + length)])])
+    var network = Self.network(.apply(.piecewise, [10, during, 0]))
+    network.reactions.removeLast()
+    let mean = 10 * length
+    let marginal = try #require(
+      MasterEquation(network).solve(at: [10], by: .cvode).distributions[0].marginal(of: "X"))
+    for (count, probability) in marginal.enumerated() {
+      let exact = exp(Double(count) * log(mean) - mean - lgamma(Double(count) + 1))
+      #expect(abs(probability - exact) < 1e-8)
+    }
+    for closure in MomentEquations.Closure.allCases {
+      let moments = try #require(
+        MomentEquations(network, closure).solve(at: [10]).moments(of: "X", point: 0))
+      #expect(abs(moments.mean - mean) < 1e-8)
+    }
+  }
+
+  /// `50 exp(−((t − 50)/0.1)²)`, which comes to `5 √π`, in one of a thousand parts of the time.
+  @Test func smoothPulsesAreNotPassedOver() throws {
+    let shifted = (ModelExpression.time - 50) / 0.1
+    var network = Self.network(50 * .apply(.exp, [-1 * shifted * shifted]))
+    network.reactions.removeLast()
+    let mean = 5 * Double.pi.squareRoot()
+    let solution = try MasterEquation(network).solve(at: [102], by: .cvode)
+    let moments = try #require(solution.distributions[0].moments(of: "X"))
+    #expect(abs(moments.mean - mean) < 1e-6)
+    #expect(abs(moments.deviation * moments.deviation - mean) < 1e-5)
+    var simulation = Simulation(network, until: 102, points: 2, paths: 1)
+    simulation.method = .rateEquations
+    #expect(abs(try simulation.run().means[1][0] - mean) < 1e-6)
+  }
+
   @Test func theCVODEMethodAgreesWithTheOthers() throws {
     let equation = try MasterEquation(Networks.telegraph)
     let (a, b) = (try equation.solve(at: [2]), try equation.solve(at: [2], by: .cvode))

@@ -93,6 +93,7 @@ import Testing
       "q is neither a species nor given a value; write `q = …` on a line of its own"
     ),
     ("A -> B", 1, 7, "expected '@' or '@@' and a rate, got the end of the line"),
+    ("A => B @ 1", 1, 3, "expected '->', got '=>'"),
     ("A -> B @ 1 1", 1, 12, "expected the end of the line, got 1.0"),
     ("\nA -> B @ (1", 2, 12, "expected ')', got the end of the line"),
     (
@@ -147,6 +148,18 @@ import Testing
         for _ in 0..<3 { bytes[random(bytes.count)] = UInt8(random(128)) }
         _ = try? read(String(decoding: bytes, as: UTF8.self))
       }
+    }
+  }
+
+  /// So that every model can be fitted and its sensitivities asked for.
+  @Test(arguments: BuiltInModels.all.map(\.name)) func rateConstantsHaveNames(name: String) throws {
+    let network = try #require(BuiltInModels.model(name)).network()
+    for reaction in network.reactions {
+      let formula =
+        switch reaction.rate {
+        case .massAction(let formula), .law(let formula): formula
+        }
+      #expect(formula.quantities.contains { network.quantities[$0].kind == .parameter })
     }
   }
 

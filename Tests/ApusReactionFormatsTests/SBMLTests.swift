@@ -139,6 +139,39 @@ import Testing
         == "model.xml: it needs SBML's package 'distrib', which is not supported")
   }
 
+  @Test func packagesOfAnyPrefixAreNamed() {
+    let head = " xmlns:my-p.2=\"http://x.y/z\" my-p.2:required = 'true'"
+    let error = #expect(throws: NetworkFault.self) {
+      try read(Self.document(Self.cell, head: head))
+    }
+    #expect(error?.description.contains("it needs SBML's package 'my-p.2'") == true)
+  }
+
+  /// An event sets a concentration and the size of its compartment: the amount is of the new size.
+  @Test func eventsSetConcentrations() throws {
+    func set(_ variable: String, _ value: Int) -> String {
+      """
+      <eventAssignment variable="\(variable)">\(Self.math("<cn>\(value)</cn>"))</eventAssignment>
+      """
+    }
+    let trigger = """
+      <apply><geq/><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time">t
+      </csymbol><cn>0.5</cn></apply>
+      """
+    let network = try read(
+      Self.document(
+        Self.cell.replacing("size=\"2\" constant=\"true\"", with: "size=\"2\" constant=\"false\"")
+          + """
+          <listOfEvents><event id="grow" useValuesFromTriggerTime="true">
+          <trigger initialValue="true" persistent="true">\(Self.math(trigger))</trigger>
+          <listOfEventAssignments>\(set("X", 3))\(set("cell", 4))</listOfEventAssignments>
+          </event></listOfEvents>
+          """))
+    let ensemble = try Simulation(network, until: 1, points: 3, paths: 1).run()
+    #expect(ensemble.names == ["cell", "X"])
+    #expect(ensemble.means == [[2, 10], [4, 12], [4, 12]])
+  }
+
   @Test func entitiesAreRefused() {
     let bomb = """
       <?xml version="1.0"?>

@@ -27,7 +27,7 @@ struct QuantileList: ExpressibleByArgument {
   init?(argument: String) {
     let words = argument.split(separator: ",", omittingEmptySubsequences: false)
     let values = words.compactMap { Double($0) }
-    guard values.count == words.count, values.allSatisfy({ 0...1 ~= $0 }) else { return nil }
+    guard values.count == words.count else { return nil }
     self.values = values
   }
 }

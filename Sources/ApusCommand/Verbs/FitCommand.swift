@@ -110,6 +110,9 @@ struct FitCommand: ParsableCommand {
     guard (states == nil) != (network == nil) else {
       throw ValidationError("expected either --states or --network")
     }
+    guard Set(names(states)).count == names(states).count else {
+      throw ValidationError("--states: a state is named twice")
+    }
     guard network != nil || parameters == nil else {
       throw ValidationError("--parameters: only a --network has parameters")
     }
@@ -161,9 +164,6 @@ struct FitCommand: ParsableCommand {
     to file: ObservationFile, _ report: (Int, Double) throws -> Void
   ) throws -> GeneratorFit {
     let given = states == "all" ? [] : names(states)
-    guard Set(given).count == given.count else {
-      throw ValidationError("--states: a state is named twice")
-    }
     let (states, records) = try file.stateRecords(given)
     return complete
       ? try GeneratorFit(completePaths: records, states: states, confidence: confidence)

@@ -95,6 +95,9 @@ struct SimulateCommand: AsyncParsableCommand {
       throw ValidationError(
         "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
     }
+    if let value = quantiles?.values.first(where: { !(0...1 ~= $0) }) {
+      throw ValidationError("--quantiles: expected numbers from 0 to 1, got \(value)")
+    }
     if let last = select?.numbers.max(), last >= paths {
       throw ValidationError(
         "--select: there are the paths 0 to \(paths - 1), got \(last)")

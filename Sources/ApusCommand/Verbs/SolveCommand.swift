@@ -87,9 +87,7 @@ struct SolveCommand: AsyncParsableCommand {
     if source.list { return source.showList(asJSON: results.json) }
     guard let model = source.model else { return }
     let network = try ModelFile.open(model)
-    for name in marginals where network.index(of: name) == nil {
-      throw ValidationError("--marginals: \(network.name) has no species \(name)")
-    }
+    try checkMarginals(of: network)
     if options.stationary { return try runStationary(network) }
     if let passage = options.passage { return try runPassage(network, passage) }
     guard let until = source.until else { return }
@@ -98,6 +96,15 @@ struct SolveCommand: AsyncParsableCommand {
     let method = options.method ?? (network.ratesReadTime ? .cvode : .adaptive)
     if let closure = method.closure { return try runMoments(network, closure, until: until) }
     try await solve(network, until: until, by: method)
+  }
+
+  private func checkMarginals(of network: ReactionNetwork) throws(JumpProcessError) {
+    let species = network.movingNames
+    for name in marginals where !species.contains(name) {
+      throw .setting(
+        "--marginals: no reaction of \(network.name) changes \(name); there are "
+          + species.joined(separator: ", "))
+    }
   }
 
   private func solve(

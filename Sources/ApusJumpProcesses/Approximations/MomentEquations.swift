@@ -67,7 +67,8 @@ public struct MomentEquations: Sendable {
           + "\(closure.rawValue) cannot begin there")
     }
     let rows = try StiffIntegration.run(
-      from: start + zeros, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10
+      from: start + zeros, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10,
+      readsTime: network.ratesReadTime, breaks: network.rateJumps(until: times.last ?? 0)
     ) { time, y, slopes throws(JumpProcessError) in
       for index in 0..<n { values[moving[index]] = y[index] }
       try slope(at: time, y, values, into: &slopes)

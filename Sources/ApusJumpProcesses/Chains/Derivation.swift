@@ -49,6 +49,10 @@ public struct Derivation: Sendable {
     }
     let (states, p) = try Self.states(of: network, until: until)
     let generator = states.generator
+    guard generator.largestExit > 0 else {
+      throw .unsupported(
+        "--derive: nothing can happen at the start, so there are no rates to approach")
+    }
     self.states = states.count
     lost = max(0, 1 - p.reduce(0, +))
     let whole = try generator.propagator(time: until)

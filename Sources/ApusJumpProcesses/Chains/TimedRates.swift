@@ -60,14 +60,28 @@ extension ModelExpression {
   }
 }
 
+extension ReactionNetwork {
+  /// The rising times at which comparisons with the time alone make rates jump.
+  func rateJumps(until last: Double) -> [Double] {
+    let resolver = resolver
+    let moments = reactions.flatMap { reaction in
+      Crossing.within(resolver.inlined(propensity(of: reaction))).filter(\.isOfTimeAlone)
+        .map { $0.next(after: 0, values: []) }
+    }
+    return Set(moments).filter { $0 < last }.sorted()
+  }
+}
+
 extension NetworkStates {
   /// The distributions at rising `times`, by backward differences; rates may read the time.
   ///
-  /// Each step's error is kept near a hundredth of `tolerance`; there is no bound on their sum.
+  /// Each step's error is kept near a hundredth of `tolerance`; there is no bound on their sum. Steps
+  /// end where rates jump.
   func integrate(at times: [Double], tolerance: Double) throws(JumpProcessError) -> [[Double]] {
     try StiffIntegration.run(
       from: initial, at: times, relativeTolerance: max(1e-13, 0.01 * tolerance),
-      absoluteTolerance: 0.01 * tolerance / Double(count)
+      absoluteTolerance: 0.01 * tolerance / Double(count), readsTime: !timed.isEmpty,
+      breaks: network.rateJumps(until: times.last ?? 0)
     ) { time, p, slopes throws(JumpProcessError) in
       generator.flow(p, into: &slopes)
       for reaction in timed { try reaction.addFlow(at: time, of: p, into: &slopes) }

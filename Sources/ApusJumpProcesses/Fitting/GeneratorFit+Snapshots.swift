@@ -23,6 +23,12 @@ extension GeneratorFit {
     guard counts.total > 0 else {
       throw FitError.data(line: nil, "no path was seen twice: there is no transition")
     }
+    let seen = Set(records.flatMap(\.states))
+    if let unseen = states.indices.first(where: { !seen.contains($0) }) {
+      throw FitError.data(
+        line: nil,
+        "state \(states[unseen]) is never seen, so nothing is known of its rates; leave it out")
+    }
     var climb = ExpectationMaximization(counts)
     while !climb.hasConverged {
       guard climb.iterations < 20_000 else {

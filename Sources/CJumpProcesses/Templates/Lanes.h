@@ -8,10 +8,17 @@
 
 #include "LanesEvent.h"
 
+static apus_outcome overrun_outcome(const struct lanes *job, apus_outcome outcome) {
+  stop_at(job, job->overrun, &outcome);
+  outcome.status = APUS_PATHS_EVENT_LIMIT;
+  return outcome;
+}
+
 INLINE apus_outcome run_lanes(struct lanes *job, const int reactions) {
   apus_outcome outcome = {.status = APUS_PATHS_DONE, .whole = job->paths, .begun = job->paths};
   outcome.points = job->record->points;
   const int slots = job->network->slots;
+  const int64_t look = rounds_between_looks(job);
   for (int64_t round = 0; job->live > 0; round++) {
     vd sums[GROUPS][APUS_LANES_REACTION_LIMIT], total[GROUPS];
     vl chosen[GROUPS];
@@ -40,6 +47,7 @@ INLINE apus_outcome run_lanes(struct lanes *job, const int reactions) {
     unsigned fresh[GROUPS] = {0};
     if (__builtin_expect(any != 0, 0)) {
       pass_points(job, passed, fresh, round);
+      if (job->overrun >= 0) return overrun_outcome(job, outcome);
       outcome.events -= __builtin_popcount(fresh[0]) + __builtin_popcount(fresh[1]);
     }
     if (job->changes) {
@@ -56,13 +64,9 @@ INLINE apus_outcome run_lanes(struct lanes *job, const int reactions) {
         }
       }
     }
-    if (__builtin_expect((round & 0xFFFF) == 0xFFFF, 0)) {
-      const int64_t *path = endless_path(job, round);
-      if (path) {
-        stop_at(job, (int)(path - job->path), &outcome);
-        outcome.status = APUS_PATHS_EVENT_LIMIT;
-        return outcome;
-      }
+    if (__builtin_expect((round & look) == look, 0)) {
+      job->overrun = endless_lane(job, round);
+      if (job->overrun >= 0) return overrun_outcome(job, outcome);
       if (job->record->is_stopped && job->record->is_stopped(job->record->context)) {
         stop_at(job, first_lane(job), &outcome);
         outcome.status = APUS_PATHS_STOPPED;
@@ -145,7 +149,8 @@ static apus_outcome paths_in_lanes(
     double *samples) {
   apus_outcome outcome = {.status = APUS_PATHS_NO_MEMORY};
   struct lanes job = {
-      .network = network, .record = record, .seeds = seeds, .samples = samples, .paths = paths};
+      .network = network, .record = record, .seeds = seeds, .samples = samples, .paths = paths,
+      .overrun = -1};
   int reactions = 8;
   while (reactions < network->reactions) reactions *= 2;
   job.slots = aligned_alloc(64, (sizeof(vd) * (size_t)network->slots * GROUPS + 63) / 64 * 64);

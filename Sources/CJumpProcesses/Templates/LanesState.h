@@ -33,6 +33,8 @@ struct lanes {
   int64_t path[WIDTH], begun[WIDTH];
   int32_t point[WIDTH];
   int32_t live;
+  /// A lane whose path came to its end with more reactions than it may fire; −1 where there is none.
+  int32_t overrun;
 };
 
 /// Puts the next path into a lane, or none.
@@ -78,7 +80,12 @@ static bool write_points(struct lanes *job, int group, int lane) {
   return false;
 }
 
-/// Writes points and starts paths in the lanes that passed a point.
+/// Whether the path of a lane has fired more reactions than it may.
+static bool has_overrun(const struct lanes *job, int place, int64_t round) {
+  return round - job->begun[place] > job->record->event_limit;
+}
+
+/// Writes points and starts paths in the lanes that passed a point, up to one that has overrun.
 ///
 /// `fresh` has a bit for each lane with a new path, whose clock has not begun.
 __attribute__((noinline)) static void pass_points(
@@ -87,6 +94,10 @@ __attribute__((noinline)) static void pass_points(
     for (unsigned rest = passed[group]; rest; rest &= rest - 1) {
       int lane = __builtin_ctz(rest);
       if (!write_points(job, group, lane)) continue;
+      if (has_overrun(job, group * LANES + lane, round)) {
+        job->overrun = group * LANES + lane;
+        return;
+      }
       job->live--;
       start_path(job, group, lane, round + 1);
       fresh[group] |= 1u << lane;
@@ -94,13 +105,21 @@ __attribute__((noinline)) static void pass_points(
   }
 }
 
-/// A path that has fired more reactions than it may; null where there is none.
-static const int64_t *endless_path(struct lanes *job, int64_t round) {
-  for (int place = 0; place < WIDTH; place++) {
+/// The lane of a path under way that has overrun; −1 where there is none.
+static int32_t endless_lane(const struct lanes *job, int64_t round) {
+  for (int32_t place = 0; place < WIDTH; place++) {
     bool active = job->active[place / LANES][place % LANES] != 0;
-    if (active && round - job->begun[place] > job->record->event_limit) return &job->path[place];
+    if (active && has_overrun(job, place, round)) return place;
   }
-  return NULL;
+  return -1;
+}
+
+/// How many rounds go by, less one, between two looks at what ends paths: all bits below one, and
+/// no more than a path may fire.
+static int64_t rounds_between_looks(const struct lanes *job) {
+  int64_t mask = 0xFFFF;
+  while (mask > job->record->event_limit) mask >>= 1;
+  return mask;
 }
 
 /// The lane of the first path under way.

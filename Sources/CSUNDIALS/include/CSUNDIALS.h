@@ -20,6 +20,8 @@ typedef struct {
   apus_conditions conditions;
   void *context;
   double relative_tolerance, absolute_tolerance;
+  /// No step is longer, so that nothing short is passed over; 0 where any length will do.
+  double longest_step;
 } apus_system;
 
 /// How far an integration came.
