@@ -65,6 +65,16 @@ import Testing
     #expect(error?.description.contains("not finite at the start") == true)
   }
 
+  /// `dx/dt = x²` from 5 is infinite at 0.2.
+  @Test func whereTheMethodEndsItSaysSo() throws {
+    var network = Networks.yule(from: 5)
+    network.reactions[0].rate = .law(.quantity(0) * .quantity(0))
+    let error = #expect(throws: JumpProcessError.self) {
+      try MomentEquations(network, .linearNoise).solve(at: [1])
+    }
+    #expect(error?.description.contains("--method linear-noise breaks down at time 0.2") == true)
+  }
+
   @Test func whatHasNoDerivativeIsNamed() throws {
     var network = Networks.immigrationDeath
     network.reactions[1].rate = .law(.apply(.factorial, [.quantity(0)]))

@@ -11,8 +11,7 @@ extension SolveCommand {
   func runStationary(_ network: ReactionNetwork) throws {
     let solution = try NetworkStates.stationary(
       of: network, by: options.method?.stationary, bounds: options.grid?.bounds(for: network),
-      tolerance: tolerance,
-      limit: min(maxStates, 1_000_000))
+      tolerance: tolerance, limit: min(maxStates, 1_000_000))
     let distribution = solution.states.distribution(solution.probabilities)
     let balance = solution.states.irreversibility(of: solution.probabilities)
     if results.json {

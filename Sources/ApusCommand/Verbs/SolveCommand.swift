@@ -20,7 +20,7 @@ struct SolveCommand: AsyncParsableCommand {
         apus solve toggle-switch --until 10
         apus solve birth-death --until 5 --points 6 --output moments.csv
         apus solve telegraph --until 20 --marginals mRNA --json
-        apus solve toggle-switch --until 10 --method linear-noise
+        apus solve gene-expression --until 20 --method linear-noise
         apus solve schloegl --stationary
         apus solve birth-death --passage "X >= 15"
         apus solve birth-death --until 2 --derive --picture rates.png

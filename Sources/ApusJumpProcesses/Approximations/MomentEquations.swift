@@ -58,7 +58,7 @@ public struct MomentEquations: Sendable {
     let n = moving.count
     let start = moving.map { network.quantities[$0].initial }
     let zeros = [Double](repeating: 0, count: n * (n + 1) / 2)
-    var values = network.initialValues
+    let values = network.initialValues
     var first = start + zeros
     try slope(at: 0, start + zeros, values, into: &first)
     guard first.allSatisfy(\.isFinite) else {
@@ -66,13 +66,7 @@ public struct MomentEquations: Sendable {
         "a rate or one of its derivatives is not finite at the start: --method "
           + "\(closure.rawValue) cannot begin there")
     }
-    let rows = try StiffIntegration.run(
-      from: start + zeros, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10,
-      readsTime: network.ratesReadTime, breaks: network.rateJumps(until: times.last ?? 0)
-    ) { time, y, slopes throws(JumpProcessError) in
-      for index in 0..<n { values[moving[index]] = y[index] }
-      try slope(at: time, y, values, into: &slopes)
-    }
+    let rows = try integrate(start + zeros, at: times, values)
     return MomentSolution(
       network: network, moving: moving, times: times, means: rows.map { Array($0.prefix(n)) },
       covariances: rows.map { row in
@@ -80,6 +74,25 @@ public struct MomentEquations: Sendable {
         for i in 0..<n { for j in 0..<n { full[i, j] = row[Self.place(i, j, n)] } }
         return full
       })
+  }
+
+  private func integrate(
+    _ start: [Double], at times: [Double], _ initial: [Double]
+  ) throws(JumpProcessError) -> [[Double]] {
+    var values = initial
+    do throws(JumpProcessError) {
+      return try StiffIntegration.run(
+        from: start, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10,
+        readsTime: network.ratesReadTime, breaks: network.rateJumps(until: times.last ?? 0)
+      ) { time, y, slopes throws(JumpProcessError) in
+        for index in moving.indices { values[moving[index]] = y[index] }
+        try slope(at: time, y, values, into: &slopes)
+      }
+    } catch .integration(let time, let reason) {
+      throw .unsupported(
+        "--method \(closure.rawValue) breaks down at time \(time.significant(4)) (\(reason)): the "
+          + "distribution is far from what it assumes, or amounts grow without end")
+    }
   }
 
   /// Where `C_ij` is in the vector of the equations: the triangle behind the means.

@@ -5,8 +5,9 @@ extension SparseGenerator {
   public enum StationaryMethod: String, Sendable, CaseIterable {
     /// Elimination without subtractions: every probability keeps its digits.
     ///
-    /// Use where states that jump to each other lie close in their order: it works on a band. Reference: Grassmann, Taksar, Heyman (1985), "Regenerative
-    /// analysis and steady state distributions for Markov chains", Oper. Res. 33.
+    /// Use where states that jump to each other lie close in their order: it works on a band.
+    /// Reference: Grassmann, Taksar, Heyman (1985), "Regenerative analysis and steady state
+    /// distributions for Markov chains", Oper. Res. 33.
     case gth
     /// Iteration on Krylov spaces for the vector that the generator takes to zero.
     ///
