@@ -35,6 +35,17 @@ struct Crossing: Sendable {
     }
   }
 
+  /// Conditions that change wherever a formula jumps in time but for linear comparisons: the other
+  /// comparisons with the time, and for each step of the time whether its number is odd.
+  static func switches(in formula: ModelExpression) -> [ModelExpression] {
+    guard formula.readsTime, case .apply(let function, let arguments) = formula else { return [] }
+    if function.isComparison { return arguments.allSatisfy(isLinear) ? [] : [formula] }
+    guard function == .floor || function == .ceil else {
+      return arguments.flatMap { switches(in: $0) }
+    }
+    return [.apply(.unequal, [formula - 2 * .apply(.floor, [formula / 2]), 0])]
+  }
+
   private static func isLinear(_ expression: ModelExpression) -> Bool {
     guard expression.readsTime, case .apply(let function, let arguments) = expression else {
       return true

@@ -51,6 +51,8 @@ struct EventfulModel: Sendable {
   let events: [Event]
   /// The comparisons with the time, at which events may happen and rates may jump.
   let crossings: [Crossing]
+  /// Conditions at which rates may jump in time otherwise.
+  let switches: [Formula]
   /// The rules and reactions that change while nothing happens.
   let movingRules: [Int]
   let movingReactions: [Int]
@@ -82,6 +84,7 @@ struct EventfulModel: Sendable {
     movingReactions = moving.reactions
     isMoving = moving.isAny
     crossings = moving.crossings
+    switches = moving.switches.map(Formula.init)
     let readers = Readers(of: network, propensities)
     reactions = network.reactions.indices.map { index in
       let change = network.change(by: network.reactions[index])
@@ -157,6 +160,7 @@ private struct MovingParts {
   private(set) var rules: [Int] = []
   private(set) var reactions: [Int] = []
   private(set) var crossings: [Crossing] = []
+  private(set) var switches: [ModelExpression] = []
   private(set) var isAny: Bool
 
   init(of network: ReactionNetwork, _ propensities: [ModelExpression]) {
@@ -178,6 +182,7 @@ private struct MovingParts {
       rules.map { network.rules[$0].value } + reactions.map { propensities[$0] }
       + network.rateRules.map(\.value)
     crossings += formulas.flatMap { Crossing.within($0) }
+    switches = formulas.flatMap { Crossing.switches(in: $0) }
   }
 }
 

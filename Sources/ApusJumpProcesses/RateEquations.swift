@@ -21,7 +21,7 @@ extension ReactionNetwork {
 
 /// The reaction-rate equations, `dx/dt = Σ νⱼ aⱼ(x, t)`, with rules and events, integrated by CVODE.
 ///
-/// Conditions of events are followed to where they change.
+/// Conditions of events, and those at which rates jump, are followed to where they change.
 struct RateEquations {
   private static let relativeTolerance = 1e-9
   private static let absoluteTolerance = 1e-9
@@ -105,6 +105,7 @@ struct RateEquations {
   private func integrate(to stops: [Double]) -> StiffIntegration.Reach {
     // Where nothing changes but the time a number that stays lets conditions be followed.
     let start = variables.isEmpty ? [0] : variables.map { values[$0] }
+    let conditions = model.events.map(\.trigger) + model.switches
     var trial = values
     func set(_ state: [Double], at time: Double) {
       for (place, variable) in variables.enumerated() { trial[variable] = state[place] }
@@ -113,10 +114,10 @@ struct RateEquations {
     return StiffIntegration.run(
       from: start, at: time, to: stops, relativeTolerance: Self.relativeTolerance,
       absoluteTolerance: Self.absoluteTolerance, longestStep: longestStep,
-      conditions: model.events.count,
+      conditions: conditions.count,
       { time, state in
         set(state, at: time)
-        return model.events.map { $0.trigger.value(of: trial, time: time) != 0 }
+        return conditions.map { $0.value(of: trial, time: time) != 0 }
       },
       slopes: { time, state, slopes in
         set(state, at: time)

@@ -40,27 +40,37 @@ final class StiffIntegration {
   /// - Parameters:
   ///   - readsTime: whether the slopes read the time.
   ///   - breaks: rising times at which the slopes jump; a new integration begins at each.
+  ///   - switches: conditions on the time alone; the slopes jump where one changes.
   /// - Throws: what `slopes` throws, or ``JumpProcessError/integration(time:reason:)``.
   static func run(
     from start: [Double], at times: [Double], relativeTolerance: Double, absoluteTolerance: Double,
-    readsTime: Bool = false, breaks: [Double] = [], slopes: @escaping Slopes
+    readsTime: Bool = false, breaks: [Double] = [], switches: [Formula] = [],
+    slopes: @escaping Slopes
   ) throws(JumpProcessError) -> [[Double]] {
     let last = times.last ?? 0
-    var (rows, state, time): ([[Double]], [Double], Double) = ([], start, 0)
-    for end in breaks.filter({ 0 < $0 && $0 < last }) + [last] {
+    var rows: [[Double]] = []
+    var reach = Reach(time: 0, state: start)
+    var progress = EventProgress()
+    var ends = breaks.filter { 0 < $0 && $0 < last } + [last]
+    while let end = ends.first {
       // At a jump itself it is not said on which side one is.
-      let (low, high) = (time.nextUp, max(time.nextUp, end.nextDown))
+      let (low, high) = (reach.time.nextUp, max(reach.time.nextUp, end.nextDown))
       let points = times[rows.count...].prefix { $0 < end || end == last }
-      let reach = run(
-        from: state, at: time, to: points + [end], relativeTolerance: relativeTolerance,
-        absoluteTolerance: absoluteTolerance,
-        longestStep: readsTime ? last * shareOfStep : 0
-      ) { time, y, result throws(JumpProcessError) in
-        try slopes(breaks.isEmpty ? time : min(max(time, low), high), y, &result)
-      }
+      reach = run(
+        from: reach.state, at: reach.time, to: points + [end],
+        relativeTolerance: relativeTolerance, absoluteTolerance: absoluteTolerance,
+        longestStep: readsTime ? last * shareOfStep : 0, conditions: switches.count,
+        { time, _ in switches.map { $0.value(of: [], time: time) != 0 } },
+        slopes: { time, y, result throws(JumpProcessError) in
+          try slopes(breaks.isEmpty ? time : min(max(time, low), high), y, &result)
+        })
       if let error = reach.error { throw error }
-      rows += reach.rows.dropLast()
-      (state, time) = (reach.state, end)
+      rows += reach.rows.prefix(points.count)
+      try progress.check(reach.time, rows.count)
+      if !reach.hasChanged {
+        reach.time = end
+        ends.removeFirst()
+      }
     }
     return rows
   }

@@ -10,6 +10,9 @@
 
 enum { DENSE_LIMIT = 300, STEP_LIMIT = 1000000 };
 
+/// Times that one step may be shortened: slopes that jump take more than the seven of the library.
+enum { SHORTENING_LIMIT = 40 };
+
 static int slopes_of(realtype time, N_Vector y, N_Vector slopes, void *data) {
   const apus_system *system = data;
   return system->slopes(
@@ -61,6 +64,7 @@ static bool prepare(
   CVodeSetErrHandlerFn(solver, be_silent, NULL);
   CVodeSetUserData(solver, (void *)system);
   CVodeSetMaxNumSteps(solver, STEP_LIMIT);
+  CVodeSetMaxErrTestFails(solver, SHORTENING_LIMIT);
   if (system->longest_step > 0) CVodeSetMaxStep(solver, system->longest_step);
   if (system->condition_count > 0 &&
       CVodeRootInit(solver, system->condition_count, conditions_of) != CV_SUCCESS) {

@@ -60,6 +60,31 @@ import Testing
     }
   }
 
+  /// Pulses of 20 by a comparison that is not linear, and a rate in steps, `⌊t⌋`.
+  ///
+  /// The pulses are the first 0.3 of every two units. Means are sums over the pieces.
+  @Test func ratesThatJumpAgainAndAgainAreFollowed() throws {
+    let within = ModelExpression.time - 2 * .apply(.floor, [.time / 2])
+    let pulses = ModelExpression.apply(
+      .piecewise, [20, .apply(.less, [within, 0.3]), 0])
+    let last = 9.0
+    func share(_ from: Double, _ to: Double) -> Double { exp(to - last) - exp(from - last) }
+    let means = [
+      stride(from: 0, to: last, by: 2).reduce(0) { $0 + 20 * share($1, $1 + 0.3) },
+      stride(from: 0, to: last, by: 1).reduce(0) { $0 + $1 * share($1, $1 + 1) },
+    ]
+    for (rate, mean) in zip([pulses, .apply(.floor, [.time])], means) {
+      let network = Self.network(rate)
+      let solution = try MasterEquation(network).solve(at: [1, 6.3, last], by: .cvode)
+      #expect(abs(try #require(solution.distributions[2].moments(of: "X")).mean - mean) < 1e-6)
+      let moments = try MomentEquations(network, .normal).solve(at: [1, 6.3, last])
+      #expect(abs(try #require(moments.moments(of: "X", point: 2)).mean - mean) < 1e-6)
+      var simulation = Simulation(network, until: last, points: 31, paths: 1)
+      simulation.method = .rateEquations
+      #expect(abs(try simulation.run().means[30][0] - mean) < 1e-6)
+    }
+  }
+
   /// `50 exp(−((t − 50)/0.1)²)`, which comes to `5 √π`, in one of a thousand parts of the time.
   @Test func smoothPulsesAreNotPassedOver() throws {
     let shifted = (ModelExpression.time - 50) / 0.1

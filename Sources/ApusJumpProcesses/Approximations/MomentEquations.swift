@@ -83,7 +83,8 @@ public struct MomentEquations: Sendable {
     do throws(JumpProcessError) {
       return try StiffIntegration.run(
         from: start, at: times, relativeTolerance: 1e-10, absoluteTolerance: 1e-10,
-        readsTime: network.ratesReadTime, breaks: network.rateJumps(until: times.last ?? 0)
+        readsTime: network.ratesReadTime, breaks: network.rateJumps(until: times.last ?? 0),
+        switches: network.rateSwitches
       ) { time, y, slopes throws(JumpProcessError) in
         for index in moving.indices { values[moving[index]] = y[index] }
         try slope(at: time, y, values, into: &slopes)

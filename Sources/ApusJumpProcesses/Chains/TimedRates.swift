@@ -70,6 +70,15 @@ extension ReactionNetwork {
     }
     return Set(moments).filter { $0 < last }.sorted()
   }
+
+  /// Conditions on the time alone at which rates jump otherwise.
+  var rateSwitches: [Formula] {
+    let resolver = resolver
+    return reactions.flatMap { reaction in
+      Crossing.switches(in: resolver.inlined(propensity(of: reaction)))
+        .filter(\.quantities.isEmpty).map(Formula.init)
+    }
+  }
 }
 
 extension NetworkStates {
@@ -81,7 +90,7 @@ extension NetworkStates {
     try StiffIntegration.run(
       from: initial, at: times, relativeTolerance: max(1e-13, 0.01 * tolerance),
       absoluteTolerance: 0.01 * tolerance / Double(count), readsTime: !timed.isEmpty,
-      breaks: network.rateJumps(until: times.last ?? 0)
+      breaks: network.rateJumps(until: times.last ?? 0), switches: network.rateSwitches
     ) { time, p, slopes throws(JumpProcessError) in
       generator.flow(p, into: &slopes)
       for reaction in timed { try reaction.addFlow(at: time, of: p, into: &slopes) }
