@@ -83,11 +83,11 @@ struct EventQueue: Sendable {
     }
     guard counts, model.counted.contains(target) else { return value }
     let whole = value.rounded()
-    guard value >= 0, (value - whole).magnitude <= 1e-9 * max(1, whole) else {
+    guard 0...0x1p53 ~= value, (value - whole).magnitude <= 1e-9 * max(1, whole) else {
       throw .event(
         event.name, time: time,
         "sets \(model.names[target]) to \(value.shortText): paths count, so expected a whole number "
-          + "of at least 0; --method ode takes others")
+          + "from 0 to 2^53; --method ode takes others")
     }
     return whole
   }

@@ -65,8 +65,8 @@ public struct MasterEquation: Sendable {
     for reaction in network.reactions
     where resolver.inlined(network.propensity(of: reaction)).readsTime {
       throw .unsupported(
-        "the rate of \(reaction.name) reads the time: expected --method cvode, linear-noise or "
-          + "moment-closure")
+        "the rate of \(reaction.name) reads the time: expected --until with --method cvode, "
+          + "linear-noise or moment-closure")
     }
   }
 

@@ -187,6 +187,6 @@ struct ProjectionSolver {
   /// The distribution as it is now.
   func distribution(axes: [Int], network: ReactionNetwork) -> StateDistribution {
     StateDistribution(
-      network: network, axes: axes, rows: chain.rows, probabilities: probabilities)
+      network: network, axes: axes, rows: chain.rows, probabilities: probabilities, time: time)
   }
 }

@@ -4,8 +4,13 @@ public struct StateDistribution: Sendable {
   private let axes: [Int]
   private let rows: StateRows
   private let probabilities: [Double]
+  /// When it is; nil of what does not change any more.
+  public let time: Double?
 
-  init(network: ReactionNetwork, axes: [Int], rows: StateRows, probabilities: [Double]) {
+  init(
+    network: ReactionNetwork, axes: [Int], rows: StateRows, probabilities: [Double], time: Double?
+  ) {
+    self.time = time
     self.network = network
     self.axes = axes
     self.rows = rows
@@ -13,7 +18,10 @@ public struct StateDistribution: Sendable {
   }
 
   /// Probabilities of states in any order, `amounts` as in ``NetworkStates``.
-  init(network: ReactionNetwork, moving: [Int], amounts: [Int32], probabilities: [Double]) {
+  init(
+    network: ReactionNetwork, moving: [Int], amounts: [Int32], probabilities: [Double],
+    time: Double?
+  ) {
     let width = moving.count
     var rows = StateRows(width: width - 1)
     var places: [Int] = []
@@ -37,7 +45,7 @@ public struct StateDistribution: Sendable {
       guard let row = rows.row(at: Array(place.dropLast())) else { continue }
       sorted[places[row] + Int(place[place.endIndex - 1]) - rows.low[row]] = probabilities[state]
     }
-    self.init(network: network, axes: moving, rows: rows, probabilities: sorted)
+    self.init(network: network, axes: moving, rows: rows, probabilities: sorted, time: time)
   }
 
   /// The species that change, in the order of the model.
@@ -98,9 +106,11 @@ public struct StateDistribution: Sendable {
     return (mean, (variance / total).squareRoot())
   }
 
-  /// The moments of what a rule assigns.
-  private func moments(ofRule index: Int) -> (mean: Double, deviation: Double) {
-    let formula = Formula(network.inlined(.quantity(index)))
+  /// The moments of what a rule assigns; nil where it reads the time and there is none.
+  private func moments(ofRule index: Int) -> (mean: Double, deviation: Double)? {
+    let rule = network.inlined(.quantity(index))
+    guard let time = time ?? (rule.readsTime ? nil : 0) else { return nil }
+    let formula = Formula(rule)
     var values = network.initialValues
     var sums = (one: 0.0, first: 0.0, second: 0.0)
     forEachState { place, row, along in
@@ -108,7 +118,7 @@ public struct StateDistribution: Sendable {
         values[axes[axis]] = Double(rows.coordinates[row * rows.width + axis])
       }
       values[axes[axes.count - 1]] = Double(along)
-      let (value, p) = (formula.value(of: values, time: 0), probabilities[place])
+      let (value, p) = (formula.value(of: values, time: time), probabilities[place])
       sums = (sums.one + p, sums.first + p * value, sums.second + p * value * value)
     }
     let mean = sums.first / sums.one

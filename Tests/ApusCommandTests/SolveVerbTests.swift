@@ -120,7 +120,7 @@ import Testing
     try AtomicFile.write("X = 0\n-> X @@ 1 + sin(time)\nX -> @ 1\n", to: folder("season.txt"))
     try expectFault(
       ["season.txt", "--until", "1", "--method", "adaptive"],
-      "the rate of the reaction of line 2 reads the time: expected --method cvode, linear-noise or "
-        + "moment-closure")
+      "the rate of the reaction of line 2 reads the time: expected --until with --method cvode, "
+        + "linear-noise or moment-closure")
   }
 }

@@ -140,6 +140,7 @@ import Testing
       (event(1, priority: 0 / 0 * .time), "event odd at time 1.0 has a priority that is no number"),
       (event(1 / (.time - .time)), "event odd at time 1.0 sets k to inf"),
       (event(5.5, to: 0), "event odd at time 1.0 sets X to 5.5: paths count"),
+      (event(1e17, to: 0), "event odd at time 1.0 sets X to 1e+17: paths count"),
       (event(-1, to: 0), "event odd at time 1.0 sets X to -1: paths count"),
     ]
   }()

@@ -75,6 +75,46 @@ import Testing
     }
   }
 
+  /// Reactions that make many at once step over the edge of a grid: it grows where they leave it.
+  @Test func jumpsOfManyFindTheirGrid() throws {
+    var network = ReactionNetwork("bursts")
+    network.quantities = [.init("X", .species, initial: 0)]
+    network.reactions = [
+      .init("burst", consumed: [:], produced: [0: 40], rate: .massAction(1)),
+      .init("loss", consumed: [0: 1], produced: [:], rate: .massAction(1)),
+    ]
+    let bursts = try NetworkStates.stationary(of: network)
+    let moments = try #require(bursts.states.distribution(bursts.probabilities).moments(of: "X"))
+    // m = 40 and σ² = 40 (1 + 40)/2 of bursts of one size.
+    #expect(abs(moments.mean - 40) < 1e-5)
+    #expect(abs(moments.deviation * moments.deviation - 820) < 1e-3)
+    network.reactions = [
+      .init("pair", consumed: [:], produced: [0: 2], rate: .massAction(1000)),
+      .init("loss", consumed: [0: 2], produced: [:], rate: .massAction(0.1)),
+    ]
+    let pairs = try NetworkStates.stationary(of: network)
+    let exact = try #require(
+      MasterEquation(network).solve(at: [50]).distributions[0].moments(of: "X"))
+    let found = try #require(pairs.states.distribution(pairs.probabilities).moments(of: "X"))
+    #expect(abs(found.mean - exact.mean) < 1e-5)
+    #expect(abs(found.deviation - exact.deviation) < 1e-5)
+  }
+
+  /// An epidemic ends with any number of people spared: as many ends, not as few as a small grid has.
+  @Test func endsAreCountedOnAllStates() throws {
+    var network = ReactionNetwork("sir")
+    network.quantities = [
+      .init("S", .species, initial: 60), .init("I", .species, initial: 1),
+      .init("R", .species, initial: 0),
+    ]
+    network.reactions = [
+      .init("infect", consumed: [0: 1, 1: 1], produced: [1: 2], rate: .massAction(0.05)),
+      .init("recover", consumed: [1: 1], produced: [2: 1], rate: .massAction(1)),
+    ]
+    let error = #expect(throws: JumpProcessError.self) { try NetworkStates.stationary(of: network) }
+    #expect(error?.description.contains("there are 61 sets of states") == true)
+  }
+
   /// A ring of three with rates `a` one way and `b` back has entropy production `(a − b) ln(a/b)`.
   @Test func aRingProducesEntropy() throws {
     let (a, b) = (3.0, 0.5)

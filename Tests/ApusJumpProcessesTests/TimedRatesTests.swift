@@ -85,6 +85,43 @@ import Testing
     }
   }
 
+  /// Jumps a last digit before or after a time that is written, or another jump.
+  @Test func jumpsBesideTimesAreFollowed() throws {
+    func after(_ time: Double, _ rate: ModelExpression) -> ModelExpression {
+      .apply(.piecewise, [rate, .apply(.less, [.time, .number(time)]), rate + 10])
+    }
+    let network = Self.network(after(0.3, after(0.1 + 0.2, 10)))
+    let times = (0...9).map { 0.9 * Double($0) / 9 }
+    let jump = 0.3
+    for last in [times, [jump], [jump.nextUp], [jump.nextDown, 0.9]] {
+      let solution = try MasterEquation(network).solve(at: last, by: .cvode)
+      let time = last[last.count - 1]
+      let mean = 10 * (1 - exp(-time)) + 20 * (1 - exp(-max(0, time - 0.3)))
+      let moments = try #require(solution.distributions[last.count - 1].moments(of: "X"))
+      #expect(abs(moments.mean - mean) < 1e-6)
+    }
+  }
+
+  /// What rules say at the time of a distribution, not at the start.
+  @Test func rulesReadTheTimeOfTheirDistribution() throws {
+    var network = Networks.immigrationDeath
+    network.quantities.append(.init("s", .parameter, initial: 0))
+    network.rules = [.init(1, .time * .quantity(0))]
+    for method in [PropagationMethod.uniformization, .krylov, .cvode] {
+      let distribution = try MasterEquation(network).solve(at: [2], by: method).distributions[0]
+      #expect(abs(try #require(distribution.moments(of: "s")).mean - 20 * (1 - exp(-2))) < 1e-5)
+    }
+    let adaptive = try MasterEquation(network).solve(at: [2]).distributions[0]
+    #expect(abs(try #require(adaptive.moments(of: "s")).mean - 20 * (1 - exp(-2))) < 1e-5)
+    let states = try NetworkStates(network, bounds: [60])
+    #expect(states.distribution(states.initial).moments(of: "s") == nil)
+    let error = #expect(throws: JumpProcessError.self) {
+      try NetworkStates.firstPassage(
+        of: network, where: .apply(.greaterOrEqual, [.quantity(1), 5]))
+    }
+    #expect(error?.description.contains("a rule in it reads the time") == true)
+  }
+
   /// `50 exp(−((t − 50)/0.1)²)`, which comes to `5 √π`, in one of a thousand parts of the time.
   @Test func smoothPulsesAreNotPassedOver() throws {
     let shifted = (ModelExpression.time - 50) / 0.1
@@ -112,8 +149,8 @@ import Testing
   @Test func otherMethodsSayWhatDoesIt() throws {
     let equation = try MasterEquation(Self.networks[0])
     let sentence =
-      "the rate of immigration reads the time: expected --method cvode, linear-noise or "
-      + "moment-closure"
+      "the rate of immigration reads the time: expected --until with --method cvode, "
+      + "linear-noise or moment-closure"
     #expect(throws: JumpProcessError.unsupported(sentence)) { try equation.solve(at: [1]) }
     #expect(throws: JumpProcessError.unsupported(sentence)) {
       try equation.solve(at: [1], by: .krylov)

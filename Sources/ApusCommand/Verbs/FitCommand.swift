@@ -113,6 +113,9 @@ struct FitCommand: ParsableCommand {
     guard Set(names(states)).count == names(states).count else {
       throw ValidationError("--states: a state is named twice")
     }
+    guard Set(names(parameters)).count == names(parameters).count else {
+      throw ValidationError("--parameters: a parameter is named twice")
+    }
     guard network != nil || parameters == nil else {
       throw ValidationError("--parameters: only a --network has parameters")
     }

@@ -40,8 +40,12 @@ struct SolveCommand: AsyncParsableCommand {
     help: ArgumentHelp("Largest sum of the errors of all probabilities.", valueName: "p"))
   var tolerance = 1e-8
 
-  @Option(name: .long, help: ArgumentHelp("States to keep at most.", valueName: "n"))
-  var maxStates = 10_000_000
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "States to keep at most. (default: 10,000,000; 1,000,000 with --stationary and "
+        + "--sensitivity, 250,000 with --passage)", valueName: "n"))
+  var maxStates: Int?
 
   @Option(
     name: .long, parsing: .singleValue,
@@ -73,7 +77,7 @@ struct SolveCommand: AsyncParsableCommand {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
     for (name, value, range) in [
-      ("--points", points, 1...1_000_000), ("--max-states", maxStates, 1...1_000_000_000),
+      ("--points", points, 1...1_000_000), ("--max-states", maxStates ?? 1, 1...1_000_000_000),
     ] where !range.contains(value) {
       throw ValidationError(
         "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
@@ -112,7 +116,7 @@ struct SolveCommand: AsyncParsableCommand {
   ) async throws {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
-    equation.stateLimit = maxStates
+    equation.stateLimit = maxStates ?? 10_000_000
     let times = Simulation(network, until: until, points: points).times
     let start = ContinuousClock.now
     guard let propagation = method.propagation else {

@@ -69,7 +69,8 @@ extension MasterEquation {
       }
       now = time
       distributions.append(
-        StateDistribution(network: network, axes: axes, rows: grid.rows, probabilities: p))
+        StateDistribution(
+          network: network, axes: axes, rows: grid.rows, probabilities: p, time: time))
     }
     let edges = grid.edgeProbabilities(p, bounds: ordered)
     let solution = MasterSolution(
@@ -89,7 +90,7 @@ extension MasterEquation {
     for time in times {
       if time > now { p = try krylov.propagate(p, time: time - now) }
       now = time
-      distributions.append(states.distribution(p))
+      distributions.append(states.distribution(p, at: time))
     }
     let solution = MasterSolution(
       times: times, distributions: distributions,
@@ -105,7 +106,7 @@ extension MasterEquation {
     let rows = try states.integrate(at: times, tolerance: tolerance)
     let last = rows[rows.count - 1]
     let solution = MasterSolution(
-      times: times, distributions: rows.map(states.distribution),
+      times: times, distributions: zip(rows, times).map { states.distribution($0, at: $1) },
       lost: max(0, 1 - last.reduce(0, +)), isCertified: false, products: 0,
       largestSet: states.count)
     return (solution, states.isComplete ? nil : states.edgeProbabilities(last))
@@ -136,6 +137,11 @@ extension NetworkStates {
     var current = bounds ?? firstBounds(of: network)
     while true {
       let states = try reflecting(network, current, limit, for: "--stationary")
+      if bounds == nil, !states.isComplete, states.generator.closedClasses.count > 1 {
+        // Perhaps the bounds alone keep them apart.
+        current = current.map { min(2 * $0, MasterEquation.largestBound) }
+        continue
+      }
       let (p, residual) = try states.generator.stationary(by: method)
       let edges = states.isComplete ? [] : states.edgeProbabilities(p)
       let edge = edges.reduce(0, +)
@@ -156,6 +162,9 @@ extension NetworkStates {
     of network: ReactionNetwork, where condition: ModelExpression, bounds: [Int]? = nil,
     tolerance: Double = 1e-8, limit: Int = 250_000
   ) throws(JumpProcessError) -> (states: NetworkStates, passage: FirstPassage) {
+    guard !network.inlined(condition).readsTime else {
+      throw .setting("--passage: expected a condition on amounts, and a rule in it reads the time")
+    }
     if let bounds {
       let states = try reflecting(network, bounds, limit, for: "--passage")
       return try states.passage(where: condition)

@@ -143,16 +143,27 @@ public struct NetworkStates: Sendable {
   }
 
   /// The distribution over these states, for moments and marginals.
-  public func distribution(_ p: [Double]) -> StateDistribution {
-    StateDistribution(network: network, moving: moving, amounts: amounts, probabilities: p)
+  ///
+  /// - Parameter time: when it is; rules that read the time have moments only where it is given.
+  public func distribution(_ p: [Double], at time: Double? = nil) -> StateDistribution {
+    StateDistribution(
+      network: network, moving: moving, amounts: amounts, probabilities: p, time: time)
   }
 
-  /// For each species that moves, the probability of its largest amount, where that is a bound.
+  /// For each species that moves, the probability of the states from which a jump leads beyond its
+  /// bound.
   func edgeProbabilities(_ p: [Double]) -> [Double] {
+    let changes = network.reactions.map { network.change(by: $0) }
     var result = [Double](repeating: 0, count: moving.count)
-    for state in 0..<count {
-      for (axis, amount) in amounts(of: state).enumerated() where Int(amount) + 1 >= bounds[axis] {
-        result[axis] += p[state]
+    var counted = [Int](repeating: -1, count: moving.count)
+    for firing in firings + timed.flatMap(\.firings) where firing.to < 0 {
+      let here = amounts(of: firing.from)
+      for (species, change) in changes[firing.reaction] {
+        guard let axis = moving.firstIndex(of: species), counted[axis] != firing.from,
+          Int(here[here.startIndex + axis]) + change >= bounds[axis]
+        else { continue }
+        counted[axis] = firing.from
+        result[axis] += p[firing.from]
       }
     }
     return result
