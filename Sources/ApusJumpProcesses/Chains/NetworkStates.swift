@@ -156,7 +156,7 @@ public struct NetworkStates: Sendable {
     let changes = network.reactions.map { network.change(by: $0) }
     var result = [Double](repeating: 0, count: moving.count)
     var counted = [Int](repeating: -1, count: moving.count)
-    for firing in firings + timed.flatMap(\.firings) where firing.to < 0 {
+    for firing in ([firings] + timed.map(\.firings)).joined() where firing.to < 0 {
       let here = amounts(of: firing.from)
       for (species, change) in changes[firing.reaction] {
         guard let axis = moving.firstIndex(of: species), counted[axis] != firing.from,
