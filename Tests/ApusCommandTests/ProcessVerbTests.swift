@@ -156,6 +156,14 @@ import Testing
       ["simulate", "vilar", "--until", "1", "--histogram", "X"],
       "--histogram: vilar has no species X; there are Da, Dap, Ma, A, Dr, Drp, Mr, R, C")
     try expectFault(
+      ["simulate", "vilar", "--until", "1", "--quantiles", "0.5,2"],
+      "--quantiles: expected numbers from 0 to 1, got 2.0", code: 64)
+    try expectFault(
+      ["fit", "counts.csv", "--network", "birth-death", "--parameters", "k,k"],
+      "--parameters: a parameter is named twice", code: 64)
+    try expectFault(
+      ["fit", "states.csv", "--states", "a,a"], "--states: a state is named twice", code: 64)
+    try expectFault(
       ["simulate", "vilar", "--until", "1", "--select", "0,3"],
       "--select: there are the paths 0 to 0, got 3", code: 64)
     try expectFault(

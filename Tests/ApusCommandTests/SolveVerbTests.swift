@@ -102,6 +102,13 @@ import Testing
       time + ["--method", "linear-noise", "--marginals", "X"],
       "--marginals: --method linear-noise gives means and sds alone", code: 64)
     try expectFault(
+      time + ["--marginals", "k"],
+      "--marginals: no reaction of birth-death changes k; there are X")
+    try expectFault(
+      ["toggle-switch", "--stationary", "--max-states", "100"],
+      "--stationary: more than 100 states matter; amounts may grow without end, or --grid bounds "
+        + "them")
+    try expectFault(
       time + ["--sensitivity", "b"],
       "--sensitivity: birth-death has no constant b; there are k, d")
     try expectFault(
