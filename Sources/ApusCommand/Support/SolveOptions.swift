@@ -9,14 +9,7 @@ enum SolveMethod: String, CaseIterable, ExpressibleByArgument {
   case momentClosure = "moment-closure"
 
   /// For methods of stationary distributions, how they find them.
-  var stationary: SparseGenerator.StationaryMethod? {
-    switch self {
-    case .gth: .gth
-    case .gmres: .gmres
-    case .arnoldi: .arnoldi
-    default: nil
-    }
-  }
+  var stationary: SparseGenerator.StationaryMethod? { .init(rawValue: rawValue) }
 
   /// For methods on states that do not move, how they propagate.
   var propagation: PropagationMethod? {

@@ -137,12 +137,14 @@ extension NetworkStates {
     var current = bounds ?? firstBounds(of: network)
     while true {
       let states = try reflecting(network, current, limit, for: "--stationary")
-      if bounds == nil, !states.isComplete, states.generator.closedClasses.count > 1 {
+      let classes = states.generator.closedClasses
+      let larger = current.map { min(2 * $0, MasterEquation.largestBound) }
+      if bounds == nil, classes.count > 1, !states.isComplete, larger != current {
         // Perhaps the bounds alone keep them apart.
-        current = current.map { min(2 * $0, MasterEquation.largestBound) }
+        current = larger
         continue
       }
-      let (p, residual) = try states.generator.stationary(by: method)
+      let (p, residual) = try states.generator.stationary(on: classes, by: method)
       let edges = states.isComplete ? [] : states.edgeProbabilities(p)
       let edge = edges.reduce(0, +)
       if edge <= tolerance || bounds != nil {

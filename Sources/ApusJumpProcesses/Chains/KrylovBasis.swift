@@ -92,19 +92,16 @@ struct RotatedColumns {
   /// By inverse iteration on the triangle `R`, so that small lengths keep their digits.
   var leastCombination: (factors: [Double], length: Double) {
     var factors = [Double](repeating: 1, count: count)
-    var length = Double.infinity
     for _ in 0..<12 {
       let next = solve(solveTransposed(factors))
       let size = next.norm
-      guard size > 0, size < .infinity else { break }
       factors = next.map { $0 / size }
-      length = multiply(factors).norm
     }
-    return (factors, length)
+    return (factors, multiply(factors).norm)
   }
 
-  /// The diagonal, never zero.
-  private func diagonal(_ place: Int) -> Double { max(columns[place][place], 1e-300) }
+  /// The diagonal, never so small that the square of its inverse's square is no number.
+  private func diagonal(_ place: Int) -> Double { max(columns[place][place], 1e-60) }
 
   /// `x` with `R x = b`.
   private func solve(_ b: [Double]) -> [Double] {

@@ -26,10 +26,16 @@ extension SparseGenerator {
   public func stationary(
     by method: StationaryMethod? = nil
   ) throws(JumpProcessError) -> (distribution: [Double], residual: Double) {
+    try stationary(on: closedClasses, by: method)
+  }
+
+  /// The same where the sets of states that are never left are known.
+  func stationary(
+    on classes: [[Int]], by method: StationaryMethod?
+  ) throws(JumpProcessError) -> (distribution: [Double], residual: Double) {
     guard exits.indices.allSatisfy({ rowSum($0) >= -1e-9 * max(exits[$0], 1e-300) }) else {
       throw .unsupported("probability leaves the states for good: nothing is stationary")
     }
-    let classes = closedClasses
     guard classes.count == 1, let kept = classes.first else {
       throw .unsupported(
         "there are \(classes.count) sets of states that are never left: which one is reached "

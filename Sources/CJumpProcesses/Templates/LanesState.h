@@ -33,7 +33,7 @@ struct lanes {
   int64_t path[WIDTH], begun[WIDTH];
   int32_t point[WIDTH];
   int32_t live;
-  /// A lane whose path came to its end with more reactions than it may fire; −1 where there is none.
+  /// A lane whose path has fired more reactions than it may; −1 where none was found.
   int32_t overrun;
 };
 
