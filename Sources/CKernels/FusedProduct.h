@@ -5,6 +5,7 @@
 
 #include "CKernels.h"
 #include "PartSums.h"
+#include "PastCaches.h"
 #include "Threads.h"
 
 /// What one part of a product computes.
@@ -39,13 +40,6 @@ struct fused_backward {
 /// Rows of a block of the forward and of the backward pass.
 int64_t fused_forward_rows(const apus_fused_product *product);
 int64_t fused_backward_rows(const apus_fused_product *product);
-
-/// Whether `[rows, channels]` floats are better written past the caches, whole lines at a time: so
-/// many that they would not stay there until they are read, and the lines need not be read first.
-static inline bool streams_past_caches(const float *result, int64_t rows, int64_t channels) {
-  const int64_t bytes = 4 << 20;
-  return rows * channels * 4 >= bytes && channels % 16 == 0 && (uintptr_t)result % 64 == 0;
-}
 
 /// The loops for one instruction set and type of operands.
 struct product_loops {

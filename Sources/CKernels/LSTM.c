@@ -74,7 +74,7 @@ static void carve_forward_weights(struct carver *carver, struct lstm_forward_job
 static void carve_forward_rows(
     struct carver *carver, struct lstm_forward_job *job, int64_t rows) {
   const apus_lstm_shape *s = job->shape;
-  int64_t units = round_up(s->units, WIDEST / 2);
+  int64_t units = round_up(s->units, WIDEST);
   for (int k = 0; k < 2; k++) job->inputs[k] = carve(carver, rows * (s->inputs + units));
   job->hidden = carve(carver, rows * units);
   job->cell = carve(carver, rows * units);
@@ -168,7 +168,7 @@ static void carve_backward_weights(
 static void carve_backward_rows(
     struct carver *carver, struct lstm_backward_job *job, int64_t rows) {
   const apus_lstm_shape *s = job->shape;
-  int64_t units = round_up(s->units, WIDEST / 2), even = rows + 1;
+  int64_t units = round_up(s->units, WIDEST), even = rows + 1;
   job->block_steps = block_steps(s, rows);
   job->hidden = carve(carver, rows * round_up(s->units, 2 * WIDEST));
   job->cell = carve(carver, rows * units);

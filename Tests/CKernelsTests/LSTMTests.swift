@@ -25,6 +25,8 @@ import Testing
     Sizes(batch: 48, steps: 9, inputs: 64, units: 64, reversed: [false]),
     Sizes(batch: 600, steps: 2, inputs: 20, units: 24, reversed: [true]),
     Sizes(batch: 3, steps: 70, inputs: 3, units: 5, reversed: [false, true]),
+    // So many that gates and cells are written past the caches.
+    Sizes(batch: 205, steps: 40, inputs: 1, units: 16, reversed: [false, true]),
     Sizes(
       batch: 7, steps: 5, inputs: 4, units: 17, reversed: [false, true],
       lengths: [5, 0, 2, 1, 9, -3, 4]),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../FusedProduct.h"
+#include "Streams.h"
 #include "Vector.h"
 
 enum {
@@ -238,22 +239,6 @@ INLINE struct next_block backward_ahead(
 }
 
 // What becomes of a tile.
-
-/// Stores a vector, past the caches where the whole result is.
-INLINE void put_vector(float *to, vf v, int64_t n, bool streams) {
-  if (streams) {
-    __builtin_nontemporal_store(v, (vf *)(void *)to);
-  } else {
-    store_up_to(to, v, n);
-  }
-}
-
-/// Lets other threads see what was written past the caches.
-INLINE void end_streams(void) {
-#if defined(__x86_64__)
-  _mm_sfence();
-#endif
-}
 
 /// Stores `rows` rows of a tile and adds their deviations from the pivot to the block's sums.
 INLINE void put_output(

@@ -70,112 +70,112 @@ INLINE bool has_step_before(const struct lstm_step *step, int64_t b) {
          is_valid(step->job->operands->lengths, b, step->before);
 }
 
-/// What the cells of one row have and get.
+/// What the cells of one row have and get: a vector of units.
 struct lstm_row {
-  hf gates[4], cell, cell_before, hidden_gradient, cell_gradient;
+  vf gates[4], cell, cell_before, hidden_gradient, cell_gradient;
   bool valid;
 };
 
+/// The cells of a row from the first unit of `panel` on.
 INLINE struct lstm_row load_row(const struct lstm_step *step, int64_t row, int64_t panel) {
   const struct lstm_backward_job *job = step->job;
   const apus_lstm_shape *s = job->shape;
   const apus_lstm_backward_operands *o = job->operands;
   int64_t b = step->first_row + row, d = job->direction;
-  int64_t unit = panel * HALF, n = units_of_panel(s->units, panel);
+  int64_t unit = panel * HALF, n = s->units - unit;
   int64_t kept = (d * s->steps + step->t) * s->batch + b;
   struct lstm_row result;
   for (int gate = 0; gate < 4; gate++) {
-    result.gates[gate] = load_units(o->gates + (kept * 4 + gate) * s->units + unit, n);
+    result.gates[gate] = load_up_to(o->gates + (kept * 4 + gate) * s->units + unit, n);
   }
-  result.cell = load_units(o->cells + kept * s->units + unit, n);
+  result.cell = load_up_to(o->cells + kept * s->units + unit, n);
   bool is_first = step->before < 0 || step->before >= s->steps;
   const float *before =
       is_first ? o->initial_cell + (d * s->batch + b) * s->units
                : o->cells + ((d * s->steps + step->before) * s->batch + b) * s->units;
-  result.cell_before = load_units(before + unit, n);
+  result.cell_before = load_up_to(before + unit, n);
   result.valid = is_valid(o->lengths, b, step->t);
-  hf incoming = load_units(
+  vf incoming = load_up_to(
       o->hidden_gradient + ((b * s->steps + step->t) * s->directions + d) * s->units + unit, n);
-  hf carried = load_half(job->hidden + row * step->hidden_units + unit);
+  vf carried = load(job->hidden + row * step->hidden_units + unit);
   result.hidden_gradient = carried + incoming;
-  result.cell_gradient = load_half(job->cell + row * step->units + unit);
+  result.cell_gradient = load(job->cell + row * step->units + unit);
   return result;
 }
 
-/// Writes the gradients of a row's gates, where the products take them.
+/// Writes the gradients of a gate of two rows, where the products take them: half of each vector
+/// is one panel's. The second row is written first, for it may be the first one again.
 INLINE void store_gates(
-    const struct lstm_step *step, int64_t row, int64_t other, int64_t panel, int gate, vf v) {
+    const struct lstm_step *step, int64_t row, int64_t other, int64_t panel, int gate, hf first,
+    hf second) {
   const struct lstm_backward_job *job = step->job;
   int64_t block = panel * job->block_steps * step->block_rows, column = gate * HALF;
 #ifdef APUS_BFLOAT16_PAIRS
   int64_t pair = block / 2 + (step->place * step->block_rows + row) / 2;
-  vu rounded = rounded_words(v);
+  vu rounded = rounded_words(join_halves(first, second));
   typedef uint32_t hu __attribute__((ext_vector_type(HALF)));
   hu both = rounded.lo | (row == other ? (hu)0 : rounded.hi << 16);
   memcpy(job->gates + pair * COLUMNS + column, &both, sizeof both);
   float *rows = job->gate_rows + panel * step->block_rows * W + column / PAIR;
-  store_operands(rows + other * W, v.hi);
-  store_operands(rows + row * W, v.lo);
+  store_half_operands(rows + other * W, second);
+  store_half_operands(rows + row * W, first);
 #else
   float *rows = job->gates + (block + step->place * step->block_rows) * COLUMNS + column;
-  store_half(rows + other * COLUMNS, v.hi);
-  store_half(rows + row * COLUMNS, v.lo);
+  store_half(rows + other * COLUMNS, second);
+  store_half(rows + row * COLUMNS, first);
 #endif
 }
 
-/// The gradients of one row's state before the step; where the step does not count, all stays.
-INLINE void store_state(
-    const struct lstm_step *step, int64_t row, int64_t panel, hf cell, bool valid) {
-  if (!valid) return;
-  const struct lstm_backward_job *job = step->job;
-  store_half(job->cell + row * step->units + panel * HALF, cell);
+/// The gradients of a row's gates in `gradients`, and of its state before the step, where the step
+/// counts; else its gates get none and the state's stay.
+INLINE void row_gradients(
+    const struct lstm_step *step, int64_t row, int64_t panel, vf gradients[4]) {
+  struct lstm_row at = load_row(step, row, panel);
+  if (!at.valid) {
+    for (int gate = 0; gate < 4; gate++) gradients[gate] = splat(0);
+    return;
+  }
+  vf i = at.gates[0], f = at.gates[1], g = at.gates[2], o = at.gates[3];
+  vf cell = gate_tangent(at.cell);
+  vf cell_gradient = fused(at.hidden_gradient * o, 1 - cell * cell, at.cell_gradient);
+  gradients[0] = cell_gradient * g * i * (1 - i);
+  gradients[1] = cell_gradient * at.cell_before * f * (1 - f);
+  gradients[2] = cell_gradient * i * (1 - g * g);
+  gradients[3] = at.hidden_gradient * cell * o * (1 - o);
+  store(step->job->cell + row * step->units + panel * HALF, cell_gradient * f);
   // The product with the gates' gradients is added to this.
-  store_half(job->hidden + row * step->hidden_units + panel * HALF, 0);
+  store(step->job->hidden + row * step->hidden_units + panel * HALF, splat(0));
 }
 
-/// The gradients of two rows' gates, and their share of the bias' in `sums`.
+/// The gradients of two rows' gates in two panels, and their share of the bias' in `sums`.
 INLINE void cell_gradients(
-    const struct lstm_step *step, int64_t row, int64_t other, int64_t panel, vf sums[4]) {
-  struct lstm_row a = load_row(step, row, panel), b = load_row(step, other, panel);
-  vf i = join_rows(a.gates[0], b.gates[0]), f = join_rows(a.gates[1], b.gates[1]);
-  vf g = join_rows(a.gates[2], b.gates[2]), o = join_rows(a.gates[3], b.gates[3]);
-  vf cell = gate_tangent(join_rows(a.cell, b.cell));
-  vf hidden_gradient = join_rows(a.hidden_gradient, b.hidden_gradient);
-  vf cell_gradient = join_rows(a.cell_gradient, b.cell_gradient);
-  cell_gradient = fused(hidden_gradient * o, 1 - cell * cell, cell_gradient);
-  vf gradients[4] = {
-      cell_gradient * g * i * (1 - i),
-      cell_gradient * join_rows(a.cell_before, b.cell_before) * f * (1 - f),
-      cell_gradient * i * (1 - g * g),
-      hidden_gradient * cell * o * (1 - o),
-  };
-  vf before = cell_gradient * f;
-  if (!a.valid || !b.valid) {
-    vi valid = validity(a.valid, b.valid);
-    for (int gate = 0; gate < 4; gate++) gradients[gate] = valid ? gradients[gate] : 0;
-  }
+    const struct lstm_step *step, int64_t row, int64_t panel, vf sums[4]) {
+  bool alone = row + 1 == step->rows;
+  bool has_second = panel + 1 < panel_count(step->job->shape->units);
+  int64_t other = alone ? row : row + 1;
+  vf first[4], second[4];
+  row_gradients(step, row, panel, first);
+  if (!alone) row_gradients(step, other, panel, second);
   for (int gate = 0; gate < 4; gate++) {
-    store_gates(step, row, other, panel, gate, gradients[gate]);
-    if (row == other) gradients[gate].hi = 0;  // an odd row at the end, taken twice
-    sums[gate] += gradients[gate];
+    vf beside = alone ? first[gate] : second[gate];
+    store_gates(step, row, other, panel, gate, first[gate].lo, beside.lo);
+    if (has_second) store_gates(step, row, other, panel + 1, gate, first[gate].hi, beside.hi);
+    sums[gate] += alone ? first[gate] : first[gate] + second[gate];
   }
-  store_state(step, row, panel, before.lo, a.valid);
-  store_state(step, other, panel, before.hi, b.valid);
 }
 
 /// The gradients of all gates of a step.
 static void gate_gradients(const struct lstm_step *step) {
   const struct lstm_backward_job *job = step->job;
-  for (int64_t panel = 0; panel < panel_count(job->shape->units); panel++) {
+  int64_t panels = panel_count(job->shape->units);
+  for (int64_t panel = 0; panel < panels; panel += 2) {
     vf sums[4] = {0, 0, 0, 0};
-    for (int64_t row = 0; row < step->rows; row += 2) {
-      int64_t other = row + 1 < step->rows ? row + 1 : row;
-      cell_gradients(step, row, other, panel, sums);
-    }
+    for (int64_t row = 0; row < step->rows; row += 2) cell_gradients(step, row, panel, sums);
     for (int gate = 0; gate < 4; gate++) {
       double *total = job->bias_sums + panel * COLUMNS + gate * HALF;
-      hf sum = sums[gate].lo + sums[gate].hi;
-      for (int k = 0; k < HALF; k++) total[k] += (double)sum[k];
+      for (int k = 0; k < HALF; k++) total[k] += (double)sums[gate][k];
+      if (panel + 1 == panels) continue;
+      for (int k = 0; k < HALF; k++) total[COLUMNS + k] += (double)sums[gate][HALF + k];
     }
   }
 }

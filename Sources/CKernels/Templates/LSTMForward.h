@@ -1,7 +1,7 @@
 // The forward pass of the LSTM: a range of the batch through all steps of one direction.
 //
-// A step is a product of `[x_t h]` with the packed weights, a tile at a time, and the cells of that
-// tile while its sums are in the nearest cache. Rows need nothing of each other, so that threads
+// A step is a product of `[x_t h]` with the packed weights, a tile of two panels at a time, and the
+// cells of that tile, a vector of units each, while its sums are in the nearest cache. Rows need nothing of each other, so that threads
 // never wait.
 
 #pragma once
@@ -47,92 +47,98 @@ static void lstm_pack_forward(const struct lstm_forward_job *job, struct range p
   }
 }
 
-/// Where the cells of one step and panel read and write.
+/// Where the cells of one step read and write.
 struct lstm_cells {
   const struct lstm_forward_job *job;
-  int64_t t, panel;
+  int64_t t;
+  /// The first of the two panels whose cells are computed together, a vector of units.
+  int64_t panel;
   /// The first row of the thread, and one row's distances in scratch.
   int64_t first_row, units, input_words;
   /// `h` of the next step, as operands of its product.
   float *next;
+  /// Whether what the backward pass reads is written past the caches.
+  bool streams;
   /// The step after this one, and what it writes.
   int64_t next_t;
   struct prefetches ahead;
 };
 
-/// Writes what is kept of the first or second row of a pair.
-INLINE void store_cell_row(
-    const struct lstm_cells *cells, int64_t row, hf hidden, hf cell, const hf gates[4],
+/// Writes what is kept of a row.
+INLINE void store_cells(
+    const struct lstm_cells *cells, int64_t row, vf hidden, vf cell, const vf gates[4],
     bool valid) {
   const apus_lstm_shape *s = cells->job->shape;
   const apus_lstm_forward_operands *o = cells->job->operands;
-  int64_t unit = cells->panel * HALF, n = units_of_panel(s->units, cells->panel);
+  int64_t unit = cells->panel * HALF, n = s->units - unit;
   int64_t b = cells->first_row + row, d = cells->job->direction;
-  store_half(cells->job->hidden + row * cells->units + unit, hidden);
-  store_half(cells->job->cell + row * cells->units + unit, cell);
+  store(cells->job->hidden + row * cells->units + unit, hidden);
+  store(cells->job->cell + row * cells->units + unit, cell);
   store_operands(cells->next + row * cells->input_words + unit / PAIR, hidden);
   float *y = o->hidden + ((b * s->steps + cells->t) * s->directions + d) * s->units + unit;
-  store_units(y, valid ? hidden : 0, n);
+  store_up_to(y, valid ? hidden : splat(0), n);
   int64_t kept = (d * s->steps + cells->t) * s->batch + b;
-  if (o->cells) store_units(o->cells + kept * s->units + unit, cell, n);
+  if (o->cells) put_vector(o->cells + kept * s->units + unit, cell, n, cells->streams);
   if (!o->gates) return;
   for (int64_t gate = 0; gate < 4; gate++) {
-    store_units(
-        o->gates + (kept * 4 + gate) * s->units + unit, valid ? gates[gate] : 0, n);
+    float *to = o->gates + (kept * 4 + gate) * s->units + unit;
+    put_vector(to, valid ? gates[gate] : splat(0), n, cells->streams);
   }
 }
 
-/// The cells of two rows of a tile, whose gates before their functions are `first` and `second`.
+/// Keeps the state of a row whose sequence has ended.
+INLINE void keep_cells(const struct lstm_cells *cells, int64_t row) {
+  int64_t place = row * cells->units + cells->panel * HALF;
+  const vf none[4] = {0, 0, 0, 0};
+  store_cells(
+      cells, row, load(cells->job->hidden + place), load(cells->job->cell + place), none, false);
+}
+
+/// The cells of a row, whose gates before their functions are in both panels' sums.
 INLINE void update_cells(
-    const struct lstm_cells *cells, int64_t row, int64_t other, const float *first,
-    const float *second) {
+    const struct lstm_cells *cells, int64_t row, const float *first, const float *second) {
   const struct lstm_forward_job *job = cells->job;
-  int64_t unit = cells->panel * HALF;
+  if (!is_valid(job->operands->lengths, cells->first_row + row, cells->t)) {
+    keep_cells(cells, row);
+    return;
+  }
   vf sums[4];
   for (int gate = 0; gate < 4; gate++) {
-    sums[gate] = join_rows(load_half(first + gate * HALF), load_half(second + gate * HALF));
+    sums[gate] = join_halves(load_half(first + gate * HALF), load_half(second + gate * HALF));
   }
-  vf i = gate_logistic(sums[0]), f = gate_logistic(sums[1]), g = gate_tangent(sums[2]);
-  vf o = gate_logistic(sums[3]);
-  const float *c = job->cell + unit, *h = job->hidden + unit;
-  vf old = join_rows(load_half(c + row * cells->units), load_half(c + other * cells->units));
-  vf cell = fused(f, old, i * g);
-  vf hidden = o * gate_tangent(cell);
-  const int32_t *lengths = job->operands->lengths;
-  bool valid = is_valid(lengths, cells->first_row + row, cells->t);
-  bool other_valid = is_valid(lengths, cells->first_row + other, cells->t);
-  if (!valid || !other_valid) {
-    vi keep = validity(valid, other_valid);
-    vf kept = join_rows(load_half(h + row * cells->units), load_half(h + other * cells->units));
-    cell = keep ? cell : old;
-    hidden = keep ? hidden : kept;
-  }
-  const hf low[4] = {i.lo, f.lo, g.lo, o.lo}, high[4] = {i.hi, f.hi, g.hi, o.hi};
-  store_cell_row(cells, row, hidden.lo, cell.lo, low, valid);
-  store_cell_row(cells, other, hidden.hi, cell.hi, high, other_valid);
+  const vf gates[4] = {
+      gate_logistic(sums[0]), gate_logistic(sums[1]), gate_tangent(sums[2]),
+      gate_logistic(sums[3])};
+  vf old = load(job->cell + row * cells->units + cells->panel * HALF);
+  vf cell = fused(gates[1], old, gates[0] * gates[2]);
+  store_cells(cells, row, gates[3] * gate_tangent(cell), cell, gates, true);
 }
 
-/// One panel of a step for a tile of rows.
+/// Two panels of a step for a tile of rows.
 INLINE void forward_tile(
     struct lstm_cells *cells, const float *inputs, int64_t count, struct range rows) {
-  float sums[TILE_ROWS * COLUMNS] __attribute__((aligned(64)));
-  const float *bias = cells->job->packed_bias + cells->panel * COLUMNS;
+  float sums[2][TILE_ROWS * COLUMNS] __attribute__((aligned(64)));
   int64_t tile_rows = rows.end - rows.begin;
-  for (int64_t r = 0; r < tile_rows; r++) {
-    store(sums + r * COLUMNS, load(bias));
-    store(sums + r * COLUMNS + W, load(bias + W));
+  for (int64_t k = 0; k < 2; k++) {
+    int64_t panel = cells->panel + k;
+    if (panel == panel_count(cells->job->shape->units)) {
+      memset(sums[k], 0, sizeof sums[k]);
+      continue;
+    }
+    const float *bias = cells->job->packed_bias + panel * COLUMNS;
+    for (int64_t r = 0; r < tile_rows; r++) {
+      store(sums[k] + r * COLUMNS, load(bias));
+      store(sums[k] + r * COLUMNS + W, load(bias + W));
+    }
+    struct matrix_tile tile = {
+        .a = inputs + rows.begin * cells->input_words, .a_row = cells->input_words, .a_step = 1,
+        .count = count, .segments = 1, .b = cells->job->packed + panel * count * COLUMNS,
+        .c = sums[k], .c_row = COLUMNS};
+    tile.ahead = take_ahead(&cells->ahead, count, tile.b);
+    add_matrix_tile(&tile, tile_rows);
   }
-  struct matrix_tile tile = {
-      .a = inputs + rows.begin * cells->input_words, .a_row = cells->input_words, .a_step = 1,
-      .count = count, .segments = 1, .b = cells->job->packed + cells->panel * count * COLUMNS,
-      .c = sums, .c_row = COLUMNS};
-  tile.ahead = take_ahead(&cells->ahead, count, tile.b);
-  add_matrix_tile(&tile, tile_rows);
-  for (int64_t r = 0; r < tile_rows; r += 2) {
-    // An odd row at the end is taken twice, with the same result.
-    int64_t other = r + 1 < tile_rows ? r + 1 : r;
-    update_cells(
-        cells, rows.begin + r, rows.begin + other, sums + r * COLUMNS, sums + other * COLUMNS);
+  for (int64_t r = 0; r < tile_rows; r++) {
+    update_cells(cells, rows.begin + r, sums[0] + r * COLUMNS, sums[1] + r * COLUMNS);
   }
 }
 
@@ -142,17 +148,6 @@ INLINE bool is_past_all(const int32_t *lengths, struct range rows, int64_t first
     if (is_valid(lengths, first_row + r, t)) return false;
   }
   return true;
-}
-
-/// Keeps the state of a tile whose sequences have all ended.
-INLINE void keep_cells(const struct lstm_cells *cells, struct range rows) {
-  int64_t unit = cells->panel * HALF;
-  const hf none[4] = {0, 0, 0, 0};
-  for (int64_t r = rows.begin; r < rows.end; r++) {
-    hf hidden = load_half(cells->job->hidden + r * cells->units + unit);
-    hf cell = load_half(cells->job->cell + r * cells->units + unit);
-    store_cell_row(cells, r, hidden, cell, none, false);
-  }
 }
 
 /// Brings near what the next step reads of `x` and writes of `y` for some rows.
@@ -176,31 +171,39 @@ static void forward_step(
   const int32_t *lengths = cells->job->operands->lengths;
   int64_t panels = panel_count(s->units), count = words(s->inputs) + words(s->units);
   int tiles = tile_count(rows);
-  for (cells->panel = 0; cells->panel < panels; cells->panel++) {
+  for (cells->panel = 0; cells->panel < panels; cells->panel += 2) {
     for (int tile = 0; tile < tiles; tile++) {
       struct range part = tile_range(rows, tile, tiles);
       if (lengths && is_past_all(lengths, part, cells->first_row, cells->t)) {
-        keep_cells(cells, part);
+        for (int64_t r = part.begin; r < part.end; r++) keep_cells(cells, r);
       } else {
         forward_tile(cells, inputs, count, part);
       }
-      int place = (int)cells->panel * tiles + tile;
-      prefetch_forward_rows(cells, apus_range(rows, place, (int)panels * tiles));
+      int place = (int)cells->panel / 2 * tiles + tile, places = (int)(panels + 1) / 2 * tiles;
+      prefetch_forward_rows(cells, apus_range(rows, place, places));
     }
   }
 }
 
 /// Fills a row of padded units, and what a product takes of it.
 INLINE void load_state(const float *from, int64_t units, float *to, float *as_operands) {
-  for (int64_t p = 0; p < panel_count(units); p++) {
-    hf v = load_units(from + p * HALF, units_of_panel(units, p));
-    store_half(to + p * HALF, v);
-    if (as_operands) store_operands(as_operands + p * HALF / PAIR, v);
+  for (int64_t unit = 0; unit < units; unit += W) {
+    vf v = load_up_to(from + unit, units - unit);
+    store(to + unit, v);
+    if (as_operands) store_operands(as_operands + unit / PAIR, v);
   }
+}
+
+/// Whether what the backward pass reads is written past the caches: only where vectors are lines.
+INLINE bool are_kept_past_caches(const apus_lstm_shape *s, const apus_lstm_forward_operands *o) {
+  if (W * sizeof(float) != LINE || !o->gates || !o->cells) return false;
+  int64_t rows = s->directions * s->steps * s->batch;
+  return streams_past_caches(o->gates, rows * 4, s->units) && (uintptr_t)o->cells % LINE == 0;
 }
 
 /// Names the runs of memory that the next step writes.
 INLINE void look_ahead(struct lstm_cells *cells, int64_t rows) {
+  if (cells->streams) return;
   const apus_lstm_shape *s = cells->job->shape;
   const apus_lstm_forward_operands *o = cells->job->operands;
   int64_t kept = (cells->job->direction * s->steps + cells->next_t) * s->batch;
@@ -232,6 +235,7 @@ static void lstm_forward(const struct lstm_forward_job *job, struct range rows) 
     struct lstm_cells cells = {
         .job = job, .t = t, .first_row = rows.begin, .units = units,
         .input_words = input_words, .next = job->inputs[(k + 1) % 2] + x_words,
+        .streams = are_kept_past_caches(s, o),
         .next_t = k + 1 == s->steps ? t : s->reversed[job->direction] ? t - 1 : t + 1};
     look_ahead(&cells, count);
     forward_step(&cells, inputs, count);
@@ -241,5 +245,6 @@ static void lstm_forward(const struct lstm_forward_job *job, struct range rows) 
     memcpy(o->final_hidden + state + r * s->units, job->hidden + r * units, bytes);
     memcpy(o->final_cell + state + r * s->units, job->cell + r * units, bytes);
   }
+  end_streams();
   end_tiles();
 }

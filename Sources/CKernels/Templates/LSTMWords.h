@@ -1,10 +1,12 @@
-// What the LSTM's loops share: half vectors, one for each of two rows, and words of products.
+// What the LSTM's loops share: half vectors, one for each panel, and words of products.
 
 #pragma once
 
 #include "../LSTM.h"
+#include "../PastCaches.h"
 #include "GateFunctions.h"
 #include "MatrixTile.h"
+#include "Streams.h"
 
 /// The units of a panel: half a vector of each of the four gates.
 #define HALF (W / 2)
@@ -19,40 +21,20 @@ INLINE hf load_half(const float *p) {
 
 INLINE void store_half(float *p, hf v) { memcpy(p, &v, sizeof v); }
 
-/// The first `n ≤ HALF` lanes from memory, zeros in the others.
-INLINE hf load_units(const float *p, int64_t n) {
-  if (n == HALF) return load_half(p);
-  hf v = 0;
-  for (int64_t k = 0; k < n; k++) v[k] = p[k];
-  return v;
-}
-
-INLINE void store_units(float *p, hf v, int64_t n) {
-  if (n == HALF) {
-    store_half(p, v);
-  } else {
-    for (int64_t k = 0; k < n; k++) p[k] = v[k];
-  }
-}
-
-/// One vector of two rows' units.
-INLINE vf join_rows(hf first, hf second) {
+/// One vector of two halves.
+INLINE vf join_halves(hf first, hf second) {
   vf v;
   v.lo = first;
   v.hi = second;
   return v;
 }
 
-/// All lanes of each row's half set where the row is valid.
-INLINE vi validity(bool first, bool second) {
-  return (vi)(join_rows((hf)(first ? 1.0f : 0.0f), (hf)(second ? 1.0f : 0.0f)) != 0);
-}
-
 INLINE int64_t words(int64_t elements) { return (elements + PAIR - 1) / PAIR; }
 
 INLINE int64_t panel_count(int64_t units) { return (units + HALF - 1) / HALF; }
 
-INLINE int64_t padded_units(int64_t units) { return panel_count(units) * HALF; }
+/// The units of a row of scratch: whole vectors.
+INLINE int64_t padded_units(int64_t units) { return (units + W - 1) / W * W; }
 
 /// The units of panel `p`: `HALF`, or those that are left.
 INLINE int64_t units_of_panel(int64_t units, int64_t p) {
@@ -74,14 +56,20 @@ INLINE vu rounded_words(vf v) {
 }
 
 /// Half a vector as `HALF` operands of a product.
-INLINE void store_operands(float *words, hf v) {
+INLINE void store_half_operands(float *words, hf v) {
   __m128bh packed = _mm256_cvtneps_pbh((__m256)v);
+  memcpy(words, &packed, sizeof packed);
+}
+
+/// A vector as `W` operands of a product.
+INLINE void store_operands(float *words, vf v) {
+  __m256bh packed = _mm512_cvtneps_pbh((__m512)v);
   memcpy(words, &packed, sizeof packed);
 }
 #else
 typedef float lstm_operand;
 
-INLINE void store_operands(float *words, hf v) { store_half(words, v); }
+INLINE void store_operands(float *words, vf v) { store(words, v); }
 #endif
 
 /// A word of the operands of `column` at rows `k` and, of pairs, `k + 1`; zeros from `rows` on.
