@@ -31,12 +31,15 @@ func numbers(_ count: Int, seed: UInt64 = 1) -> [Float] {
   }
 }
 
-/// Numbers at a fixed place, for calls whose result lies where an operand does.
+/// Numbers at a fixed place, which begins a cache line as the engine's memory does, for calls whose
+/// result lies where an operand does.
 final class Memory<Element> {
   private let buffer: UnsafeMutableBufferPointer<Element>
 
   init(_ values: [Element]) {
-    buffer = .allocate(capacity: values.count)
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: values.count * MemoryLayout<Element>.stride, alignment: 64)
+    buffer = memory.bindMemory(to: Element.self)
     _ = buffer.initialize(from: values)
   }
 
