@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../ClippedDepthwise.h"
+#include "Streams.h"
 #include "Vector.h"
 
 /// The first `n ≤ W` numbers as float32, zeros in the other lanes.
@@ -27,19 +28,11 @@ INLINE void store_past_cache(float *p, vf v) {
 #endif
 }
 
-/// Makes such lines visible to other threads.
-INLINE void end_past_cache(void) {
-#if APUS_WIDTH == 16
-  _mm_sfence();
-#endif
-}
-
 #define ELEMENT float
 #define LOAD load_up_to
 #define STORE store_up_to
 #define NAMED(name) name
 #define STREAM store_past_cache
-#define STREAM_END end_past_cache
 #define STREAMS (W == 16)
 #include "ClippedDepthwiseLoops.h"
 #undef ELEMENT
@@ -47,7 +40,6 @@ INLINE void end_past_cache(void) {
 #undef STORE
 #undef NAMED
 #undef STREAM
-#undef STREAM_END
 #undef STREAMS
 
 #define ELEMENT uint16_t
@@ -55,7 +47,6 @@ INLINE void end_past_cache(void) {
 #define STORE store_bfloat16_up_to
 #define NAMED(name) name##_bfloat16
 #define STREAM store_bfloat16
-#define STREAM_END end_past_cache
 #define STREAMS false
 #include "ClippedDepthwiseLoops.h"
 #undef ELEMENT
@@ -63,5 +54,4 @@ INLINE void end_past_cache(void) {
 #undef STORE
 #undef NAMED
 #undef STREAM
-#undef STREAM_END
 #undef STREAMS

@@ -252,5 +252,5 @@ static void NAMED(clipped_depthwise)(const struct clipped_depthwise *call, struc
     r += clips ? NAMED(clipped_rows_from)(call, r, range, true)
                : NAMED(clipped_rows_from)(call, r, range, false);
   }
-  STREAM_END();
+  end_streams();
 }
