@@ -15,7 +15,7 @@ public enum Phase: Sendable, Hashable {
 public final class Trace {
   public let phase: Phase
   private let registry: ParameterRegistry
-  private let substitutes: [Variable: Variable]
+  private let substitutes: [Variable: Node]
   private var nodes: [String: Node] = [:]
   private var parameterOrder: [(variable: Variable, value: Node)] = []
   /// The parameters that some layer asked for in a scope that is not frozen.
@@ -33,15 +33,17 @@ public final class Trace {
 
   /// Starts a trace.
   ///
-  /// - Parameter substitutes: variables to read in place of a parameter's own, such as averaged
-  ///   weights.
+  /// - Parameters:
+  ///   - substitutes: what parameters are in place of their own values, such as averaged weights.
+  ///   - key: the random key, where another trace of the same graph has made it already.
   public init(
     for phase: Phase, registry: ParameterRegistry,
-    substituting substitutes: [Variable: Variable] = [:]
+    substituting substitutes: [Variable: Node] = [:], key: Node? = nil
   ) {
     self.phase = phase
     self.registry = registry
     self.substitutes = substitutes
+    self.key = key
   }
 
   /// The scope that models are called in.
@@ -80,7 +82,8 @@ public final class Trace {
     guard !reuses else { throw GraphError(name, .missing("an earlier call that made \(name)")) }
     let variable = try registry.variable(
       name, type, initializer: initializer, isTrainable: isTrainable)
-    let node = try Node.value(of: substitutes[variable] ?? variable)
+    let substitute = substitutes[variable]
+    let node = if let substitute { substitute } else { try Node.value(of: variable) }
     nodes[name] = node
     parameterOrder.append((variable, node))
     elementCount += type.count

@@ -145,7 +145,9 @@ public final class Evaluator {
   private func forward(
     _ input: Node, for phase: Phase
   ) throws(GraphError) -> (output: Node, key: Node?) {
-    let trace = Trace(for: phase, registry: registry, substituting: substitutes)
+    var values: [Variable: Node] = [:]
+    for (variable, other) in substitutes { values[variable] = try Node.value(of: other) }
+    let trace = Trace(for: phase, registry: registry, substituting: values)
     let output = try model(input, in: trace.root)
     return (output, trace.key)
   }

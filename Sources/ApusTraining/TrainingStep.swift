@@ -12,13 +12,16 @@ public struct TrainingRecipe: Sendable {
   public var metrics: [any Metric]
   public var optimizer: any Optimizer
   public var clipping: GradientClipping?
+  /// Whether gradients are taken where the loss is nearly the highest around the weights.
+  public var sharpness: SharpnessAwareness?
   /// Whether a moving average of the weights is kept.
   public var averaging: WeightAveraging?
 
   public init(
     model: any Layer, loss: any Loss, regularizer: (any Loss)? = nil,
     metrics: [any Metric] = [Accuracy()], optimizer: any Optimizer = Adam(),
-    clipping: GradientClipping? = nil, averaging: WeightAveraging? = nil
+    clipping: GradientClipping? = nil, sharpness: SharpnessAwareness? = nil,
+    averaging: WeightAveraging? = nil
   ) {
     self.model = model
     self.loss = loss
@@ -26,6 +29,7 @@ public struct TrainingRecipe: Sendable {
     self.metrics = metrics
     self.optimizer = optimizer
     self.clipping = clipping
+    self.sharpness = sharpness
     self.averaging = averaging
   }
 }
@@ -55,17 +59,9 @@ package struct TrainingStep {
     let learningRate = try Node.placeholder("learning rate", TensorType([]))
     let step = try Node.placeholder("update number", TensorType([]))
 
-    let trace = Trace(for: .training, registry: registry)
-    let predictions = try recipe.model(input, in: trace.root)
-    var losses = try recipe.loss(predictions, targets)
-    if let regularizer = recipe.regularizer {
-      losses = try losses + regularizer(predictions, targets)
-    }
-
-    let trained = trace.trainedParameters
-    let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
-    let local = try gradients(of: losses, along: mean, with: trained.map(\.value))
-    var combined = try exchange(local)
+    let pass = try TrainingPass(of: recipe, input, targets, registry)
+    let trained = pass.trained
+    var combined = try exchange(pass.gradients)
     if let clipping = recipe.clipping { combined = try clipping(combined) }
 
     var parameters: [TrainedParameter] = []
@@ -80,12 +76,12 @@ package struct TrainingStep {
       updates += try averaging.updates(
         after: updates, of: trained.map(\.variable), step: step, slots: slots)
     }
-    usesKey = trace.key != nil
+    usesKey = pass.key != nil
     trainedCount = trained.reduce(0) { $0 + $1.value.type.count }
     computation = Computation(
-      inputs: [input, targets, learningRate, step] + (trace.key.map { [$0] } ?? []),
-      outputs: try batchSums(losses, recipe.metrics, predictions, targets),
-      updates: updates + trace.updates)
+      inputs: [input, targets, learningRate, step] + (pass.key.map { [$0] } ?? []),
+      outputs: try batchSums(pass.losses, recipe.metrics, pass.predictions, targets),
+      updates: updates + pass.statistics)
   }
 }
 

@@ -22,7 +22,7 @@ public enum GradientClipping: Sendable, Hashable {
       return clipped
     case .globalNorm(let bound):
       try requirePositive(bound)
-      let norm = try Self.globalNorm(of: gradients)
+      let norm = try jointNorm(of: gradients)
       let scale = try bound / Node.maximum(norm, bound)
       var clipped: [Node] = []
       for gradient in gradients { clipped.append(try gradient * scale) }
@@ -30,16 +30,16 @@ public enum GradientClipping: Sendable, Hashable {
     }
   }
 
-  /// `‖g‖₂` over all numbers of all gradients.
-  private static func globalNorm(of gradients: [Node]) throws(GraphError) -> Node {
-    var squares = try Node.constant(0)
-    for gradient in gradients { squares = try squares + gradient.squared().sum() }
-    return try squares.squareRoot()
-  }
-
   private func requirePositive(_ bound: Double) throws(GraphError) {
     guard bound > 0 else {
       throw GraphError("gradientClipping", .setting("the bound must be positive, got \(bound)"))
     }
   }
+}
+
+/// `‖g‖₂` over all numbers of all gradients.
+func jointNorm(of gradients: [Node]) throws(GraphError) -> Node {
+  var squares = try Node.constant(0)
+  for gradient in gradients { squares = try squares + gradient.squared().sum() }
+  return try squares.squareRoot()
 }
