@@ -34,7 +34,7 @@ public final class Trace {
   /// Starts a trace.
   ///
   /// - Parameters:
-  ///   - substitutes: what parameters are in place of their own values, such as averaged weights.
+  ///   - substitutes: nodes to take in place of the parameters' own values, such as averaged weights.
   ///   - key: the random key, where another trace of the same graph has made it already.
   public init(
     for phase: Phase, registry: ParameterRegistry,

@@ -146,7 +146,9 @@ public final class Evaluator {
     _ input: Node, for phase: Phase
   ) throws(GraphError) -> (output: Node, key: Node?) {
     var values: [Variable: Node] = [:]
-    for (variable, other) in substitutes { values[variable] = try Node.value(of: other) }
+    for variable in registry.variables {
+      if let other = substitutes[variable] { values[variable] = try Node.value(of: other) }
+    }
     let trace = Trace(for: phase, registry: registry, substituting: values)
     let output = try model(input, in: trace.root)
     return (output, trace.key)

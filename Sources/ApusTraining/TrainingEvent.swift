@@ -48,7 +48,7 @@ public struct TrainingProgress: Sendable, Hashable {
   public let stepsPerEpoch: Int
   /// The learning rate of the last step.
   public let learningRate: Double
-  /// The mean loss of an example since the epoch began.
+  /// The mean loss of an example since the epoch began; see ``SharpnessAwareness`` for where it is taken.
   public let loss: Double
   /// The mean of each metric since the epoch began, by name.
   public let metrics: [String: Double]

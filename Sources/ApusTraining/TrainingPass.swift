@@ -5,9 +5,9 @@ import ApusTensors
 /// The model in training on a batch: the losses of its rows and the gradients that a step applies.
 struct TrainingPass {
   let predictions: Node
-  /// The loss of each row.
+  /// The loss of each row; behind a climb that at its top, as the predictions are.
   let losses: Node
-  /// The parameters that the step changes, as they are before it.
+  /// The parameters that the step changes, as they are before it and before a climb.
   let trained: [(variable: Variable, value: Node)]
   /// Those of the mean loss, in the order of the parameters.
   let gradients: [Node]
@@ -47,9 +47,13 @@ struct TrainingPass {
     if let regularizer { losses = try losses + regularizer(predictions, targets) }
     self.losses = losses
     let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
-    gradients = try ApusGraph.gradients(
-      of: losses, along: mean, with: trace.trainedParameters.map(\.value))
-    trained = start?.trained ?? trace.trainedParameters
+    let parameters = trace.trainedParameters
+    gradients = try ApusGraph.gradients(of: losses, along: mean, with: parameters.map(\.value))
+    trained = start?.trained ?? parameters
+    guard trained.map(\.variable) == parameters.map(\.variable) else {
+      throw GraphError(
+        SharpnessAwareness.name, .setting("the model must ask for the same parameters each time"))
+    }
     statistics = start?.statistics ?? trace.updates
     key = trace.key
   }

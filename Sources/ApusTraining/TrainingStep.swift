@@ -37,7 +37,8 @@ public struct TrainingRecipe: Sendable {
 /// One training step as one graph: forward, loss, gradients and the optimizer's update.
 ///
 /// Inputs: the batch's inputs and targets, the learning rate and the number of the update (float32 scalars)
-/// and, where a layer is random, the key. Outputs: the sums over the batch of the loss and of each metric.
+/// and, where a layer is random, the key. Outputs: the sums over the batch of the loss and of each metric,
+/// at the top of the climb where there is one.
 package struct TrainingStep {
   package let computation: Computation
   package let usesKey: Bool

@@ -60,6 +60,27 @@ import Testing
     #expect(outcome.record.results != nil)
   }
 
+  @Test func keepsItsSharpness() async throws {
+    let run = try await train()
+    #expect(try run.record().settings["sharpness"] == 0.1)
+    var other = more
+    other.sharpness = 0
+    let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
+    #expect(error?.description.contains("--sharpness") == true)
+  }
+
+  /// Records of versions without sharpness-aware steps do not name them.
+  @Test func goesOnWithoutSharpnessWhereItsRecordNamesNone() async throws {
+    var plain = options
+    plain.augmentation = .pair
+    plain.sharpness = 0
+    let run = try await FashionRecipe.train(plain, output: temporary("run")).folder
+    #expect(try run.record().settings["sharpness"] == nil)
+    let resumed = try await FashionRecipe.resume(run, more)
+    #expect(resumed.record.settings["sharpness"] == nil)
+    #expect(resumed.record.progress.epochs == 2)
+  }
+
   @Test(arguments: ["-5", "inf", "nan", "1e12", "soon"])
   func refusesSecondsThatMakeNoSense(seconds: String) async throws {
     let run = try await train()

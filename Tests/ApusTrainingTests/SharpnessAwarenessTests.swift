@@ -28,20 +28,12 @@ struct SharpnessAwarenessTests {
     let recipe = TrainingRecipe(
       model: Dense(1), loss: MeanSquaredErrorLoss(), metrics: [], optimizer: SGD(),
       sharpness: sharpness)
-    let (registry, store) = (ParameterRegistry(), VariableStore())
-    let step = try TrainingStep(
-      recipe, batch: [TensorType([4, 2]), TensorType([4, 1])], registry: registry,
-      slots: SlotRegistry())
-    let kernel = try #require(registry.variable(named: "kernel"))
-    let offset = try #require(registry.variable(named: "bias"))
-    store[kernel] = Tensor(start.map { Float($0) }, shape: [2, 1])
-    store[offset] = Tensor([Float(bias)])
-    let program = try Program(step.computation, store: store, options: EngineOptions(threads: 1))
-    try program.run([
-      Tensor(inputs.joined().map { Float($0) }, shape: [4, 2]),
-      Tensor(targets.map { Float($0) }, shape: [4, 1]), Tensor(Float(0.1)), Tensor(Float(1)),
-    ])
-    return store[kernel].doubles + store[offset].doubles
+    let step = try Self.Step(recipe, batch.map(\.type))
+    let (kernel, offset) = (try step.variable("kernel"), try step.variable("bias"))
+    step.store[kernel] = Tensor(start.map { Float($0) }, shape: [2, 1])
+    step.store[offset] = Tensor([Float(bias)])
+    try step.run(batch)
+    return step.store[kernel].doubles + step.store[offset].doubles
   }
 
   @Test(arguments: [(0.05, 1.0, 4), (0.5, 1, 4), (0.5, 0.5, 2), (0.5, 0.3, 2), (0.5, 0.01, 1)])
@@ -56,10 +48,78 @@ struct SharpnessAwarenessTests {
     #expect(try stepped(nil) != found)
   }
 
-  @Test(arguments: [(0.0, 1.0), (-1, 1), (.infinity, 1), (.nan, 1), (0.1, 0), (0.1, 1.5)])
-  func refusesSettingsWithoutMeaning(_ radius: Double, _ share: Double) {
-    #expect(throws: GraphError.self) {
+  @Test(arguments: [
+    (0.0, 1.0, "the radius must be positive, got 0.0"),
+    (-1, 1, "the radius must be positive, got -1.0"),
+    (.infinity, 1, "the radius must be positive, got inf"),
+    (.nan, 1, "the radius must be positive, got nan"),
+    (0.1, 0, "the share must be above 0 and at most 1, got 0.0"),
+    (0.1, 1.5, "the share must be above 0 and at most 1, got 1.5"),
+    (0.1, .nan, "the share must be above 0 and at most 1, got nan"),
+  ])
+  func refusesSettingsWithoutMeaning(_ radius: Double, _ share: Double, _ sentence: String) {
+    let error = #expect(throws: GraphError.self) {
       try stepped(SharpnessAwareness(radius: radius, share: share))
+    }
+    #expect(error?.description.contains(sentence) == true)
+  }
+
+  /// The penalty compares two halves of a batch: it cannot be had of the one row that the climb takes.
+  @Test func climbsWithoutThePenalty() throws {
+    let recipe = TrainingRecipe(
+      model: Dense(3), loss: SoftmaxCrossEntropyLoss(), regularizer: ConsistencyLoss(),
+      optimizer: SGD(), sharpness: SharpnessAwareness(radius: 0.5, share: 0.25))
+    let step = try Self.Step(recipe, [TensorType([4, 2]), TensorType([4], .int32)])
+    let before = step.values
+    try step.run([
+      Tensor(inputs.joined().map { Float($0) }, shape: [4, 2]), Tensor([Int32(0), 1, 2, 0]),
+    ])
+    #expect(step.values != before)
+  }
+
+  /// Decay and momentum work on the weights, not on those at the top.
+  @Test func theOptimizerStartsFromTheWeights() throws {
+    let optimizer = SGD(momentum: 0.9, weightDecay: WeightDecay(0.5))
+    let recipe = TrainingRecipe(
+      model: Dense(1), loss: MeanSquaredErrorLoss(), metrics: [], optimizer: optimizer,
+      sharpness: SharpnessAwareness(radius: 0.5))
+    let plain = try stepped(SharpnessAwareness(radius: 0.5))
+    let step = try Self.Step(recipe, [TensorType([4, 2]), TensorType([4, 1])])
+    let kernel = try step.variable("kernel")
+    step.store[kernel] = Tensor(start.map { Float($0) }, shape: [2, 1])
+    step.store[try step.variable("bias")] = Tensor([Float(bias)])
+    try step.run(batch)
+    for (index, found) in step.store[kernel].doubles.enumerated() {
+      #expect(abs(found - (plain[index] - 0.1 * 0.5 * start[index])) < 1e-6)
+    }
+  }
+
+  /// Only what is trained climbs: a frozen part stays, and its weights are not in the norm.
+  @Test func frozenPartsDoNotClimb() throws {
+    let model = Sequential {
+      Frozen(Dense(2).named("first")).named("base")
+      Dense(1).named("head")
+    }
+    let recipe = TrainingRecipe(
+      model: model, loss: MeanSquaredErrorLoss(), metrics: [], optimizer: SGD(),
+      sharpness: SharpnessAwareness(radius: 0.5))
+    let step = try Self.Step(recipe, [TensorType([4, 2]), TensorType([4, 1])])
+    #expect(step.trainedCount == 3)
+    // A base that changes nothing leaves the head what the whole model is in `stepped`.
+    let base = step.registry.variables.filter { $0.name.hasPrefix("base/") }
+    for variable in base where variable.type.shape.rank == 2 {
+      step.store[variable] = Tensor([Float(1), 0, 0, 1], shape: [2, 2])
+    }
+    let (kernel, offset) = (try step.variable("head/kernel"), try step.variable("head/bias"))
+    step.store[kernel] = Tensor(start.map { Float($0) }, shape: [2, 1])
+    step.store[offset] = Tensor([Float(bias)])
+    let before = base.map { step.store[$0] }
+    try step.run(batch)
+    #expect(base.map { step.store[$0] } == before)
+    let expected = try stepped(SharpnessAwareness(radius: 0.5))
+    for (found, expected) in zip(step.store[kernel].doubles + step.store[offset].doubles, expected)
+    {
+      #expect(abs(found - expected) < 1e-6)
     }
   }
 
@@ -67,6 +127,7 @@ struct SharpnessAwarenessTests {
   /// drawn from one key.
   @Test func statisticsAreThoseOfTheWeightsThemselves() throws {
     let model = Sequential {
+      Dense(2, usesBias: false).named("first")
       BatchNorm(momentum: 0.75).named("norm")
       Dropout(0.5)
       Dense(1)
@@ -74,22 +135,53 @@ struct SharpnessAwarenessTests {
     let recipe = TrainingRecipe(
       model: model, loss: MeanSquaredErrorLoss(), metrics: [], optimizer: SGD(),
       sharpness: SharpnessAwareness(radius: 2, share: 0.5))
-    let (registry, store) = (ParameterRegistry(), VariableStore())
-    let step = try TrainingStep(
-      recipe, batch: [TensorType([4, 2]), TensorType([4, 1])], registry: registry,
-      slots: SlotRegistry())
+    let step = try Self.Step(recipe, [TensorType([4, 2]), TensorType([4, 1])])
     #expect(step.usesKey)
-    for (variable, value) in registry.initialValues(seed: 3) { store[variable] = value }
-    let program = try Program(step.computation, store: store, options: EngineOptions(threads: 1))
-    try program.run([
+    step.store[try step.variable("first/kernel")] = Tensor([Float(2), 0, 0, -1], shape: [2, 2])
+    try step.run(batch)
+    let mean = step.store[try step.variable("norm/moving_mean")].doubles
+    let variance = step.store[try step.variable("norm/moving_variance")].doubles
+    for (column, scale) in [2.0, -1].enumerated() {
+      let (first, second) = (scale * inputs[0][column], scale * inputs[1][column])
+      #expect(abs(mean[column] - 0.25 * (first + second) / 2) < 1e-6)
+      let spread = (first - second) * (first - second) / 4
+      #expect(abs(variance[column] - (0.75 + 0.25 * spread)) < 1e-5)
+    }
+  }
+
+  private var batch: [Tensor] {
+    [
       Tensor(inputs.joined().map { Float($0) }, shape: [4, 2]),
-      Tensor(targets.map { Float($0) }, shape: [4, 1]), Tensor(Float(0.1)), Tensor(Float(1)),
-      Tensor([Int64(7), 1]),
-    ])
-    let mean = try #require(registry.variable(named: "norm/moving_mean"))
-    let expected = [0, 1].map { 0.25 * (inputs[0][$0] + inputs[1][$0]) / 2 }
-    for (found, expected) in zip(store[mean].doubles, expected) {
-      #expect(abs(found - expected) < 1e-6)
+      Tensor(targets.map { Float($0) }, shape: [4, 1]),
+    ]
+  }
+
+  /// A recipe's step with everything it works on, at rate 0.1.
+  private struct Step {
+    let registry = ParameterRegistry()
+    let store = VariableStore()
+    let usesKey: Bool
+    let trainedCount: Int
+    private let program: Program
+
+    init(_ recipe: TrainingRecipe, _ batch: [TensorType]) throws {
+      let slots = SlotRegistry()
+      let step = try TrainingStep(recipe, batch: batch, registry: registry, slots: slots)
+      for (variable, value) in registry.initialValues(seed: 3) { store[variable] = value }
+      for variable in slots.variables { store[variable] = Tensor(zeros: variable.type) }
+      (usesKey, trainedCount) = (step.usesKey, step.trainedCount)
+      program = try Program(step.computation, store: store, options: EngineOptions(threads: 1))
+    }
+
+    var values: [[Double]] { registry.variables.map { store[$0].doubles } }
+
+    func variable(_ name: String) throws -> Variable {
+      try #require(registry.variable(named: name))
+    }
+
+    func run(_ batch: [Tensor]) throws {
+      let key = usesKey ? [Tensor([Int64(7), 1])] : []
+      try program.run(batch + [Tensor(Float(0.1)), Tensor(Float(1))] + key)
     }
   }
 }

@@ -11,6 +11,7 @@ extension FashionRecipe {
   ) throws -> StepBenchmark {
     var settings = try options.settings()
     settings.augmentation = .none
+    settings.sharpness = 0
     try checkMemory(settings)
     let input = TensorType([settings.batchSize, settings.side, settings.side, channels])
     var benchmark = try StepBenchmark(

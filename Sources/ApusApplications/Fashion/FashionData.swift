@@ -47,7 +47,7 @@ extension FashionSettings {
     case .none: .none
     case .flip: .flips
     case .shift: ending(.init(flipProbability: 0.5, shift: 1), with: .flips)
-    case .erase:
+    case .erase, .both:
       ending(.init(flipProbability: 0.5, shift: 1, erasing: Self.rectangles), with: .flips)
     case .pair: ending(.init(shift: 1, erasing: Self.rectangles, mixing: .init()), with: .none)
     }

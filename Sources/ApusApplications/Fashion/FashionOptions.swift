@@ -10,6 +10,7 @@ public struct FashionOptions: Sendable, Hashable {
   public var width: Double?
   public var augmentation: FashionSettings.Augmentation?
   public var dropout: Double?
+  public var sharpness: Double?
   public var precision: Precision?
   public var threads: Int?
   public var seed: UInt64?
@@ -56,6 +57,7 @@ public struct FashionOptions: Sendable, Hashable {
     settings.width = width ?? settings.width
     settings.augmentation = augmentation ?? settings.augmentation
     settings.dropout = dropout ?? settings.dropout
+    settings.sharpness = sharpness ?? settings.sharpness
     settings.precision = precision ?? settings.precision
     settings.threads = threads ?? settings.threads
     settings.seed = seed ?? settings.seed
@@ -72,6 +74,7 @@ public struct FashionOptions: Sendable, Hashable {
     FixedOption(name: "--width") { "\($0.width)" },
     FixedOption(name: "--augment") { $0.augmentation.rawValue },
     FixedOption(name: "--dropout") { "\($0.dropout)" },
+    FixedOption(name: "--sharpness") { "\($0.sharpness)" },
     FixedOption(name: "--precision") { $0.precision.rawValue },
     FixedOption(name: "--seed") { "\($0.seed)" },
     FixedOption(name: "--limit") { $0.limit.map { "\($0)" } ?? "none" },

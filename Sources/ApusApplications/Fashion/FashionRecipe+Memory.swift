@@ -3,12 +3,13 @@ extension FashionRecipe {
   ///
   /// A step holds what each convolution and each activation gives until the gradients have used it: twice
   /// 100 α float32 numbers for each pixel of MobileNet's input. Look-ahead keeps four batches of three
-  /// channels; weights are held four times (themselves, gradient, slot, checkpoint).
+  /// channels; weights are held four times (themselves, gradient, slot, checkpoint), and at the top of a climb.
   package static func memoryEstimate(_ settings: FashionSettings) -> Int {
     let pixels = Double(settings.rowCount * settings.side * settings.side)
     let activations = pixels * 200 * settings.width * 4
     let batches = pixels * 3 * 4 * 4
-    let weights = 13e6 * settings.width * settings.width * 4
+    let copies = settings.sharpness > 0 ? 5.0 : 4
+    let weights = 13e6 * settings.width * settings.width * copies
     return Int(activations + batches + weights)
   }
 

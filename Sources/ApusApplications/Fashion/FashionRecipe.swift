@@ -31,8 +31,15 @@ public enum FashionRecipe {
       regularizer: settings.isPaired ? ConsistencyLoss() : nil,
       optimizer: SGD(
         momentum: settings.momentum, isNesterov: true,
-        weightDecay: WeightDecay(settings.weightDecay)))
+        weightDecay: WeightDecay(settings.weightDecay)),
+      sharpness: settings.sharpness > 0
+        ? SharpnessAwareness(radius: settings.sharpness, share: climbingShare) : nil)
   }
+
+  /// The share of a step's images that the climb of sharpness-aware steps takes.
+  ///
+  /// No record names it: with another one runs would not go on as they began.
+  private static let climbingShare = 0.25
 
   /// How programs of these settings run here.
   ///

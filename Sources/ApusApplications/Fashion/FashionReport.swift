@@ -131,7 +131,7 @@ struct FashionReport {
       ["highest learning rate", "\(settings.learningRate)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
       ["augmentation", settings.augmentation.rawValue],
-      ["dropout", "\(settings.dropout)"],
+      ["dropout", "\(settings.dropout)"], ["sharpness-aware radius ρ", "\(settings.sharpness)"],
       ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],

@@ -13,7 +13,7 @@ public struct FashionSettings: Sendable, Hashable {
   public var side = 56
   /// MobileNet's α: every layer has that share of its filters.
   public var width = 1.0
-  public var augmentation = Augmentation.pair
+  public var augmentation = Augmentation.both
   public var precision = Precision.float32
   public var threads = Machine.coreCount
   /// Gives the first weights, the order of the images and their changes.
@@ -37,6 +37,13 @@ public struct FashionSettings: Sendable, Hashable {
   private var ownDropout: Double?
   /// The rate of Keras' MobileNet.
   private static let defaultDropout = 1e-3
+  /// How far the weights climb before a gradient is taken, as a norm; 0 takes it where the weights are.
+  public var sharpness: Double {
+    get { ownSharpness ?? 0 }
+    set { ownSharpness = newValue == 0 ? nil : newValue }
+  }
+  /// The radius where it is not 0: records of earlier versions have none.
+  private var ownSharpness: Double? = 0.1
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
 
@@ -49,13 +56,16 @@ public struct FashionSettings: Sendable, Hashable {
     case shift
     /// As `shift`, and a quarter of the images lose a rectangle of 2 to 20 %, but in the last epochs.
     case erase
-    /// Moved and covered as by `erase`, blended two by two but in the last epochs, and each image trained
-    /// beside its mirror image, with a penalty where the two are judged differently. A step takes twice as long.
+    /// As `erase`, and each image is trained beside its mirror image, with a penalty where the two are judged
+    /// differently. A step takes twice as long.
+    case both
+    /// As `both`, and images are blended two by two, but in the last epochs. The first of two mirror images is
+    /// the one that is not mirrored.
     case pair
   }
 
   /// Whether each image of a step is followed by its mirror image.
-  var isPaired: Bool { augmentation == .pair }
+  var isPaired: Bool { augmentation == .both || augmentation == .pair }
 
   /// The images that go through the network in a step.
   var rowCount: Int { isPaired ? 2 * batchSize : batchSize }
@@ -82,6 +92,7 @@ public struct FashionSettings: Sendable, Hashable {
     }
     try expect(
       weightDecay >= 0 && weightDecay.isFinite, "weightDecay", "a number from 0", weightDecay)
+    try expect(0...1000 ~= sharpness, "--sharpness", "0 to 1000", sharpness)
     if let limit { try expect(limit >= 1, "--limit", "at least 1", limit) }
     if let checkpointInterval {
       try expect(checkpointInterval >= 1, "--checkpoint-every", "at least 1", checkpointInterval)
@@ -95,6 +106,7 @@ extension FashionSettings: Codable {
     case data, epochs, batchSize, learningRate, side, width, augmentation, precision, limit
     case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
+    case ownSharpness = "sharpness"
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.

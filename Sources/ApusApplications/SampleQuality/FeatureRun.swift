@@ -15,6 +15,7 @@ enum FeatureRun {
     options.side = GANRecipe.side
     options.width = 0.5
     options.augmentation = .erase
+    options.sharpness = 0
     options.seed = 0
     return options
   }

@@ -57,8 +57,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "How training images are changed: flip mirrors half of them; shift also moves them by up to a "
-        + "pixel; erase also covers a part of a quarter of them; pair does as erase, blends images two by "
-        + "two, and trains each beside its mirror image, in twice the time."
+        + "pixel; erase also covers a part of a quarter of them; both also trains each beside its mirror "
+        + "image, in twice the time; pair also blends them two by two."
         + note(defaults.augmentation.rawValue),
       valueName: "kind"))
   var augment: FashionSettings.Augmentation?
@@ -69,6 +69,13 @@ struct TrainFashionCommand: AsyncParsableCommand {
       "Rate of the dropout before the classifier.\(note("\(defaults.dropout)"))",
       valueName: "rate"))
   var dropout: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How far the weights climb before each gradient is taken (sharpness-aware minimization); 0 takes it "
+        + "where they are, in less time.\(note("\(defaults.sharpness)"))", valueName: "rho"))
+  var sharpness: Double?
 
   @Option(
     name: .long,
@@ -172,6 +179,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.width = width
     options.augmentation = augment
     options.dropout = dropout
+    options.sharpness = sharpness
     options.precision = precision
     options.threads = threads.threads
     options.seed = seed

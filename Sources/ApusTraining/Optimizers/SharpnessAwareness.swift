@@ -6,11 +6,12 @@ import ApusTensors
 ///
 /// The direction comes from the loss of the batch's first rows, a share of them, without the penalty that the
 /// recipe may add: climbing needs no more, and the step takes only so much longer. Where several machines
-/// train together each climbs by its own rows.
+/// train together each climbs by its own rows. The loss and the metrics that a step reports are those at the
+/// top: higher and lower than at the weights.
 ///
 /// Reference: Foret, Kleiner, Mobahi, Neyshabur (2021), "Sharpness-aware minimization for efficiently improving
-/// generalization", ICLR; climbing on a part of the batch: Du, Yan, Feng, Zhou, Zhen, Goh, Tan (2022), "Efficient
-/// sharpness-aware minimization for improved training of neural networks", ICLR.
+/// generalization", ICLR; climbing on a part of the batch: Brock, De, Smith, Simonyan (2021), "High-performance
+/// large-scale image recognition without normalization", ICML.
 public struct SharpnessAwareness: Sendable, Hashable {
   /// `ρ`, how far the weights move, as a norm.
   public var radius: Double
