@@ -2,7 +2,7 @@
 public struct EarlyStopping: Sendable, Hashable {
   /// A number known after each epoch.
   public enum Quantity: Sendable, Hashable {
-    /// The mean loss over the epoch's training examples; lower is better.
+    /// The mean loss over the epoch's training examples, as ``TrainingProgress`` has it; lower is better.
     case trainingLoss
     /// The loss of the evaluation after the epoch; lower is better.
     case evaluationLoss

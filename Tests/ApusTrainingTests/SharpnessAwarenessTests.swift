@@ -77,9 +77,9 @@ struct SharpnessAwarenessTests {
     #expect(step.values != before)
   }
 
-  /// Decay and momentum work on the weights, not on those at the top.
+  /// The decay is that of the weights, not of those at the top.
   @Test func theOptimizerStartsFromTheWeights() throws {
-    let optimizer = SGD(momentum: 0.9, weightDecay: WeightDecay(0.5))
+    let optimizer = SGD(weightDecay: WeightDecay(0.5))
     let recipe = TrainingRecipe(
       model: Dense(1), loss: MeanSquaredErrorLoss(), metrics: [], optimizer: optimizer,
       sharpness: SharpnessAwareness(radius: 0.5))

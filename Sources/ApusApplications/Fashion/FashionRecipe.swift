@@ -36,7 +36,7 @@ public enum FashionRecipe {
         ? SharpnessAwareness(radius: settings.sharpness, share: climbingShare) : nil)
   }
 
-  /// The share of a step's images that the climb of sharpness-aware steps takes.
+  /// The share of a step's rows that the climb of sharpness-aware steps takes.
   ///
   /// No record names it: with another one runs would not go on as they began.
   private static let climbingShare = 0.25
