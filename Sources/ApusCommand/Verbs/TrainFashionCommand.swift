@@ -74,7 +74,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "How far the weights climb before each gradient is taken (sharpness-aware minimization); 0 takes it "
-        + "where they are, in less time. Training shows loss and accuracy of where they climbed to.\(note("\(defaults.sharpness)"))",
+        + "where they are, in less time. Training shows loss and accuracy of where they climbed to."
+        + note("\(defaults.sharpness)"),
       valueName: "rho"))
   var sharpness: Double?
 
