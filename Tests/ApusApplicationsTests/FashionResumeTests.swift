@@ -61,12 +61,23 @@ import Testing
   }
 
   @Test func keepsItsSharpness() async throws {
-    let run = try await train()
+    var sharp = options
+    sharp.sharpness = 0.1
+    let run = try await FashionRecipe.train(sharp, output: temporary("run")).folder
     #expect(try run.record().settings["sharpness"] == 0.1)
     var other = more
     other.sharpness = 0
     let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
     #expect(error?.description.contains("--sharpness") == true)
+  }
+
+  @Test(arguments: [(1, 0.0), (9, 0), (10, 0.1), (30, 0.1)])
+  func longRunsAreAwareOfSharpness(_ epochs: Int, _ radius: Double) throws {
+    var long = options
+    long.epochs = epochs
+    #expect(try long.settings().sharpness == radius)
+    long.sharpness = 0.2
+    #expect(try long.settings().sharpness == 0.2)
   }
 
   /// Records of versions without sharpness-aware steps do not name them.

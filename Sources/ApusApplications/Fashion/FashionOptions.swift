@@ -23,7 +23,8 @@ public struct FashionOptions: Sendable, Hashable {
   ///
   /// - Throws: ``RunError/setting(_:)``.
   public func settings() throws(RunError) -> FashionSettings {
-    let settings = applied(to: FashionSettings())
+    var settings = applied(to: FashionSettings())
+    settings.sharpness = sharpness ?? FashionSettings.defaultSharpness(epochs: settings.epochs)
     try settings.check()
     return settings
   }

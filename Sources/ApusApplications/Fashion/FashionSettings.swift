@@ -43,9 +43,12 @@ public struct FashionSettings: Sendable, Hashable {
     set { ownSharpness = newValue == 0 ? nil : newValue }
   }
   /// The radius where it is not 0: records of earlier versions have none.
-  private var ownSharpness: Double? = 0.1
+  private var ownSharpness: Double? = defaultSharpness(epochs: 30)
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
+
+  /// The radius of a new run: the first epochs learn less for the climb, the last ones overfit less.
+  static func defaultSharpness(epochs: Int) -> Double { epochs < 10 ? 0 : 0.1 }
 
   /// How training images are changed, each time anew.
   public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {

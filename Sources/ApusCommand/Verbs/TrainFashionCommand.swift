@@ -75,7 +75,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "How far the weights climb before each gradient is taken (sharpness-aware minimization); 0 takes it "
         + "where they are, in less time. Training shows loss and accuracy of where they climbed to."
-        + note("\(defaults.sharpness)"),
+        + note("\(defaults.sharpness), or 0 with fewer than 10 epochs"),
       valueName: "rho"))
   var sharpness: Double?
 
