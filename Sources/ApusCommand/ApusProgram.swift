@@ -31,4 +31,9 @@ struct ApusProgram: AsyncParsableCommand {
       DoctorCommand.self,
       BenchmarkCommand.self,
     ])
+
+  static func main() async {
+    Output.checkAtExit()
+    await main(nil)
+  }
 }

@@ -94,7 +94,9 @@ public final class ImageBatches: BatchSource {
   /// The rows of a whole batch: its pictures, and their mirror images where those follow.
   public var rowCount: Int { isMirrored ? 2 * batchSize : batchSize }
 
-  public func makeBatch() -> Batch { batch(of: rowCount) }
+  public func makeBatch() -> Batch {
+    batch(of: lastBatch == .short ? min(batchSize, data.count) : rowCount)
+  }
 
   public func fill(_ batch: inout Batch, epoch: Int, index: Int) {
     precondition(0..<batchCount ~= index, "batch \(index) of \(batchCount)")

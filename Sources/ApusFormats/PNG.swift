@@ -30,10 +30,27 @@ public enum PNG {
         file, .byte(0), expected: "a PNG picture (89 50 4e 47 0d 0a 1a 0a)",
         actual: bytes.isEmpty ? "nothing" : bytes.prefix(8).map(hexadecimal).joined(separator: " "))
     }
+    try checkChunks(of: bytes, file)
     let result = bytes.withUnsafeBytes { memory in
       Result { () throws(FormatError) in try decode(memory, file: file) }
     }
     return try result.get()
+  }
+
+  /// Checks that every chunk lies within the file, down to the last one.
+  ///
+  /// libpng takes the memory that a chunk claims before it reads it, and does not read the last one.
+  private static func checkChunks(of bytes: [UInt8], _ file: String) throws(FormatError) {
+    var start = 8
+    while bytes.count - start >= 12 {
+      let length = bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard length <= bytes.count - start - 12 else { break }
+      if bytes[start + 4..<start + 8].elementsEqual("IEND".utf8) { return }
+      start += 12 + length
+    }
+    throw FormatError(
+      file, .byte(start), expected: "a whole chunk of a PNG picture, the last one IEND",
+      actual: "\(bytes.count - start) bytes up to the end of the file")
   }
 
   private static func decode(

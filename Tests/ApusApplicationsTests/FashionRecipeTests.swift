@@ -231,6 +231,16 @@ import Testing
       Array(weights.tensors.dropFirst()), metadata: weights.metadata, to: run.weightsFile)
     let error = #expect(throws: RunError.self) { try FashionRecipe.evaluate(run) }
     #expect(error?.description.contains("the weights lack") == true)
+    var infinite = weights.tensors
+    infinite[0].tensor = Tensor(
+      [Float](repeating: -.infinity, count: infinite[0].tensor.count),
+      shape: infinite[0].tensor.shape)
+    try Safetensors.write(infinite, metadata: weights.metadata, to: run.weightsFile)
+    #expect(
+      throws: RunError.damaged(
+        file: run.weightsFile,
+        reason: "expected finite numbers, found others in \(infinite[0].name)")
+    ) { try FashionRecipe.evaluate(run) }
   }
 
   @Test func predictsPicturesOfBothKinds() async throws {

@@ -60,6 +60,45 @@ import Testing
     #expect(outcome.record.results != nil)
   }
 
+  @Test func keepsItsResultsWhereItCannotGoOn() async throws {
+    let run = try await train()
+    let record = try run.record()
+    func expectItsResults() throws {
+      let kept = try run.record()
+      #expect(kept.status == .finished)
+      #expect(kept.failure == nil)
+      #expect(kept.results == record.results)
+      #expect(kept.progress == record.progress)
+      #expect(kept.settings == record.settings)
+    }
+    try SyntheticFashion.write(to: data, training: 48)
+    await #expect(throws: CheckpointError.self) { try await FashionRecipe.resume(run, more) }
+    try expectItsResults()
+    try SyntheticFashion.write(to: data)
+    let metrics = run.path + "/metrics.jsonl"
+    try FileManager.default.removeItem(atPath: metrics)
+    try FileManager.default.createDirectory(atPath: metrics, withIntermediateDirectories: false)
+    await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, more) }
+    try expectItsResults()
+  }
+
+  @Test func beginsAnewWhereItWasKilledBeforeItsFirstCheckpoint() async throws {
+    let whole = try await train()
+    let killed = try await FashionRecipe.train(options, output: temporary("killed")).folder
+    var record = try killed.record()
+    record.status = .running
+    record.results = nil
+    record.progress = .init(epochs: 0, totalEpochs: 1, steps: 0)
+    try AtomicFile.write(record.json(), to: killed.recordFile)
+    for file in [killed.checkpointFolder, killed.weightsFile, killed.path + "/metrics.jsonl"] {
+      try FileManager.default.removeItem(atPath: file)
+    }
+    _ = try await FashionRecipe.resume(killed, FashionOptions())
+    #expect(
+      FileManager.default.contents(atPath: killed.weightsFile)
+        == FileManager.default.contents(atPath: whole.weightsFile))
+  }
+
   @Test func keepsItsSharpness() async throws {
     var sharp = options
     sharp.sharpness = 0.1
@@ -185,6 +224,14 @@ import Testing
     #expect(
       single?.description
         == "a step of 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 6.6 TiB of memory, "
+        + "512 GiB are free; give a smaller --batch-size, --side or --width")
+    try FashionRecipe.checkMemory(evaluating: 4, settings, free: 1 << 30)
+    let evaluation = #expect(throws: RunError.self) {
+      try FashionRecipe.checkMemory(evaluating: 10_000, settings, free: 512 << 30)
+    }
+    #expect(
+      evaluation?.description
+        == "an evaluation by 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 1.1 TiB of memory, "
         + "512 GiB are free; give a smaller --batch-size, --side or --width")
     // The largest settings there are.
     settings.width = 4

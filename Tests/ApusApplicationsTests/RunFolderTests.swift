@@ -19,6 +19,14 @@ import Testing
       try RunFolder.make(recipe: "fashion", output: nil, home: home).folder.name == "fashion-4")
   }
 
+  @Test(arguments: ["9223372036854775807", "2147483648", "x"])
+  func leavesNamesOfOthersOutOfItsNumbers(name: String) throws {
+    let home = temporary("runs")
+    _ = try RunFolder.make(recipe: "fashion", output: "\(home)/fashion-\(name)")
+    #expect(
+      try RunFolder.make(recipe: "fashion", output: nil, home: home).folder.name == "fashion-1")
+  }
+
   @Test func givesEachOfManyStartedTogetherItsOwnNumber() async throws {
     let home = temporary("runs")
     let names = try await withThrowingTaskGroup(of: String.self) { group in

@@ -54,7 +54,8 @@ struct ApusProgram {
     let error: URL
   }
 
-  func start(_ arguments: [String]) throws -> Running {
+  /// - Parameter output: where the program's standard output goes; nil for a file to read.
+  func start(_ arguments: [String], output: String? = nil) throws -> Running {
     let process = Process()
     process.executableURL = URL(filePath: program, relativeTo: Self.buildFolder)
     process.arguments = arguments
@@ -70,7 +71,8 @@ struct ApusProgram {
       return file
     }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardOutput = try FileHandle(
+      forWritingTo: output.map { URL(filePath: $0) } ?? files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
     return Running(process: process, output: files[0], error: files[1])

@@ -26,6 +26,14 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 
+  @Test(arguments: [["doctor", "--json"], ["--help"], ["runs"]])
+  func saysWhereResultsCannotBeWritten(arguments: [String]) throws {
+    let apus = ApusProgram(folder: folder.path)
+    let result = try apus.finish(apus.start(arguments, output: "/dev/full"))
+    #expect(result.code == 1)
+    #expect(result.error == "Error: cannot write standard output: No space left on device\n")
+  }
+
   @Test func refusesARunThatIsNotThere() throws {
     for verb in [
       ["evaluate", "mine"], ["predict", "mine", "a.png"], ["train", "fashion", "--resume", "mine"],

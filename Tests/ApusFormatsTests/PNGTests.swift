@@ -38,17 +38,34 @@ import Testing
     #expect(
       try fault([0xFF, 0xD8, 0xFF])
         == "p.png, byte 0: expected a PNG picture (89 50 4e 47 0d 0a 1a 0a), got ff d8 ff")
+    let chunk = "expected a whole chunk of a PNG picture, the last one IEND, got"
     #expect(
-      try fault(Array(bytes[..<20])).hasPrefix(
-        "p.png: expected a whole PNG picture, got a damaged one ("))
-    #expect(
-      try fault(Array(bytes[..<50])).hasPrefix(
-        "p.png: expected a whole PNG picture, got a damaged one ("))
+      try fault(Array(bytes[..<20])) == "p.png, byte 8: \(chunk) 12 bytes up to the end of the file"
+    )
+    let end = bytes.count - 12
+    for count in [end, bytes.count - 1] {
+      #expect(
+        try fault(Array(bytes[..<count]))
+          == "p.png, byte \(end): \(chunk) \(count - end) bytes up to the end of the file")
+    }
+    var wrong = bytes
+    wrong[29] ^= 1
+    #expect(try fault(wrong).hasPrefix("p.png: expected a whole PNG picture, got a damaged one ("))
     #expect(
       try sentence { try PNG.encode(Tensor(zeros: TensorType([2, 2, 2], .uint8))) }
         == "PNG picture: expected uint8 pixels [height, width, 1, 3 or 4], got uint8[2, 2, 2]")
     #expect(throws: FormatError.self) { try PNG.encode(Tensor(zeros: TensorType([0, 2], .uint8))) }
     #expect(throws: FormatError.self) { try PNG.encode(Tensor(zeros: TensorType([2, 2]))) }
+  }
+
+  /// libpng would take the 2 GiB that the chunk claims.
+  @Test func refusesAChunkThatIsLongerThanTheFile() throws {
+    let bytes = try FileBytes.read(golden("grey8.png"))
+    let claim = Array(bytes[..<33]) + [0x7F, 0xFF, 0xFF, 0xFF] + "tEXt".utf8 + [0, 0, 0, 0, 0, 0]
+    #expect(
+      try sentence { try PNG.decode(claim, file: "p.png") }
+        == "p.png, byte 33: expected a whole chunk of a PNG picture, the last one IEND, got 14 bytes up to "
+        + "the end of the file")
   }
 
   @Test(arguments: ["grey8", "palette-alpha", "colour"])

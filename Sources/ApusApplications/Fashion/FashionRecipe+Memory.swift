@@ -28,4 +28,26 @@ extension FashionRecipe {
         + "of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
       needed: needed, free: free)
   }
+
+  /// Checks that the memory suffices for an evaluation of so many images.
+  ///
+  /// Look-ahead keeps four batches of three channels; the largest activations are the result of the first
+  /// block and what it reads, 16 α and 8 α float32 numbers for each pixel.
+  ///
+  /// - Throws: ``RunError/noMemory(purpose:needed:free:)``.
+  package static func checkMemory(
+    evaluating images: Int, _ settings: FashionSettings,
+    free: Int? = SystemFiles.availableMemoryBytes
+  ) throws(RunError) {
+    let count = min(settings.batchSize, images)
+    let pixels = Double(count * settings.side * settings.side)
+    let needed = Int(
+      pixels * 4 * (3 * 4 + 24 * settings.width) + 13e6 * settings.width * settings.width * 2)
+    guard let free, needed > free else { return }
+    throw .noMemory(
+      purpose:
+        "an evaluation by \(count.grouped) images of \(settings.side) × \(settings.side) pixels "
+        + "at α \(settings.width)",
+      needed: needed, free: free)
+  }
 }

@@ -74,11 +74,11 @@ extension FashionRecipe {
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
     }
-    let checkpoint = try CheckpointFolder(folder.checkpointFolder).load().checkpoint
+    let checkpoint = try folder.checkpoint(of: record)
     let notice = precision(running: settings.precision).notice
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
-    return try await run.train(from: (record, checkpoint), begun, report)
+    return try await run.train(from: checkpoint.map { (record, $0) }, begun, report)
   }
 }
 
@@ -108,15 +108,15 @@ private struct FashionRun {
     _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws -> TrainingOutcome {
     var record = try record(after: last)
-    try folder.write(&record)
-    begun(folder)
-    for notice in notices { report(.notice(notice)) }
     let batches = try data.trainingBatches(settings)
     let canceller = Canceller()
     let recorder = try RunRecorder(
       folder, record, examplesPerEpoch: batches.batchCount * batches.rowCount,
       batchSize: batches.rowCount,
       from: last?.checkpoint, onFailure: canceller.cancel)
+    try folder.write(&record)
+    begun(folder)
+    for notice in notices { report(.notice(notice)) }
     do {
       let trainer = try Trainer(
         FashionRecipe.training(settings), trainerSettings(batches.batchCount, recorder))
@@ -135,8 +135,12 @@ private struct FashionRun {
       try folder.write(try await trainer.weights(.current), of: FashionRecipe.name)
       return try await finish(record, recorder.lines, trainer)
     } catch {
-      hasCheckpoint = recorder.hasCheckpoint
-      fail(recorder.record, with: error)
+      hasCheckpoint = recorder.hasSaved
+      if let last, !hasCheckpoint, last.record.status == .finished {
+        restore(last.record)
+      } else {
+        fail(recorder.record, with: error)
+      }
       throw error
     }
   }
@@ -205,6 +209,12 @@ private struct FashionRun {
     ).write()
     try folder.write(&record)
     return TrainingOutcome(folder: folder, record: record, result: result)
+  }
+
+  /// Writes the record of a finished run again, whose weights and results are still those of before.
+  private func restore(_ record: RunRecord) {
+    var record = record
+    try? folder.write(&record)
   }
 
   /// Says in the record why the run failed, where the disk still takes it.

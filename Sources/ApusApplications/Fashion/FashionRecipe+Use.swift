@@ -47,6 +47,7 @@ extension FashionRecipe {
     let evaluator = try evaluator(of: folder, settings)
     let images = try FashionMNIST.load(from: settings.data).test
       .limited(to: limit ?? settings.limit ?? .max)
+    try checkMemory(evaluating: images.count, settings)
     var tally = ClassificationTally()
     _ = try evaluator.evaluate(FashionData.testBatches(of: images, settings)) {
       tally.add(logits: $2, targets: $1)
@@ -60,6 +61,7 @@ extension FashionRecipe {
   ) throws -> [Prediction] {
     let settings = try settings(of: folder, threads: threads)
     let pictures = try paths.flatMap { try FashionPicture.read($0) }
+    try checkMemory(evaluating: pictures.count, settings)
     let evaluator = try evaluator(of: folder, settings)
     var predictions: [Prediction] = []
     for start in stride(from: 0, to: pictures.count, by: settings.batchSize) {

@@ -68,9 +68,9 @@ extension GANRecipe {
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
     }
-    let checkpoint = try CheckpointFolder(folder.checkpointFolder).load().checkpoint
+    let checkpoint = try folder.checkpoint(of: record)
     var run = GANRun(folder: folder, settings: settings, data: data)
-    return try await run.train(from: (record, checkpoint), begun, report)
+    return try await run.train(from: checkpoint.map { (record, $0) }, begun, report)
   }
 
   private static func trainingData(_ settings: GANSettings) throws -> ImageClassificationData {
@@ -107,11 +107,11 @@ private struct GANRun {
       of: data, batchSize: settings.batchSize, side: GANRecipe.side, channels: 1,
       order: .shuffled(seed: settings.seed))
     var record = try record(after: last, batchesPerEpoch: batches.batchCount)
-    try folder.write(&record)
-    begun(folder)
     let canceller = Canceller()
     let recorder = try GANRecorder(
       folder, record, settings, from: last?.checkpoint, onFailure: canceller.cancel)
+    try folder.write(&record)
+    begun(folder)
     do {
       let trainer = try AdversarialTrainer(
         GANRecipe.adversarial(settings), trainerSettings(recorder))
@@ -130,8 +130,12 @@ private struct GANRun {
       try folder.write(try await trainer.weights(), of: GANRecipe.name)
       return try finish(recorder)
     } catch {
-      hasCheckpoint = recorder.hasCheckpoint
-      fail(recorder.record, with: error)
+      hasCheckpoint = recorder.hasSaved
+      if let last, !hasCheckpoint, last.record.status == .finished {
+        restore(last.record)
+      } else {
+        fail(recorder.record, with: error)
+      }
       throw error
     }
   }
@@ -191,6 +195,12 @@ private struct GANRun {
     ).write()
     try folder.write(&record)
     return GANOutcome(folder: folder, record: record, warnings: warnings, lastLine: lines.last)
+  }
+
+  /// Writes the record of a finished run again, whose weights and results are still those of before.
+  private func restore(_ record: RunRecord) {
+    var record = record
+    try? folder.write(&record)
   }
 
   /// Says in the record why the run failed, where the disk still takes it.

@@ -14,8 +14,8 @@ final class GANRecorder: Sendable {
     let log: MetricsLog
     var variances: [Double] = []
     var findings: Set<String> = []
-    /// Whether a checkpoint is on disk that a resume could go on from.
-    var hasCheckpoint: Bool
+    /// Whether a checkpoint was saved since the recorder was made.
+    var hasSaved = false
     var failure: (any Error)?
   }
 
@@ -40,12 +40,12 @@ final class GANRecorder: Sendable {
     let note = CheckpointNote(entries: checkpoint?.note ?? [:], folder: folder.checkpointFolder)
     secondsBefore = try note.number("seconds", below: 1e12)
     let log = try MetricsLog(folder, through: checkpoint?.step ?? 0)
-    state = Mutex(State(record: record, log: log, hasCheckpoint: checkpoint != nil))
+    state = Mutex(State(record: record, log: log))
   }
 
   var record: RunRecord { state.withLock { $0.record } }
   var lines: [MetricsLine] { state.withLock { $0.log.lines } }
-  var hasCheckpoint: Bool { state.withLock { $0.hasCheckpoint } }
+  var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
   var note: [String: String] {
     state.withLock { ["seconds": "\($0.record.timings.training)"] }
@@ -95,7 +95,7 @@ final class GANRecorder: Sendable {
       let mosaic = ImageMosaic(columns: GANRecipe.gridSide).picture(of: pictures)
       try folder.writePicture(PNG.encode(mosaic), named: GANRecipe.gridName(ofStep: step))
     case .checkpoint:
-      state.hasCheckpoint = true
+      state.hasSaved = true
       try folder.write(&state.record)
     }
   }

@@ -54,7 +54,8 @@ extension RunFolder {
 
   /// The bytes of a file of the run, at most `limit`.
   package static func bytes(of file: String, limit: Int) throws(RunError) -> [UInt8] {
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    // Without waiting, for a pipe of that name may have no writer.
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw .damaged(file: file, reason: "cannot be read: " + systemReason())
     }

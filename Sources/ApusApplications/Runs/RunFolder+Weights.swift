@@ -1,5 +1,6 @@
 import ApusFormats
 import ApusTensors
+import ApusTraining
 
 extension RunFolder {
   /// The newest format of `weights.safetensors` that is read, and the one that is written.
@@ -25,6 +26,32 @@ extension RunFolder {
     guard format <= RunFolder.weightsFormat else {
       throw RunError.newerFormat(file: weightsFile, format: format)
     }
+    for (name, tensor) in contents.tensors where !tensor.isFinite {
+      throw RunError.damaged(
+        file: weightsFile, reason: "expected finite numbers, found others in \(name)")
+    }
     return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+  }
+
+  /// The newest whole checkpoint; nil where the run was killed before its first, and begins anew.
+  func checkpoint(of record: RunRecord) throws(CheckpointError) -> Checkpoint? {
+    do {
+      return try CheckpointFolder(checkpointFolder).load().checkpoint
+    } catch {
+      if case .missing = error, record.progress.steps == 0 { return nil }
+      throw error
+    }
+  }
+}
+
+extension Tensor {
+  /// Whether no float32 number is infinite or none.
+  fileprivate var isFinite: Bool {
+    guard dataType == .float32 else { return true }
+    return withBytes { bytes in
+      // The greatest magnitude as an integer, for the bits of positive numbers are in their order.
+      let greatest = bytes.bindMemory(to: Int32.self).reduce(0) { max($0, $1 & .max) }
+      return greatest < Int32(bitPattern: Float.infinity.bitPattern)
+    }
   }
 }

@@ -131,9 +131,10 @@ public struct RunFolder: Sendable, Hashable {
     return path
   }
 
+  /// The number that Apus gave a folder; nil where the name is somebody's own.
   private static func runNumber(in name: String, recipe: String) -> Int? {
     guard name.hasPrefix(recipe + "-") else { return nil }
-    return Int(name.dropFirst(recipe.count + 1))
+    return Int32(name.dropFirst(recipe.count + 1)).map { Int($0) }
   }
 }
 

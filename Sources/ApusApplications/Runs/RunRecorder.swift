@@ -12,8 +12,8 @@ final class RunRecorder: Sendable {
     var record: RunRecord
     let log: MetricsLog
     var line: LineStart
-    /// Whether a checkpoint is on disk that a resume could go on from.
-    var hasCheckpoint: Bool
+    /// Whether a checkpoint was saved since the recorder was made.
+    var hasSaved = false
     var failure: (any Error)?
   }
 
@@ -42,12 +42,12 @@ final class RunRecorder: Sendable {
     let log = try MetricsLog(folder, through: checkpoint?.step ?? 0)
     state = Mutex(
       State(
-        record: record, log: log, line: try LineStart(note), hasCheckpoint: checkpoint != nil))
+        record: record, log: log, line: try LineStart(note)))
   }
 
   var record: RunRecord { state.withLock { $0.record } }
   var lines: [MetricsLine] { state.withLock { $0.log.lines } }
-  var hasCheckpoint: Bool { state.withLock { $0.hasCheckpoint } }
+  var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
 
   /// What a checkpoint keeps for the log.
@@ -79,7 +79,7 @@ final class RunRecorder: Sendable {
   private func record(_ event: TrainingEvent, _ state: inout State) throws {
     switch event {
     case .planned, .notice, .stopped: break
-    case .checkpoint: state.hasCheckpoint = true
+    case .checkpoint: state.hasSaved = true
     case .step(let progress):
       state.record.timings.training = secondsBefore + progress.seconds
       state.record.progress.steps = progress.step

@@ -61,7 +61,8 @@ public struct CheckpointFolder: Sendable {
       return (checkpoint, previousPath, notice)
     } catch {
       if case .newerFormat = error { throw error }
-      throw .damaged(path: lastPath, reason: "\(fault); and \(error)")
+      guard case .damaged(let path, let reason) = fault else { throw fault }
+      throw .damaged(path: path, reason: "\(reason); and \(error)")
     }
   }
 
