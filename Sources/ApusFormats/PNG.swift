@@ -39,7 +39,7 @@ public enum PNG {
 
   /// Checks that every chunk lies within the file, down to the last one.
   ///
-  /// libpng takes the memory that a chunk claims before it reads it, and does not read the last one.
+  /// libpng takes the memory that a chunk claims before it reads it, and it never reads IEND.
   private static func checkChunks(of bytes: [UInt8], _ file: String) throws(FormatError) {
     var start = 8
     while bytes.count - start >= 12 {

@@ -65,9 +65,9 @@ struct Stopwatch {
 
 extension Tensor {
   /// Whether no element is infinite or not a number.
-  var isFinite: Bool {
+  package var isFinite: Bool {
     switch dataType {
-    case .float32: withElements(as: Float.self) { $0.allSatisfy(\.isFinite) }
+    case .float32: withElements(as: Float.self) { $0.allSatisfy { $0.isFinite } }
     case .float64: withElements(as: Double.self) { $0.allSatisfy(\.isFinite) }
     case .bfloat16: withElements(as: BFloat16.self) { $0.allSatisfy(\.float.isFinite) }
     case .int32, .int64, .uint8, .bool: true

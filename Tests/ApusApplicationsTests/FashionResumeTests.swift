@@ -225,17 +225,24 @@ import Testing
       single?.description
         == "a step of 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 6.6 TiB of memory, "
         + "512 GiB are free; give a smaller --batch-size, --side or --width")
-    try FashionRecipe.checkMemory(evaluating: 4, settings, free: 1 << 30)
-    let evaluation = #expect(throws: RunError.self) {
-      try FashionRecipe.checkMemory(evaluating: 10_000, settings, free: 512 << 30)
-    }
-    #expect(
-      evaluation?.description
-        == "an evaluation by 8,192 images of 1024 × 1024 pixels at α 1.0 needs about 1.1 TiB of memory, "
-        + "512 GiB are free; give a smaller --batch-size, --side or --width")
     // The largest settings there are.
     settings.width = 4
     #expect(FashionRecipe.memoryEstimate(settings) > 20_000_000_000_000)
+  }
+
+  @Test func judgesAsManyImagesAtATimeAsMemoryHolds() throws {
+    var settings = FashionSettings()
+    #expect(try FashionRecipe.evaluationBatch(settings, holding: 5, free: nil) == 128)
+    #expect(try FashionRecipe.evaluationBatch(settings, holding: 5, free: 1 << 30) == 128)
+    settings.side = 1024
+    settings.batchSize = 8192
+    // 26 MB of weights, then 4 · 1024² · (3 · 5 + 24) bytes for each image.
+    #expect(try FashionRecipe.evaluationBatch(settings, holding: 5, free: 1 << 30) == 6)
+    let error = #expect(throws: RunError.self) {
+      try FashionRecipe.evaluationBatch(settings, holding: 5, free: 180_000_000)
+    }
+    #expect(
+      error?.description.hasPrefix("an image of 1024 × 1024 pixels at α 1.0 needs about") == true)
   }
 }
 

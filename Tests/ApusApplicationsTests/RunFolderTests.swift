@@ -19,7 +19,7 @@ import Testing
       try RunFolder.make(recipe: "fashion", output: nil, home: home).folder.name == "fashion-4")
   }
 
-  @Test(arguments: ["9223372036854775807", "2147483648", "x"])
+  @Test(arguments: ["9223372036854775807", "2147483648", "-5"])
   func leavesNamesOfOthersOutOfItsNumbers(name: String) throws {
     let home = temporary("runs")
     _ = try RunFolder.make(recipe: "fashion", output: "\(home)/fashion-\(name)")
@@ -75,6 +75,15 @@ import Testing
     #expect(throws: RunError.missing(path: "fashion-2")) {
       try RunFolder.find("fashion-2", home: home)
     }
+  }
+
+  @Test func waitsForNoWriterOfItsRecord() throws {
+    let folder = try RunFolder.make(recipe: "fashion", output: temporary("run")).folder
+    #expect(mkfifo(folder.recordFile, 0o600) == 0)
+    #expect(
+      throws: RunError.damaged(
+        file: folder.recordFile, reason: "expected a file, found something else")
+    ) { try folder.record() }
   }
 
   @Test func isLockedByOneTrainingAtATime() throws {

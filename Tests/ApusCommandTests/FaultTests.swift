@@ -26,7 +26,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 
-  @Test(arguments: [["doctor", "--json"], ["--help"], ["runs"]])
+  @Test(arguments: [["doctor", "--json"], ["runs"], ["solve", "--help"]])
   func saysWhereResultsCannotBeWritten(arguments: [String]) throws {
     let apus = ApusProgram(folder: folder.path)
     let result = try apus.finish(apus.start(arguments, output: "/dev/full"))
@@ -41,6 +41,13 @@ import Testing
       try expectFault(
         verb, "mine: there is no such run; `apus runs` lists those under runs/")
     }
+  }
+
+  @Test(arguments: ["--data", "--features"])
+  func refusesToEvaluateWithoutAFolder(option: String) throws {
+    try expectFault(
+      ["evaluate", "mine", option, ""],
+      "\(option): expected the path of a folder, got an empty text", code: 64)
   }
 
   @Test func refusesAFolderThatIsNoRun() throws {

@@ -123,6 +123,22 @@ import Testing
     #expect(error == .missing(folder: folder.path))
   }
 
+  /// A run that has a checkpoint, if a damaged one, is not one that has none.
+  @Test func aDamagedPreviousOneAloneIsNotMissing() async throws {
+    let folder = try TemporaryFolder()
+    let checkpoints = CheckpointFolder(folder.path)
+    try write([1, 2, 3], checkpoints.previousPath)
+    let alone = #expect(throws: CheckpointError.self) { try checkpoints.load() }
+    #expect(
+      alone?.description.hasPrefix("the checkpoint \(checkpoints.previousPath) is damaged: ")
+        == true)
+    try write([1], checkpoints.lastPath)
+    let both = try #require(#expect(throws: CheckpointError.self) { try checkpoints.load() })
+      .description
+    #expect(both.hasPrefix("the checkpoint \(checkpoints.lastPath) is damaged: "))
+    #expect(both.contains("; and the checkpoint \(checkpoints.previousPath) is damaged: "))
+  }
+
   @Test func aNewerFormatIsRefused() async throws {
     let folder = try TemporaryFolder()
     try await train(folder.path, from: .initialValues, epochs: 1)

@@ -29,25 +29,26 @@ extension FashionRecipe {
       needed: needed, free: free)
   }
 
-  /// Checks that the memory suffices for an evaluation of so many images.
+  /// How many images the model judges at a time: the batch size, or fewer where memory holds no more.
   ///
-  /// Look-ahead keeps four batches of three channels; the largest activations are the result of the first
-  /// block and what it reads, 16 α and 8 α float32 numbers for each pixel.
+  /// A batch has three channels; the largest activations are the result of the first block and what it
+  /// reads, 16 α and 8 α float32 numbers for each pixel.
   ///
-  /// - Throws: ``RunError/noMemory(purpose:needed:free:)``.
-  package static func checkMemory(
-    evaluating images: Int, _ settings: FashionSettings,
+  /// - Parameter batches: how many batches are held at a time.
+  /// - Throws: ``RunError/noMemory(purpose:needed:free:)`` where one image is too much.
+  package static func evaluationBatch(
+    _ settings: FashionSettings, holding batches: Int,
     free: Int? = SystemFiles.availableMemoryBytes
-  ) throws(RunError) {
-    let count = min(settings.batchSize, images)
-    let pixels = Double(count * settings.side * settings.side)
-    let needed = Int(
-      pixels * 4 * (3 * 4 + 24 * settings.width) + 13e6 * settings.width * settings.width * 2)
-    guard let free, needed > free else { return }
-    throw .noMemory(
-      purpose:
-        "an evaluation by \(count.grouped) images of \(settings.side) × \(settings.side) pixels "
-        + "at α \(settings.width)",
-      needed: needed, free: free)
+  ) throws(RunError) -> Int {
+    guard let free else { return settings.batchSize }
+    let weights = 26e6 * settings.width * settings.width
+    let pixels = Double(settings.side * settings.side)
+    let image = pixels * 4 * (3 * Double(batches) + 24 * settings.width)
+    guard weights + image <= Double(free) else {
+      throw .noMemory(
+        purpose: "an image of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
+        needed: Int(weights + image), free: free)
+    }
+    return min(settings.batchSize, Int((Double(free) - weights) / image))
   }
 }

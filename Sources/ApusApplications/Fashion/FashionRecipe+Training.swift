@@ -78,7 +78,7 @@ extension FashionRecipe {
     let notice = precision(running: settings.precision).notice
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
-    return try await run.train(from: checkpoint.map { (record, $0) }, begun, report)
+    return try await run.train(from: (record, checkpoint), begun, report)
   }
 }
 
@@ -103,7 +103,7 @@ private struct FashionRun {
   var spaceNeeded: Int { Int(13e6 * settings.width * settings.width) * 13 + 8_000_000 }
 
   mutating func train(
-    from last: (record: RunRecord, checkpoint: Checkpoint)?,
+    from last: (record: RunRecord, checkpoint: Checkpoint?)?,
     _ begun: @escaping @Sendable (RunFolder) -> Void,
     _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws -> TrainingOutcome {
@@ -116,13 +116,15 @@ private struct FashionRun {
       from: last?.checkpoint, onFailure: canceller.cancel)
     try folder.write(&record)
     begun(folder)
+    if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     for notice in notices { report(.notice(notice)) }
     do {
       let trainer = try Trainer(
         FashionRecipe.training(settings), trainerSettings(batches.batchCount, recorder))
       let reason = try await canceller.run {
         try await trainer.train(
-          on: PrefetchedBatches(batches), from: last == nil ? .initialValues : .checkpoint
+          on: PrefetchedBatches(batches),
+          from: last?.checkpoint == nil ? .initialValues : .checkpoint
         ) { event in
           recorder.report(event)
           report(event)
@@ -135,7 +137,7 @@ private struct FashionRun {
       try folder.write(try await trainer.weights(.current), of: FashionRecipe.name)
       return try await finish(record, recorder.lines, trainer)
     } catch {
-      hasCheckpoint = recorder.hasSaved
+      hasCheckpoint = hasCheckpoint || recorder.hasSaved
       if let last, !hasCheckpoint, last.record.status == .finished {
         restore(last.record)
       } else {
@@ -147,7 +149,7 @@ private struct FashionRun {
 
   /// The record of a run that begins or goes on, from where its checkpoint is.
   private func record(
-    after last: (record: RunRecord, checkpoint: Checkpoint)?
+    after last: (record: RunRecord, checkpoint: Checkpoint?)?
   ) throws -> RunRecord {
     var record = last?.record ?? RunRecord(recipe: FashionRecipe.name, seed: settings.seed)
     record.status = .running
@@ -157,8 +159,8 @@ private struct FashionRun {
     record.precision = FashionRecipe.engine(settings).precision
     record.settings = try JSON(encoding: settings)
     record.progress = .init(
-      epochs: last?.checkpoint.epoch ?? 0, totalEpochs: settings.epochs,
-      steps: last?.checkpoint.step ?? 0)
+      epochs: last?.checkpoint?.epoch ?? 0, totalEpochs: settings.epochs,
+      steps: last?.checkpoint?.step ?? 0)
     record.versions = .current
     record.machine = .current
     return record

@@ -44,10 +44,11 @@ extension FashionRecipe {
   ) throws -> ClassificationReport {
     var settings = try settings(of: folder, threads: threads)
     settings.data = data ?? settings.data
+    // The batches that are looked ahead to, and the one that is judged.
+    settings.batchSize = try evaluationBatch(settings, holding: 5)
     let evaluator = try evaluator(of: folder, settings)
     let images = try FashionMNIST.load(from: settings.data).test
       .limited(to: limit ?? settings.limit ?? .max)
-    try checkMemory(evaluating: images.count, settings)
     var tally = ClassificationTally()
     _ = try evaluator.evaluate(FashionData.testBatches(of: images, settings)) {
       tally.add(logits: $2, targets: $1)
@@ -59,9 +60,9 @@ extension FashionRecipe {
   public static func predict(
     _ folder: RunFolder, images paths: [String], top: Int, threads: Int? = nil
   ) throws -> [Prediction] {
-    let settings = try settings(of: folder, threads: threads)
+    var settings = try settings(of: folder, threads: threads)
+    settings.batchSize = try evaluationBatch(settings, holding: 1)
     let pictures = try paths.flatMap { try FashionPicture.read($0) }
-    try checkMemory(evaluating: pictures.count, settings)
     let evaluator = try evaluator(of: folder, settings)
     var predictions: [Prediction] = []
     for start in stride(from: 0, to: pictures.count, by: settings.batchSize) {
@@ -81,7 +82,8 @@ extension FashionRecipe {
   public static func predict(
     _ folder: RunFolder, images paths: [String], passes: Int, top: Int, threads: Int? = nil
   ) throws -> [UncertainPrediction] {
-    let settings = try settings(of: folder, threads: threads)
+    var settings = try settings(of: folder, threads: threads)
+    settings.batchSize = try evaluationBatch(settings, holding: 1)
     let pictures = try paths.flatMap { try FashionPicture.read($0) }
     let evaluator = try evaluator(of: folder, settings)
     guard try evaluator.hasDropout(for: inputType(settings, batch: 1)) else {

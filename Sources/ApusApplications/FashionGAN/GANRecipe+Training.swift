@@ -70,7 +70,7 @@ extension GANRecipe {
     }
     let checkpoint = try folder.checkpoint(of: record)
     var run = GANRun(folder: folder, settings: settings, data: data)
-    return try await run.train(from: checkpoint.map { (record, $0) }, begun, report)
+    return try await run.train(from: (record, checkpoint), begun, report)
   }
 
   private static func trainingData(_ settings: GANSettings) throws -> ImageClassificationData {
@@ -99,7 +99,7 @@ private struct GANRun {
   }
 
   mutating func train(
-    from last: (record: RunRecord, checkpoint: Checkpoint)?,
+    from last: (record: RunRecord, checkpoint: Checkpoint?)?,
     _ begun: @escaping @Sendable (RunFolder) -> Void,
     _ report: @escaping @Sendable (AdversarialEvent) -> Void
   ) async throws -> GANOutcome {
@@ -112,12 +112,14 @@ private struct GANRun {
       folder, record, settings, from: last?.checkpoint, onFailure: canceller.cancel)
     try folder.write(&record)
     begun(folder)
+    if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     do {
       let trainer = try AdversarialTrainer(
         GANRecipe.adversarial(settings), trainerSettings(recorder))
       let reason = try await canceller.run {
         try await trainer.train(
-          on: PrefetchedBatches(batches), from: last == nil ? .initialValues : .checkpoint
+          on: PrefetchedBatches(batches),
+          from: last?.checkpoint == nil ? .initialValues : .checkpoint
         ) { event in
           recorder.report(event)
           report(event)
@@ -130,7 +132,7 @@ private struct GANRun {
       try folder.write(try await trainer.weights(), of: GANRecipe.name)
       return try finish(recorder)
     } catch {
-      hasCheckpoint = recorder.hasSaved
+      hasCheckpoint = hasCheckpoint || recorder.hasSaved
       if let last, !hasCheckpoint, last.record.status == .finished {
         restore(last.record)
       } else {
@@ -142,7 +144,7 @@ private struct GANRun {
 
   /// The record of a run that begins or goes on, from where its checkpoint is.
   private func record(
-    after last: (record: RunRecord, checkpoint: Checkpoint)?, batchesPerEpoch: Int
+    after last: (record: RunRecord, checkpoint: Checkpoint?)?, batchesPerEpoch: Int
   ) throws -> RunRecord {
     var record = last?.record ?? RunRecord(recipe: GANRecipe.name, seed: settings.seed)
     record.status = .running
@@ -151,7 +153,7 @@ private struct GANRun {
     record.threads = settings.threads
     record.precision = .float32
     record.settings = try JSON(encoding: settings)
-    let steps = last?.checkpoint.step ?? 0
+    let steps = last?.checkpoint?.step ?? 0
     record.progress = .init(
       epochs: steps * settings.criticSteps / batchesPerEpoch,
       totalEpochs: settings.steps * settings.criticSteps / batchesPerEpoch, steps: steps,

@@ -68,6 +68,7 @@ final class GANRecorder: Sendable {
   func report(_ event: AdversarialEvent) {
     do {
       try state.withLock { state in
+        if case .checkpoint = event { state.hasSaved = true }
         guard state.failure == nil else { return }
         do {
           try record(event, &state)
@@ -95,7 +96,6 @@ final class GANRecorder: Sendable {
       let mosaic = ImageMosaic(columns: GANRecipe.gridSide).picture(of: pictures)
       try folder.writePicture(PNG.encode(mosaic), named: GANRecipe.gridName(ofStep: step))
     case .checkpoint:
-      state.hasSaved = true
       try folder.write(&state.record)
     }
   }

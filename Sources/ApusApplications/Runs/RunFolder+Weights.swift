@@ -33,25 +33,16 @@ extension RunFolder {
     return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
   }
 
-  /// The newest whole checkpoint; nil where the run was killed before its first, and begins anew.
+  /// What to tell where ``checkpoint(of:)`` finds none.
+  static let beginningAnew = "there was no checkpoint yet: the run begins anew"
+
+  /// The newest whole checkpoint; nil where the run was killed before its first one, so that it begins anew.
   func checkpoint(of record: RunRecord) throws(CheckpointError) -> Checkpoint? {
     do {
       return try CheckpointFolder(checkpointFolder).load().checkpoint
     } catch {
       if case .missing = error, record.progress.steps == 0 { return nil }
       throw error
-    }
-  }
-}
-
-extension Tensor {
-  /// Whether no float32 number is infinite or none.
-  fileprivate var isFinite: Bool {
-    guard dataType == .float32 else { return true }
-    return withBytes { bytes in
-      // The greatest magnitude as an integer, for the bits of positive numbers are in their order.
-      let greatest = bytes.bindMemory(to: Int32.self).reduce(0) { max($0, $1 & .max) }
-      return greatest < Int32(bitPattern: Float.infinity.bitPattern)
     }
   }
 }

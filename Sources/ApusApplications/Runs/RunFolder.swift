@@ -133,8 +133,10 @@ public struct RunFolder: Sendable, Hashable {
 
   /// The number that Apus gave a folder; nil where the name is somebody's own.
   private static func runNumber(in name: String, recipe: String) -> Int? {
-    guard name.hasPrefix(recipe + "-") else { return nil }
-    return Int32(name.dropFirst(recipe.count + 1)).map { Int($0) }
+    guard name.hasPrefix(recipe + "-"), let number = Int32(name.dropFirst(recipe.count + 1)),
+      number > 0
+    else { return nil }
+    return Int(number)
   }
 }
 

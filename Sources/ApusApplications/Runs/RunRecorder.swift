@@ -63,6 +63,7 @@ final class RunRecorder: Sendable {
   func report(_ event: TrainingEvent) {
     do {
       try state.withLock { state in
+        if case .checkpoint = event { state.hasSaved = true }
         guard state.failure == nil else { return }
         do {
           try record(event, &state)
@@ -78,8 +79,7 @@ final class RunRecorder: Sendable {
 
   private func record(_ event: TrainingEvent, _ state: inout State) throws {
     switch event {
-    case .planned, .notice, .stopped: break
-    case .checkpoint: state.hasSaved = true
+    case .planned, .notice, .stopped, .checkpoint: break
     case .step(let progress):
       state.record.timings.training = secondsBefore + progress.seconds
       state.record.progress.steps = progress.step

@@ -41,3 +41,10 @@ struct RunArgument: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 extension FashionSettings.Augmentation: ExpressibleByArgument {}
+
+/// Refuses empty texts where the path of a folder is expected.
+func refuseEmptyFolders(_ paths: [(option: String, path: String?)]) throws {
+  for (option, path) in paths where path?.isEmpty == true {
+    throw ValidationError("\(option): expected the path of a folder, got an empty text")
+  }
+}

@@ -66,6 +66,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard !run.isEmpty else {
       throw ValidationError("<run>: expected a folder or its name, got an empty text")
     }
+    try refuseEmptyFolders([("--data", data), ("--features", features)])
     if let limit, limit < 1 { throw ValidationError("--limit: expected at least 1, got \(limit)") }
   }
 

@@ -124,11 +124,7 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
     if resume != nil, output != nil {
       throw ValidationError("--resume goes on in the run's own folder; leave --output out")
     }
-    for (name, path) in [("--data", data), ("--output", output), ("--resume", resume)] {
-      guard path?.isEmpty != true else {
-        throw ValidationError("\(name): expected the path of a folder, got an empty text")
-      }
-    }
+    try refuseEmptyFolders([("--data", data), ("--output", output), ("--resume", resume)])
     do {
       if resume == nil { _ = try options.settings() }
     } catch {

@@ -173,11 +173,7 @@ struct TrainWordsCommand: AsyncParsableCommand {
   private static func note(_ value: String) -> String { " (default: \(value))" }
 
   func validate() throws {
-    for (name, path) in [("--output", output), ("--resume", resume)] {
-      guard path?.isEmpty != true else {
-        throw ValidationError("\(name): expected the path of a folder, got an empty text")
-      }
-    }
+    try refuseEmptyFolders([("--output", output), ("--resume", resume)])
     guard resume == nil else {
       if let option = changed {
         throw ValidationError("--resume goes on with the run's own settings; leave \(option) out")

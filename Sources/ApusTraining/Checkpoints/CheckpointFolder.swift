@@ -61,7 +61,7 @@ public struct CheckpointFolder: Sendable {
       return (checkpoint, previousPath, notice)
     } catch {
       if case .newerFormat = error { throw error }
-      guard case .damaged(let path, let reason) = fault else { throw fault }
+      guard case .damaged(let path, let reason) = fault else { throw error }
       throw .damaged(path: path, reason: "\(reason); and \(error)")
     }
   }
@@ -76,7 +76,7 @@ public struct CheckpointFolder: Sendable {
   }
 
   private func read(_ file: String) throws(CheckpointError) -> Checkpoint {
-    guard access(file, F_OK) == 0 else { throw .missing(folder: path) }
+    guard access(file, F_OK) == 0 || errno != ENOENT else { throw .missing(folder: path) }
     do {
       let content = try Safetensors.read(file)
       return try CheckpointMetadata.decoded(content.metadata, content.tensors, path: file)
