@@ -67,7 +67,7 @@ extension Tensor {
   /// Whether no element is infinite or not a number.
   package var isFinite: Bool {
     switch dataType {
-    case .float32: withElements(as: Float.self) { $0.allSatisfy { $0.isFinite } }
+    case .float32: withElements(as: Float.self) { $0.allSatisfy(\.isFinite) }
     case .float64: withElements(as: Double.self) { $0.allSatisfy(\.isFinite) }
     case .bfloat16: withElements(as: BFloat16.self) { $0.allSatisfy(\.float.isFinite) }
     case .int32, .int64, .uint8, .bool: true

@@ -138,11 +138,7 @@ private struct FashionRun {
       return try await finish(record, recorder.lines, trainer)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
-      if let last, !hasCheckpoint, last.record.status == .finished {
-        restore(last.record)
-      } else {
-        fail(recorder.record, with: error)
-      }
+      folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
       throw error
     }
   }
@@ -211,20 +207,6 @@ private struct FashionRun {
     ).write()
     try folder.write(&record)
     return TrainingOutcome(folder: folder, record: record, result: result)
-  }
-
-  /// Writes the record of a finished run again, whose weights and results are still those of before.
-  private func restore(_ record: RunRecord) {
-    var record = record
-    try? folder.write(&record)
-  }
-
-  /// Says in the record why the run failed, where the disk still takes it.
-  private func fail(_ record: RunRecord, with error: any Error) {
-    var record = record
-    record.status = .failed
-    record.failure = "\(error)"
-    try? folder.write(&record)
   }
 }
 

@@ -29,6 +29,21 @@ extension RunFolder {
     try AtomicFile.write(try record.json(), to: recordFile)
   }
 
+  /// Says in the record why the run failed, where the disk still takes it.
+  ///
+  /// - Parameter before: the record before the resume, where no checkpoint came since: a finished run keeps it,
+  ///   for its weights and results are still those.
+  func fail(_ record: RunRecord, with error: any Error, before: RunRecord?) {
+    var record = record
+    if let before, before.status == .finished {
+      record = before
+    } else {
+      record.status = .failed
+      record.failure = "\(error)"
+    }
+    try? write(&record)
+  }
+
   /// Writes a picture into `pictures/`, a PNG unless the type says otherwise.
   func writePicture(_ bytes: [UInt8], named name: String, type: String = "png") throws {
     if mkdir(picturesFolder, 0o777) != 0, errno != EEXIST {
