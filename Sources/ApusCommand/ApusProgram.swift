@@ -34,6 +34,11 @@ struct ApusProgram: AsyncParsableCommand {
 
   static func main() async {
     Output.checkAtExit()
+    do {
+      try ArgumentText.check()
+    } catch {
+      exit(withError: error)
+    }
     await main(nil)
   }
 }

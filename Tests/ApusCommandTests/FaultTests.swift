@@ -34,6 +34,16 @@ import Testing
     #expect(result.error == "Error: cannot write standard output: No space left on device\n")
   }
 
+  /// Swift would mend the text, and it would name another file.
+  @Test func refusesArgumentsThatAreNotUTF8() throws {
+    let shell = ApusProgram(folder: folder.path, program: "/bin/sh")
+    let program = ApusProgram.buildFolder.appending(path: "apus").path
+    try shell.expectFault(
+      ["-c", "exec \"$0\" train fashion --output \"$(printf 'mine\\377')\"", program],
+      "argument 4, mine\u{FFFD}: expected UTF-8, found other bytes", code: 64)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
   @Test func refusesARunThatIsNotThere() throws {
     for verb in [
       ["evaluate", "mine"], ["predict", "mine", "a.png"], ["train", "fashion", "--resume", "mine"],
