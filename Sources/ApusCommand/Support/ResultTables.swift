@@ -117,14 +117,14 @@ enum ResultTables {
       .init("Accuracy", .right), .init("Begun"), .init("Folder"),
     ])
     for listing in listings {
+      let (name, path) = (listing.folder.name.printable, listing.folder.path.printable)
       guard case .success(let record) = listing.record else {
-        table.add([listing.folder.name, "", listing.state, "", "", "", listing.folder.path])
+        table.add([name, "", listing.state, "", "", "", path])
         continue
       }
       table.add([
-        listing.folder.name, record.recipe, listing.state,
-        progress(of: record),
-        record.results?["accuracy"]?.double?.percent() ?? "", record.day, listing.folder.path,
+        name, record.recipe.printable, listing.state, progress(of: record),
+        record.results?["accuracy"]?.double?.percent() ?? "", record.day, path,
       ])
     }
     return table.rendered(for: .output)

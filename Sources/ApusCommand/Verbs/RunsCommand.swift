@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusTerminal
 import ArgumentParser
 
 /// `apus runs`.
@@ -20,7 +21,7 @@ struct RunsCommand: ParsableCommand {
     guard !listings.isEmpty else { return print("There are no runs under \(RunFolder.home)/ yet.") }
     print(ResultTables.runs(listings), terminator: "")
     for listing in listings {
-      if case .failure(let error) = listing.record { Output.note("\(error)") }
+      if case .failure(let error) = listing.record { Output.note("\(error)".printable) }
     }
   }
 }
