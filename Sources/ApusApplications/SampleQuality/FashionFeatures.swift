@@ -17,12 +17,12 @@ final class FashionFeatures {
   private let evaluator: Evaluator
   private let size: Int
 
-  /// The pictures that are looked at in one go.
-  private static let batchSize = 250
-
   /// The classifier of a finished run of `fashion`.
   init(of folder: RunFolder, threads: Int?) throws {
-    settings = try FashionRecipe.settings(of: folder, threads: threads)
+    var settings = try FashionRecipe.settings(of: folder, threads: threads)
+    settings.batchSize = 250
+    settings.batchSize = try FashionRecipe.evaluationBatch(settings, holding: 1)
+    self.settings = settings
     path = folder.path
     options = FashionRecipe.engine(settings)
     evaluator = try FashionRecipe.evaluator(
@@ -45,8 +45,8 @@ final class FashionFeatures {
     var features: [Float] = []
     features.reserveCapacity(count * size)
     var found = [Int](repeating: 0, count: classes)
-    for start in stride(from: 0, to: count, by: Self.batchSize) {
-      let batch = pictures[start..<min(start + Self.batchSize, count)]
+    for start in stride(from: 0, to: count, by: settings.batchSize) {
+      let batch = pictures[start..<min(start + settings.batchSize, count)]
       let input = try PictureRenderer.input(from: batch, side: settings.side, channels: 3)
       try evaluator.predict(input).withElements(as: Float.self) { numbers in
         for row in 0..<batch.shape[0] {
