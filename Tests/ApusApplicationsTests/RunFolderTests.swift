@@ -40,10 +40,18 @@ import Testing
 
   @Test func takesAnEmptyOrNewOutputFolderAsItIs() throws {
     let output = temporary("deep/er/run")
-    for isNew in [true, false] {
-      let made = try RunFolder.make(recipe: "fashion", output: output)
-      #expect(made == (RunFolder(path: output), isNew))
+    for made in [[temporary("deep"), temporary("deep/er"), output], []] {
+      let run = try RunFolder.make(recipe: "fashion", output: output)
+      #expect(run == (RunFolder(path: output), made))
     }
+  }
+
+  @Test func leavesNoFoldersOnTheWayToOneThatCannotBe() throws {
+    let long = String(repeating: "n", count: 300)
+    #expect(throws: RunError.self) {
+      try RunFolder.make(recipe: "fashion", output: temporary("deep/er/\(long)"))
+    }
+    #expect(try RunFolder.entries(of: temporary.path).isEmpty)
   }
 
   @Test func refusesAnOutputFolderWithFilesInIt() {

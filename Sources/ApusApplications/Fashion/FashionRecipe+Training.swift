@@ -38,7 +38,7 @@ extension FashionRecipe {
     }
     try data.check(settings)
     try checkMemory(settings)
-    let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     var run = FashionRun(
@@ -47,7 +47,7 @@ extension FashionRecipe {
       try folder.checkSpace(for: run.spaceNeeded)
       return try await run.train(from: nil, begun, report)
     } catch {
-      if !run.hasCheckpoint { folder.discard(keepingFolder: !isNew) }
+      if !run.hasCheckpoint { folder.discard(with: made) }
       throw error
     }
   }

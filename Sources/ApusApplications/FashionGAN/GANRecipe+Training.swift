@@ -35,7 +35,7 @@ extension GANRecipe {
   ) async throws -> GANOutcome {
     let settings = try options.settings()
     let data = try trainingData(settings)
-    let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     var run = GANRun(folder: folder, settings: settings, data: data)
@@ -43,7 +43,7 @@ extension GANRecipe {
       try folder.checkSpace(for: 200_000_000)
       return try await run.train(from: nil, begun, report)
     } catch {
-      if !run.hasCheckpoint { folder.discard(keepingFolder: !isNew) }
+      if !run.hasCheckpoint { folder.discard(with: made) }
       throw error
     }
   }

@@ -57,14 +57,14 @@ extension RunFolder {
     try AtomicFile.write(report.html, to: reportFile)
   }
 
-  /// Removes what a run wrote, and the folder itself unless it is to be kept.
-  func discard(keepingFolder: Bool) {
+  /// Removes what a run wrote, and the folders that were made for it.
+  func discard(with made: [String]) {
     let files = [
       recordFile, metricsFile, weightsFile, reportFile, checkpointFolder, picturesFolder,
     ]
     for file in files { try? FileManager.default.removeItem(atPath: file) }
     AtomicFile.removeLeftovers(in: path)
-    if !keepingFolder { rmdir(path) }
+    RunFolder.remove(made)
   }
 
   /// The bytes of a file of the run, at most `limit`.

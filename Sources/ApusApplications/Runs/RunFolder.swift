@@ -24,7 +24,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Whether training came to its end, so that there are weights.
   public var hasWeights: Bool { access(weightsFile, F_OK) == 0 }
 
-  /// Makes the folder of a new run and says whether it was not there before.
+  /// Makes the folder of a new run and says which folders of its path were not there before, outermost first.
   ///
   /// - Parameters:
   ///   - output: the folder itself, which must be empty or not exist yet; nil for the next free number in `home`.
@@ -32,25 +32,24 @@ public struct RunFolder: Sendable, Hashable {
   /// - Throws: ``RunError/occupied(path:)`` or ``RunError/unwritable(path:reason:)``.
   public static func make(
     recipe: String, output: String?, home: String = RunFolder.home
-  ) throws(RunError) -> (folder: RunFolder, isNew: Bool) {
+  ) throws(RunError) -> (folder: RunFolder, made: [String]) {
     if let output = output.map(withoutSlashes) {
       guard !output.isEmpty else {
         throw .setting("--output: expected the path of a folder, got an empty text")
       }
-      let isNew = !isFolder(output)
-      try makeFolders(to: output)
+      let made = try makeFolders(to: output)
       let folder = RunFolder(path: output)
       guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
       try folder.checkWritable()
-      return (folder, isNew)
+      return (folder, made)
     }
-    try makeFolders(to: home)
+    let made = try makeFolders(to: home)
     let taken = try entries(of: home).compactMap { runNumber(in: $0, recipe: recipe) }
     var number = (taken.max() ?? 0) + 1
     while true {
       let folder = RunFolder(path: "\(home)/\(recipe)-\(number)")
       // `mkdir` succeeds for one process only, so two that start together get two numbers.
-      if mkdir(folder.path, 0o777) == 0 { return (folder, true) }
+      if mkdir(folder.path, 0o777) == 0 { return (folder, made + [folder.path]) }
       guard errno == EEXIST else {
         throw .unwritable(path: folder.path, reason: systemReason())
       }
@@ -93,16 +92,27 @@ public struct RunFolder: Sendable, Hashable {
 
   // MARK: Folders
 
-  private static func makeFolders(to path: String) throws(RunError) {
-    var made = path.hasPrefix("/") ? "/" : ""
+  /// Makes the folders of a path that are not there and says which, outermost first; none stays where one cannot be.
+  private static func makeFolders(to path: String) throws(RunError) -> [String] {
+    var made: [String] = []
+    var folder = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
-      made += part
-      if mkdir(made, 0o777) != 0, errno != EEXIST || !isFolder(made) {
+      folder += part
+      if mkdir(folder, 0o777) == 0 {
+        made.append(folder)
+      } else if errno != EEXIST || !isFolder(folder) {
         let reason = errno == EEXIST ? "it is a file, expected a folder" : systemReason()
-        throw .unwritable(path: made, reason: reason)
+        remove(made)
+        throw .unwritable(path: folder, reason: reason)
       }
-      made += "/"
+      folder += "/"
     }
+    return made
+  }
+
+  /// Removes folders, the last first, as far as they are empty.
+  static func remove(_ folders: [String]) {
+    for folder in folders.reversed() { rmdir(folder) }
   }
 
   package static func entries(of path: String) throws(RunError) -> [String] {

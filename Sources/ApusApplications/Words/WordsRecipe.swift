@@ -22,7 +22,7 @@ public enum WordsRecipe {
     try settings.check()
     let parts = try TextFiles.parts(of: settings.corpus)
     for case .file(let path) in parts { _ = try CompressedFile.open(path) }
-    let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     var run = WordsRun(folder, settings, report)
@@ -32,7 +32,7 @@ public enum WordsRecipe {
       try run.read(parts)
       return try run.train()
     } catch {
-      if !run.hasCheckpoint { folder.discard(keepingFolder: !isNew) }
+      if !run.hasCheckpoint { folder.discard(with: made) }
       run.fail(with: error)
       throw error
     }
@@ -84,7 +84,7 @@ public enum WordsRecipe {
   ) throws -> (folder: RunFolder, vectors: WordVectors, repetitions: Int) {
     let all = try format.read(path)
     let vectors = try all.withoutRepetitions
-    let (folder, isNew) = try RunFolder.make(recipe: name, output: output)
+    let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     do {
@@ -98,7 +98,7 @@ public enum WordsRecipe {
         .write(to: folder.weightsFile)
       try folder.write(&record)
     } catch {
-      folder.discard(keepingFolder: !isNew)
+      folder.discard(with: made)
       throw error
     }
     return (folder, vectors, all.words.count - vectors.words.count)
