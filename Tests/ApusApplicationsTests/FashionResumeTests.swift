@@ -53,11 +53,27 @@ import Testing
       run, more, begun: { folder in records.add(try? folder.record()) })
     let begun = try #require(records.all.first)
     #expect(begun.status == .running)
-    #expect(begun.results == nil)
+    #expect(begun.results == record.results)
     #expect(begun.failure == nil)
     #expect(begun.progress == .init(epochs: 1, totalEpochs: 2, steps: 5))
     #expect(outcome.record.progress == .init(epochs: 2, totalEpochs: 2, steps: 10))
     #expect(outcome.record.results != nil)
+    #expect(outcome.record.results != record.results)
+  }
+
+  /// The weights stay until the end, so what was measured of them does, too.
+  @Test func keepsItsResultsWhereItIsInterrupted() async throws {
+    let run = try await train()
+    let (results, weights) = (
+      try run.record().results, FileManager.default.contents(atPath: run.weightsFile)
+    )
+    let resuming = Task {
+      try await FashionRecipe.resume(
+        run, more, begun: { _ in withUnsafeCurrentTask { $0?.cancel() } })
+    }
+    #expect(try await resuming.value.record.status == .interrupted)
+    #expect(try run.record().results == results)
+    #expect(FileManager.default.contents(atPath: run.weightsFile) == weights)
   }
 
   @Test func keepsItsResultsWhereItCannotGoOn() async throws {

@@ -131,11 +131,12 @@ private struct FashionRun {
         }
       }
       if let failure = recorder.failure { throw failure }
-      record = recorder.record
       hasCheckpoint = true
-      guard reason == .finished else { return try interrupted(record) }
-      try folder.write(try await trainer.weights(.current), of: FashionRecipe.name)
-      return try await finish(record, recorder.lines, trainer)
+      guard reason == .finished else { return try interrupted(recorder.record) }
+      let weights = try await trainer.weights(.current)
+      try recorder.dropResults()
+      try folder.write(weights, of: FashionRecipe.name)
+      return try await finish(recorder.record, recorder.lines, trainer)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
       folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
@@ -150,7 +151,6 @@ private struct FashionRun {
     var record = last?.record ?? RunRecord(recipe: FashionRecipe.name, seed: settings.seed)
     record.status = .running
     record.failure = nil
-    record.results = nil
     record.threads = settings.threads
     record.precision = FashionRecipe.engine(settings).precision
     record.settings = try JSON(encoding: settings)

@@ -129,7 +129,9 @@ private struct GANRun {
       if let failure = recorder.failure { throw failure }
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(recorder) }
-      try folder.write(try await trainer.weights(), of: GANRecipe.name)
+      let weights = try await trainer.weights()
+      try recorder.dropResults()
+      try folder.write(weights, of: GANRecipe.name)
       return try finish(recorder)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
@@ -145,7 +147,6 @@ private struct GANRun {
     var record = last?.record ?? RunRecord(recipe: GANRecipe.name, seed: settings.seed)
     record.status = .running
     record.failure = nil
-    record.results = nil
     record.threads = settings.threads
     record.precision = .float32
     record.settings = try JSON(encoding: settings)

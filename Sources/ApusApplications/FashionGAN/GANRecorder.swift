@@ -51,6 +51,14 @@ final class GANRecorder: Sendable {
     state.withLock { ["seconds": "\($0.record.timings.training)"] }
   }
 
+  /// Takes the results from the record, for the weights they are of are about to be replaced.
+  func dropResults() throws {
+    try state.withLock { state in
+      state.record.results = nil
+      try folder.write(&state.record)
+    }
+  }
+
   /// What is wrong with the training now, in sentences.
   var findings: [String] {
     state.withLock { GANHealth.findings(lines: $0.log.lines, variances: $0.variances) }

@@ -50,6 +50,14 @@ final class RunRecorder: Sendable {
   var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
 
+  /// Takes the results from the record, for the weights they are of are about to be replaced.
+  func dropResults() throws {
+    try state.withLock { state in
+      state.record.results = nil
+      try folder.write(&state.record)
+    }
+  }
+
   /// What a checkpoint keeps for the log.
   var note: [String: String] {
     state.withLock { state in
