@@ -77,6 +77,19 @@ import Testing
     #expect(runs.map { $0["state"] as? String } == ["finished"])
   }
 
+  @Test func listsAnyNameOnOneLine() throws {
+    for name in ["a\nb", "c\u{1B}[31m"] {
+      let run = folder("runs/\(name)")
+      try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+      try AtomicFile.write("{}", to: run + "/run.json")
+    }
+    let listed = try run(["runs"])
+    #expect(listed.output.split(separator: "\n").count == 4)
+    #expect(listed.error.split(separator: "\n").count == 2)
+    #expect(listed.output.contains("a\\nb"))
+    #expect(!(listed.output + listed.error).contains("\u{1B}"))
+  }
+
   @Test func saysNothingWhenQuiet() throws {
     let result = try run(train("--epochs", "1", "--quiet", "--output", "mine"))
     #expect(result.code == 0)

@@ -1,3 +1,4 @@
+import ApusTerminal
 import ArgumentParser
 
 /// The texts that the program is given.
@@ -8,7 +9,7 @@ enum ArgumentText {
       guard let bytes = CommandLine.unsafeArgv[number] else { continue }
       guard String(validatingCString: bytes) == nil else { continue }
       throw ValidationError(
-        "argument \(number), \(String(cString: bytes)): expected UTF-8, found other bytes")
+        "argument \(number), \(String(cString: bytes).escapingControls): expected UTF-8, found other bytes")
     }
   }
 }

@@ -117,13 +117,13 @@ enum ResultTables {
       .init("Accuracy", .right), .init("Begun"), .init("Folder"),
     ])
     for listing in listings {
-      let (name, path) = (listing.folder.name.printable, listing.folder.path.printable)
+      let (name, path) = (listing.folder.name.escapingControls, listing.folder.path.escapingControls)
       guard case .success(let record) = listing.record else {
         table.add([name, "", listing.state, "", "", "", path])
         continue
       }
       table.add([
-        name, record.recipe.printable, listing.state, progress(of: record),
+        name, record.recipe.escapingControls, listing.state, progress(of: record),
         record.results?["accuracy"]?.double?.percent() ?? "", record.day, path,
       ])
     }
