@@ -16,7 +16,7 @@ extension FashionRecipe {
   /// Checks that the memory suffices, for the system ends a process that takes more without a word.
   ///
   /// - Parameter free: the bytes that can still be taken; nil where the system does not say.
-  /// - Throws: ``RunError/noMemory(purpose:needed:free:)``.
+  /// - Throws: ``RunError/noMemory(purpose:needed:free:advice:)``.
   package static func checkMemory(
     _ settings: FashionSettings, free: Int? = SystemFiles.availableMemoryBytes
   ) throws(RunError) {
@@ -26,7 +26,7 @@ extension FashionRecipe {
       purpose: "a step of \(settings.batchSize.grouped) images"
         + (settings.isPaired ? ", each beside its mirror image, " : " ")
         + "of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
-      needed: needed, free: free)
+      needed: needed, free: free, advice: "give a smaller --batch-size, --side or --width")
   }
 
   /// How many images the model judges at a time: the batch size, or fewer where memory holds no more.
@@ -35,7 +35,7 @@ extension FashionRecipe {
   /// reads, 16 α and 8 α float32 numbers for each pixel.
   ///
   /// - Parameter batches: how many batches are held at a time.
-  /// - Throws: ``RunError/noMemory(purpose:needed:free:)`` where one image is too much.
+  /// - Throws: ``RunError/noMemory(purpose:needed:free:advice:)`` where one image is too much.
   package static func evaluationBatch(
     _ settings: FashionSettings, holding batches: Int,
     free: Int? = SystemFiles.availableMemoryBytes

@@ -21,7 +21,7 @@ public enum RunError: Error, Sendable, Hashable {
   case unwritable(path: String, reason: String)
   case noSpace(path: String, needed: Int, free: Int)
   /// The memory that is left does not suffice; the text says for what.
-  case noMemory(purpose: String, needed: Int, free: Int)
+  case noMemory(purpose: String, needed: Int, free: Int, advice: String? = nil)
   /// Another process is training the run.
   case busy(path: String)
   /// The run has not been trained to its end.
@@ -75,9 +75,9 @@ extension RunError: CustomStringConvertible {
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .noSpace(let path, let needed, let free):
       "\(path): the run needs about \(ByteCount(needed)), its disk has \(ByteCount(free)) left"
-    case .noMemory(let purpose, let needed, let free):
-      "\(purpose) needs about \(ByteCount(needed)) of memory, \(ByteCount(free)) are free; "
-        + "give a smaller --batch-size, --side or --width"
+    case .noMemory(let purpose, let needed, let free, let advice):
+      "\(purpose) needs about \(ByteCount(needed)) of memory, \(ByteCount(free)) are free"
+        + (advice.map { "; \($0)" } ?? "")
     case .busy(let path): "\(path): another process is training this run"
     case .unfinished(let path, let recipe):
       "\(path): has no weights yet, its training was not finished; continue it with "

@@ -17,11 +17,15 @@ final class FashionFeatures {
   private let evaluator: Evaluator
   private let size: Int
 
+  /// The most pictures that are looked at in one go: half of the memory is left for what is found in them.
+  private static let mostPictures = 250
+
   /// The classifier of a finished run of `fashion`.
   init(of folder: RunFolder, threads: Int?) throws {
     var settings = try FashionRecipe.settings(of: folder, threads: threads)
-    settings.batchSize = 250
-    settings.batchSize = try FashionRecipe.evaluationBatch(settings, holding: 1)
+    settings.batchSize = Self.mostPictures
+    settings.batchSize = try FashionRecipe.evaluationBatch(
+      settings, holding: 1, free: SystemFiles.availableMemoryBytes.map { $0 / 2 })
     self.settings = settings
     path = folder.path
     options = FashionRecipe.engine(settings)
