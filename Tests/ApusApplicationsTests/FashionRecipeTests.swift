@@ -199,7 +199,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func leavesNothingWhereTheFirstCheckpointCannotBeWritten(isFolderThere: Bool) async throws {
-    let output = temporary("run")
+    let output = temporary("deep/er/run")
     if isFolderThere {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     }
@@ -211,7 +211,9 @@ import Testing
           try? Data().write(to: URL(filePath: folder.checkpointFolder))
         })
     }
-    #expect(FileManager.default.fileExists(atPath: output) == isFolderThere)
+    for folder in [temporary("deep"), output] {
+      #expect(FileManager.default.fileExists(atPath: folder) == isFolderThere)
+    }
     if isFolderThere { #expect(try RunFolder.entries(of: output).isEmpty) }
   }
 

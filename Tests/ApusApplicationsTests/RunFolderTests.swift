@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusFormats
 import Glibc
 import Testing
 
@@ -52,6 +53,13 @@ import Testing
       try RunFolder.make(recipe: "fashion", output: temporary("deep/er/\(long)"))
     }
     #expect(try RunFolder.entries(of: temporary.path).isEmpty)
+    try AtomicFile.write(
+      "mine",
+      to: RunFolder.make(recipe: "fashion", output: temporary("full")).folder.path + "/notes")
+    #expect(throws: RunError.occupied(path: temporary("new/../full"))) {
+      try RunFolder.make(recipe: "fashion", output: temporary("new/../full"))
+    }
+    #expect(try RunFolder.entries(of: temporary.path) == ["full"])
   }
 
   @Test func refusesAnOutputFolderWithFilesInIt() {

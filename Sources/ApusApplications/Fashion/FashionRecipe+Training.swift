@@ -39,7 +39,7 @@ extension FashionRecipe {
     try data.check(settings)
     try checkMemory(settings)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
-    let lock = try RunLock(folder)
+    let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notices.compactMap(\.self))

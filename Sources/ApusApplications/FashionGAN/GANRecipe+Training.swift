@@ -36,7 +36,7 @@ extension GANRecipe {
     let settings = try options.settings()
     let data = try trainingData(settings)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
-    let lock = try RunLock(folder)
+    let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
     var run = GANRun(folder: folder, settings: settings, data: data)
     do {

@@ -24,7 +24,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Whether training came to its end, so that there are weights.
   public var hasWeights: Bool { access(weightsFile, F_OK) == 0 }
 
-  /// Makes the folder of a new run and says which folders of its path were not there before, outermost first.
+  /// Makes the folder of a new run and says which folders were made for it, outermost first; `home` is not among them.
   ///
   /// - Parameters:
   ///   - output: the folder itself, which must be empty or not exist yet; nil for the next free number in `home`.
@@ -38,18 +38,23 @@ public struct RunFolder: Sendable, Hashable {
         throw .setting("--output: expected the path of a folder, got an empty text")
       }
       let made = try makeFolders(to: output)
-      let folder = RunFolder(path: output)
-      guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
-      try folder.checkWritable()
-      return (folder, made)
+      do throws(RunError) {
+        let folder = RunFolder(path: output)
+        guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
+        try folder.checkWritable()
+        return (folder, made)
+      } catch {
+        remove(made)
+        throw error
+      }
     }
-    let made = try makeFolders(to: home)
+    _ = try makeFolders(to: home)
     let taken = try entries(of: home).compactMap { runNumber(in: $0, recipe: recipe) }
     var number = (taken.max() ?? 0) + 1
     while true {
       let folder = RunFolder(path: "\(home)/\(recipe)-\(number)")
       // `mkdir` succeeds for one process only, so two that start together get two numbers.
-      if mkdir(folder.path, 0o777) == 0 { return (folder, made + [folder.path]) }
+      if mkdir(folder.path, 0o777) == 0 { return (folder, [folder.path]) }
       guard errno == EEXIST else {
         throw .unwritable(path: folder.path, reason: systemReason())
       }

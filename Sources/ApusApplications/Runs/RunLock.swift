@@ -20,6 +20,16 @@ public final class RunLock: Sendable {
     }
   }
 
+  /// Takes the lock of a new run; where the system cannot give it, the folders `made` for the run are removed.
+  convenience init(_ folder: RunFolder, made: [String]) throws(RunError) {
+    do {
+      try self.init(folder)
+    } catch {
+      if error != .busy(path: folder.path) { RunFolder.remove(made) }
+      throw error
+    }
+  }
+
   deinit { close(descriptor) }
 
   /// Whether a process trains the run now.

@@ -23,7 +23,7 @@ public enum WordsRecipe {
     let parts = try TextFiles.parts(of: settings.corpus)
     for case .file(let path) in parts { _ = try CompressedFile.open(path) }
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
-    let lock = try RunLock(folder)
+    let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
     var run = WordsRun(folder, settings, report)
     do {
@@ -85,7 +85,7 @@ public enum WordsRecipe {
     let all = try format.read(path)
     let vectors = try all.withoutRepetitions
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
-    let lock = try RunLock(folder)
+    let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
     do {
       var record = RunRecord(recipe: name, seed: 0)
