@@ -61,6 +61,20 @@ import Testing
     #expect(outcome.record.results != record.results)
   }
 
+  /// Results are of the weights: they go with them, even where nothing comes after.
+  @Test func dropsItsResultsWithTheWeightsTheyAreOf() async throws {
+    let run = try await train()
+    let weights = FileManager.default.contents(atPath: run.weightsFile)
+    try FileManager.default.removeItem(atPath: run.reportFile)
+    try FileManager.default.createDirectory(
+      atPath: run.reportFile + "/full", withIntermediateDirectories: true)
+    await #expect(throws: (any Error).self) { try await FashionRecipe.resume(run, more) }
+    let record = try run.record()
+    #expect(record.status == .failed)
+    #expect(record.results == nil)
+    #expect(FileManager.default.contents(atPath: run.weightsFile) != weights)
+  }
+
   /// The weights stay until the end, so what was measured of them does, too.
   @Test func keepsItsResultsWhereItIsInterrupted() async throws {
     let run = try await train()
@@ -260,17 +274,4 @@ import Testing
     #expect(
       error?.description.hasPrefix("an image of 1024 × 1024 pixels at α 1.0 needs about") == true)
   }
-}
-
-/// What callbacks saw.
-private final class Records<Value: Sendable>: @unchecked Sendable {
-  private let lock = NSLock()
-  private var values: [Value] = []
-
-  func add(_ value: Value?) {
-    guard let value else { return }
-    lock.withLock { values.append(value) }
-  }
-
-  var all: [Value] { lock.withLock { values } }
 }

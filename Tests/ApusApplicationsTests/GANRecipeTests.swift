@@ -125,6 +125,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func aFinishedRunKeepsItsResultsUntilItsWeightsGo(isEndFaulty: Bool) async throws {
+    let folder = try await GANRecipe.train(options(), output: temporary("run")).folder
+    let (results, weights) = (try folder.record().results, try weights(folder))
+    #expect(results != nil)
+    var more = GANOptions()
+    more.steps = 4
+    if isEndFaulty {
+      try FileManager.default.removeItem(atPath: folder.reportFile)
+      try FileManager.default.createDirectory(
+        atPath: folder.reportFile + "/full", withIntermediateDirectories: true)
+      await #expect(throws: (any Error).self) { try await GANRecipe.resume(folder, more) }
+    } else {
+      let cancel: @Sendable (RunFolder) -> Void = { _ in withUnsafeCurrentTask { $0?.cancel() } }
+      _ = try await Task { [more] in
+        try await GANRecipe.resume(folder, more, begun: cancel)
+      }.value
+    }
+    #expect(try folder.record().status == (isEndFaulty ? .failed : .interrupted))
+    #expect(try folder.record().results == (isEndFaulty ? nil : results))
+    #expect(try (self.weights(folder) == weights) == !isEndFaulty)
+  }
+
   @Test func stopsWhereNumbersAreNotFinite() async throws {
     var wild = options()
     wild.learningRate = 1e30

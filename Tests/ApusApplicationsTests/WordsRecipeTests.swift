@@ -96,6 +96,17 @@ import Testing
     return outcome.folder
   }
 
+  /// What was measured when it was interrupted is not true of what it learns after.
+  @Test func aResumedRunHasNoResultsUntilItEnds() async throws {
+    let run = try await interrupted(settings(lines: 4000), output: "run")
+    #expect(try run.record().results != nil)
+    let records = Records<RunRecord>()
+    let outcome = try await WordsRecipe.resume(run) { _ in records.add(try? run.record()) }
+    #expect(!records.all.isEmpty)
+    #expect(records.all.allSatisfy { $0.results == nil })
+    #expect(outcome.record.results != nil)
+  }
+
   @Test func aDamagedTextOfARunIsNamed() async throws {
     var settings = settings(lines: 4000)
     settings.training.epochs = 40

@@ -44,6 +44,7 @@ struct WordsRun {
   private mutating func writeRecord() throws {
     record.status = .running
     record.failure = nil
+    record.results = nil
     record.threads = settings.threads
     record.settings = try JSON(encoding: settings)
     record.versions = .current
