@@ -29,8 +29,9 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var machine: MachineDescription
   public var progress: Progress
   public var timings: Timings
-  /// What the recipe measured of what is trained, each recipe with its own keys. A finished run that is trained
-  /// further keeps it until its weights are replaced.
+  /// What the recipe measured of what is trained, each recipe with its own keys.
+  ///
+  /// A finished run that is trained further keeps it until its weights are replaced.
   public var results: JSON?
   /// The sentence a failed run ended with.
   public var failure: String?

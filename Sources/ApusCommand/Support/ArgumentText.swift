@@ -8,8 +8,8 @@ enum ArgumentText {
     for number in 1..<max(1, Int(CommandLine.argc)) {
       guard let bytes = CommandLine.unsafeArgv[number] else { continue }
       guard String(validatingCString: bytes) == nil else { continue }
-      throw ValidationError(
-        "argument \(number), \(String(cString: bytes).escapingControls): expected UTF-8, found other bytes")
+      let text = String(cString: bytes).escapingControls
+      throw ValidationError("argument \(number), \(text): expected UTF-8, found other bytes")
     }
   }
 }

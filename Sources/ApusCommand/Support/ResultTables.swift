@@ -117,7 +117,8 @@ enum ResultTables {
       .init("Accuracy", .right), .init("Begun"), .init("Folder"),
     ])
     for listing in listings {
-      let (name, path) = (listing.folder.name.escapingControls, listing.folder.path.escapingControls)
+      let name = listing.folder.name.escapingControls
+      let path = listing.folder.path.escapingControls
       guard case .success(let record) = listing.record else {
         table.add([name, "", listing.state, "", "", "", path])
         continue
