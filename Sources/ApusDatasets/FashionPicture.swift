@@ -14,7 +14,8 @@ import ApusTensors
 /// 5. The longer side becomes 28 and the other keeps the proportion, each pixel the mean of the
 ///    area it covers; the result stands in the middle of 28 × 28 zeros.
 ///
-/// Pictures in an IDX file of 28 × 28 are never changed: they are the data set's own form.
+/// A grey picture of 28 × 28 with a bright border is in that form but for its polarity where the item spans
+/// 25 pixels and more: steps 4 and 5 are left out.
 ///
 /// Reference: Xiao, Rasul, Vollgraf (2017), arXiv:1708.07747, section 2.
 public enum FashionPicture {
@@ -50,7 +51,7 @@ public enum FashionPicture {
     let count = pictures.shape[0]
     return try (0..<count).map { index in
       let name = count == 1 ? path : "\(path)[\(index)]"
-      return Named(name: name, pixels: try prepareStored(pictures[index], name))
+      return Named(name: name, pixels: try prepare(pictures[index], name: name))
     }
   }
 
@@ -95,20 +96,17 @@ public enum FashionPicture {
     }
     var plane = GreyPlane(picture)
     let border = plane.borderMedian
-    if border < 128, extents == [side, side, 1] { return picture }
+    let hasSize = extents == [side, side, 1]
+    if border < 128, hasSize { return picture }
     if border >= 128 { plane.invert() }
     plane.subtract(background: border >= 128 ? 255 - border : border)
     guard let content = plane.cropped(above: 0.05 * 255) else {
       throw DatasetError(
         .blank, "\(name): expected a picture of an item, got one that shows nothing but background")
     }
-    return content.fitted(into: side)
-  }
-
-  private static func prepareStored(
-    _ picture: Tensor, _ name: String
-  ) throws(DatasetError) -> Tensor {
-    picture.shape == [side, side, 1] ? picture : try prepare(picture, name: name)
+    // An item of the data set spans 25 pixels and more.
+    let isInForm = hasSize && max(content.height, content.width) >= 25
+    return (isInForm ? plane : content).fitted(into: side)
   }
 }
 

@@ -77,8 +77,14 @@ import Testing
       let read = try FashionPicture.read(folder + "/p.png")
       #expect(read.map(\.name) == [folder + "/p.png"])
       #expect(read[0].pixels == (try FashionPicture.prepare(photo, name: "x")))
-      // Stored pictures of 28 × 28 stay even where they are bright all around.
-      let stored = Tensor((0..<2 * 784).map { UInt8(255 - $0 / 784) }, shape: [2, 28, 28])
+      // Pictures of 28 × 28 stay, and those on bright ground are turned round and no more.
+      let stored = Tensor(
+        (0..<2 * 784).map { UInt8(28..<756 ~= $0 % 784 ? $0 % 251 : 0) }, shape: [2, 28, 28])
+      let inverted = Tensor(stored.scalars(as: UInt8.self).map { 255 - $0 }, shape: [2, 28, 28])
+      try AtomicFile.write(IDX.encode(inverted), to: folder + "/inverted")
+      #expect(
+        try FashionPicture.read(folder + "/inverted").map(\.pixels)
+          == (0..<2).map { stored[$0].reshaped(to: [28, 28, 1]) })
       try AtomicFile.write(Deflate.gzip(IDX.encode(stored)), to: folder + "/i.gz")
       let pictures = try FashionPicture.read(folder + "/i.gz")
       #expect(pictures.map(\.name) == [folder + "/i.gz[0]", folder + "/i.gz[1]"])
