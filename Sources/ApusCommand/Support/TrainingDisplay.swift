@@ -57,8 +57,7 @@ final class TrainingDisplay: Sendable {
 
   private func running(_ progress: TrainingProgress) -> String {
     let done = Double(progress.stepInEpoch) / Double(max(1, progress.stepsPerEpoch))
-    let bar = progressBar(done, width: 24, hasUnicode: screen.hasUnicode)
-    var parts = ["\(epoch(progress)) \(bar)", measures(progress)]
+    var parts = [measures(progress, digits: 3)]
     speed.withLock { speed in
       if let rate = speed.examplesPerSecond { parts.append("\(Int(rate).grouped) images/s") }
       let rest = progress.epochs * progress.stepsPerEpoch - progress.step
@@ -66,13 +65,13 @@ final class TrainingDisplay: Sendable {
         parts.append("\(Duration.wholeSeconds(seconds)) left")
       }
     }
-    return parts.joined(separator: "  ")
+    return screen.progressText(epoch(progress), done, parts)
   }
 
   private func done(_ progress: TrainingProgress) -> String {
     let rate = Double(progress.examples) / max(progress.seconds, 1e-9)
     return [
-      epoch(progress), measures(progress), "\(Int(rate).grouped) images/s",
+      epoch(progress), measures(progress, digits: 4), "\(Int(rate).grouped) images/s",
       Duration.seconds(progress.seconds).readable,
     ].joined(separator: "  ")
   }
@@ -82,9 +81,12 @@ final class TrainingDisplay: Sendable {
     return "epoch \("\(progress.epoch)".padded(toWidth: total.count, alignedRight: true))/\(total)"
   }
 
-  private func measures(_ progress: TrainingProgress) -> String {
-    let accuracy = progress.metrics["accuracy"].map { "  accuracy \($0.percent())" } ?? ""
-    return "loss \(progress.loss.fixed(4))\(accuracy)"
+  /// - Parameter digits: those of the loss after its point; a share in per cent has two fewer.
+  private func measures(_ progress: TrainingProgress, digits: Int) -> String {
+    let accuracy = progress.metrics["accuracy"].map {
+      "  accuracy \($0.percent(digits - 2))"
+    }
+    return "loss \(progress.loss.fixed(digits))\(accuracy ?? "")"
   }
 }
 

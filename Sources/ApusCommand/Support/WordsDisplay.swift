@@ -47,11 +47,11 @@ final class WordsDisplay: Sendable {
   func end() { line.clear() }
 
   private func running(_ progress: WordsProgress) -> String {
-    let bar = progressBar(progress.words.fraction, width: 24, hasUnicode: screen.hasUnicode)
     let epoch = min(progress.words.epochs + 1, progress.totalEpochs)
-    var parts = ["epoch \(epoch)/\(progress.totalEpochs) \(bar)", measures(progress)]
+    var parts = [measures(progress)]
     if let left = progress.secondsLeft { parts.append("\(Duration.seconds(left).readable) left") }
-    return parts.joined(separator: "  ")
+    return screen.progressText(
+      "epoch \(epoch)/\(progress.totalEpochs)", progress.words.fraction, parts)
   }
 
   private func done(_ progress: WordsProgress) -> String {
