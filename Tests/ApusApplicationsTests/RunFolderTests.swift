@@ -69,6 +69,12 @@ import Testing
     }
   }
 
+  /// A run that was killed before it had a record is none: its folder is as good as a new one.
+  @Test func takesAFolderWithWhatAKilledWriterLeft() throws {
+    temporary.write("{", to: ".run.json.2147483646.partial")
+    #expect(try RunFolder.make(recipe: "fashion", output: temporary.path).made.isEmpty)
+  }
+
   @Test func refusesAnOutputFolderThatCannotBe() {
     temporary.write("mine", to: "notes")
     let output = temporary("notes/run")

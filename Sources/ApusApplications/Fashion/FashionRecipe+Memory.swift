@@ -13,6 +13,12 @@ extension FashionRecipe {
     return Int(activations + batches + weights)
   }
 
+  /// About the bytes that checkpoints, weights and pictures take: 13 MB of weights at `α = 1`, beside
+  /// the optimizer's slot in each of up to three checkpoints at a time, with room to spare.
+  static func spaceEstimate(_ settings: FashionSettings) -> Int {
+    Int(13e6 * settings.width * settings.width) * 13 + 8_000_000
+  }
+
   /// Checks that the memory suffices, for the system ends a process that takes more without a word.
   ///
   /// - Parameter free: the bytes that can still be taken; nil where the system does not say.

@@ -44,7 +44,7 @@ extension FashionRecipe {
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notices.compactMap(\.self))
     do {
-      try folder.checkSpace(for: run.spaceNeeded)
+      try folder.checkSpace(for: spaceEstimate(settings))
       return try await run.train(from: nil, begun, report)
     } catch {
       if !run.hasCheckpoint { folder.discard(with: made) }
@@ -98,10 +98,6 @@ private struct FashionRun {
     self.notices = notices
   }
 
-  /// The bytes that checkpoints, weights and pictures may take: 13 MB of weights at `α = 1`, beside
-  /// the optimizer's slot in each of up to three checkpoints at a time, with room to spare.
-  var spaceNeeded: Int { Int(13e6 * settings.width * settings.width) * 13 + 8_000_000 }
-
   mutating func train(
     from last: (record: RunRecord, checkpoint: Checkpoint?)?,
     _ begun: @escaping @Sendable (RunFolder) -> Void,
@@ -110,11 +106,13 @@ private struct FashionRun {
     var record = try record(after: last)
     let batches = try data.trainingBatches(settings)
     let canceller = Canceller()
+    // A run that begins has its record before anything else: without it, it could not be resumed.
+    if last == nil { try folder.write(&record) }
     let recorder = try RunRecorder(
       folder, record, examplesPerEpoch: batches.batchCount * batches.rowCount,
       batchSize: batches.rowCount,
       from: last?.checkpoint, onFailure: canceller.cancel)
-    try folder.write(&record)
+    if last != nil { try folder.write(&record) }
     begun(folder)
     if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     for notice in notices { report(.notice(notice)) }

@@ -108,9 +108,11 @@ private struct GANRun {
       order: .shuffled(seed: settings.seed))
     var record = try record(after: last, batchesPerEpoch: batches.batchCount)
     let canceller = Canceller()
+    // A run that begins has its record before anything else: without it, it could not be resumed.
+    if last == nil { try folder.write(&record) }
     let recorder = try GANRecorder(
       folder, record, settings, from: last?.checkpoint, onFailure: canceller.cancel)
-    try folder.write(&record)
+    if last != nil { try folder.write(&record) }
     begun(folder)
     if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     do {

@@ -40,14 +40,17 @@ public struct Doctor: Sendable {
   /// What keeps a recipe with default settings from training, in sentences; empty where nothing does.
   public var problems: [String] {
     var problems = dataSets.compactMap(\.fault)
-    if let freeMemoryBytes, freeMemoryBytes < 3 << 30 {
+    let memory = FashionRecipe.memoryEstimate(FashionSettings())
+    if let freeMemoryBytes, freeMemoryBytes < memory {
       problems.append(
-        "\(ByteCount(freeMemoryBytes)) of memory are free; training with default settings "
-          + "takes up to 3 GiB")
+        "\(ByteCount(freeMemoryBytes)) of memory are free; `apus train fashion` needs about "
+          + "\(ByteCount(memory))")
     }
-    if let freeDiskBytes, freeDiskBytes < 1 << 30 {
+    let space = FashionRecipe.spaceEstimate(FashionSettings())
+    if let freeDiskBytes, freeDiskBytes < space {
       problems.append(
-        "\(ByteCount(freeDiskBytes)) are free on the disk of this folder; a run takes up to 1 GiB")
+        "\(ByteCount(freeDiskBytes)) are free on the disk of this folder; a run of fashion needs about "
+          + "\(ByteCount(space))")
     }
     return problems
   }

@@ -1,3 +1,4 @@
+import ApusFormats
 import Glibc
 
 /// The folder of a run: everything a training wrote, and all that is needed to go on or to use it.
@@ -40,6 +41,7 @@ public struct RunFolder: Sendable, Hashable {
       let made = try makeFolders(to: output)
       do throws(RunError) {
         let folder = RunFolder(path: output)
+        AtomicFile.removeLeftovers(in: output)
         guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
         try folder.checkWritable()
         return (folder, made)
