@@ -104,6 +104,7 @@ import Testing
       ["--resume", "a", "--output", "b"],
       "--resume goes on in the run's own folder; leave --output out"
     ),
+    (["--resume", "a", "--side", "4"], "--side: expected 8 to 1024 pixels, got 4"),
     (["--output", ""], "--output: expected the path of a folder, got an empty text"),
     (["--resume", ""], "--resume: expected the path of a folder, got an empty text"),
     (["--epochs", "two"], "The value 'two' is invalid for '--epochs <n>'"),
@@ -116,6 +117,25 @@ import Testing
   ])
   func callsWrongUsageByItsName(arguments: [String], sentence: String) throws {
     try expectFault(["train", "fashion"] + arguments, sentence, code: 64)
+  }
+
+  @Test func callsWrongUsageOfAResumeByItsName() throws {
+    try expectFault(
+      ["train", "fashion-gan", "--resume", "a", "--steps", "0"],
+      "--steps: expected 1 to 100000000, got 0", code: 64)
+  }
+
+  @Test func refusesARunOfAnotherRecipe() throws {
+    let words = folder("words.txt")
+    try AtomicFile.write(String(repeating: "one two three four five six\n", count: 200), to: words)
+    let apus = ApusProgram(folder: folder.path)
+    let trained = try apus("train", "words", words, "--epochs", "1", "--output", "mine", "--quiet")
+    #expect(trained.code == 0)
+    for arguments in [["predict", "mine", "a.png"], ["train", "fashion", "--resume", "mine"]] {
+      try expectFault(arguments, "mine: is a run of the recipe words, expected one of fashion")
+    }
+    try expectFault(
+      ["evaluate", "mine"], "name files with --analogies or --similarities", code: 64)
   }
 
   @Test(arguments: [

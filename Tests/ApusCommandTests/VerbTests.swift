@@ -103,6 +103,8 @@ import Testing
     #expect(facts["oneDNN"] as? String != nil)
     #expect(facts["dataSets"] is [[String: Any]])
     #expect(facts["freeMemoryBytes"] as? Int ?? 0 > 0)
+    #expect(facts["freeDiskBytes"] as? Int ?? 0 > 0)
+    #expect(facts["instructionSets"] is [String])
   }
 
   @Test func benchmarkTimesAStep() throws {

@@ -12,16 +12,18 @@ public struct Mistake: Sendable, Hashable {
 }
 
 /// Collects what a classifier says of examples, batch by batch.
-struct ClassificationTally: Sendable {
+package struct ClassificationTally: Sendable {
   private var labels: [Int] = []
   private var predicted: [Int] = []
   private var mistakes: [Mistake] = []
   private var lossSum = 0.0
 
+  package init() {}
+
   /// Adds a batch.
   ///
   /// - Shapes: `logits: [batch, classes]`, `targets: [batch]`, the numbers of the classes.
-  mutating func add(logits: Tensor, targets: Tensor) {
+  package mutating func add(logits: Tensor, targets: Tensor) {
     for (label, row) in zip(targets.doubles, logarithmsOfSoftmax(logits)) {
       let label = Int(label)
       let best = row.indices.max { (row[$0], $1) < (row[$1], $0) } ?? 0
@@ -37,7 +39,7 @@ struct ClassificationTally: Sendable {
   }
 
   /// The mistakes that the classifier was surest of, surest first.
-  func worst(_ count: Int) -> [Mistake] {
+  package func worst(_ count: Int) -> [Mistake] {
     Array(
       mistakes.sorted { ($1.probability, $0.index) < ($0.probability, $1.index) }.prefix(count))
   }

@@ -137,7 +137,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     }
     try refuseEmptyFolders([("--data", data), ("--output", output), ("--resume", resume)])
     do {
-      if resume == nil { _ = try options.settings() }
+      _ = try options.settings()
     } catch {
       throw ValidationError("\(error)")
     }

@@ -126,7 +126,7 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
     }
     try refuseEmptyFolders([("--data", data), ("--output", output), ("--resume", resume)])
     do {
-      if resume == nil { _ = try options.settings() }
+      _ = try options.settings()
     } catch {
       throw ValidationError("\(error)")
     }
