@@ -24,7 +24,7 @@ demo: build  ## train MobileNet on Fashion-MNIST for two epochs, then evaluate i
 	  .build/release/apus train fashion --epochs 2 --output runs/demo-$$n; \
 	  .build/release/apus evaluate runs/demo-$$n
 
-test: setup  ## check the format and run every test
+test: setup  ## check the format and run the tests
 	@$(swift) format lint --strict --recursive $(sources)
 	@Tests/Setup/run
 	@! command -v python3 >/dev/null || Tests/Benchmarks/run

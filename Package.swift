@@ -164,8 +164,8 @@ let package = Package(
     .executableTarget(
       name: "StepProbe",
       dependencies: [
-        "ApusEngine", "ApusKernels", "ApusLayers", "ApusModels", "ApusNumerics", "ApusTensors",
-        "ApusTraining", "CStepProbe",
+        "ApusApplications", "ApusEngine", "ApusKernels", "ApusLayers", "ApusNumerics",
+        "ApusTensors", "ApusTraining", "CStepProbe",
       ], path: "Tests/_StepProbe", swiftSettings: strict),
     .testTarget(
       name: "RegressionTests", dependencies: ["StepProbe"], swiftSettings: strict),

@@ -16,8 +16,10 @@ import Testing
     let oneDNNVersion: String
   }
 
-  @Test func stepAllocatesWhatTheThresholdSays() throws {
-    let result = try StepProbe.run([StepProbe.path, "allocations"])
+  /// The steps of the defaults, with pairs and a climb, and those of `--augment erase --sharpness 0`.
+  @Test(arguments: ["default", "plain"])
+  func stepAllocatesWhatTheThresholdSays(settings: String) throws {
+    let result = try StepProbe.run([StepProbe.path, "allocations", settings])
     #expect(result.code == 0, "\(result.error)")
     let counts = try result.decoded(as: Counts.self)
     let expected = try Threshold<Allocations>(name: "allocations").expected(

@@ -1,7 +1,7 @@
+import ApusApplications
 import ApusEngine
 import ApusKernels
 import ApusLayers
-import ApusModels
 import ApusNumerics
 import ApusTensors
 import ApusTraining
@@ -10,25 +10,36 @@ import Glibc
 
 /// Runs training steps of the recipe `fashion` and says what the processor or the allocator did.
 ///
-/// - `StepProbe allocations`: what each of four steps after the first allocates, at the recipe's own
-///   size with two threads.
+/// - `StepProbe allocations NAME`: what each of four steps after the first allocates with two threads and the
+///   settings of that name.
 /// - `StepProbe instructions`: one small step on one thread inside `probe_measured`, for
 ///   `valgrind --tool=callgrind`.
 ///
 /// Prints one JSON object.
 @main struct Probe {
   static func main() throws {
-    switch CommandLine.arguments.dropFirst().first {
-    case "allocations": try printAllocations()
-    case "instructions": try runMeasuredStep()
+    switch CommandLine.arguments.dropFirst() {
+    case ["allocations", "default"]: try printAllocations(FashionSettings())
+    case ["allocations", "plain"]: try printAllocations(plain)
+    case ["instructions"]: try runMeasuredStep()
     default:
-      print("usage: StepProbe allocations|instructions")
+      print("usage: StepProbe allocations default|plain, or StepProbe instructions")
       exit(64)
     }
   }
 
-  private static func printAllocations() throws {
-    let step = try FashionStep(alpha: 1, side: 56, batchSize: 128, threads: 2)
+  /// Steps of one image a row, without a climb.
+  private static var plain: FashionSettings {
+    var settings = FashionSettings()
+    settings.augmentation = .erase
+    settings.sharpness = 0
+    return settings
+  }
+
+  private static func printAllocations(_ settings: FashionSettings) throws {
+    var settings = settings
+    settings.threads = 2
+    let step = try FashionStep(settings)
     try step.run()
     var (own, oneDNN): ([Int], [Int]) = ([], [])
     for _ in 0..<4 {
@@ -42,7 +53,9 @@ import Glibc
   }
 
   private static func runMeasuredStep() throws {
-    let step = try FashionStep(alpha: 0.25, side: 32, batchSize: 8, threads: 1)
+    var settings = plain
+    (settings.width, settings.side, settings.batchSize, settings.threads) = (0.25, 32, 8, 1)
+    let step = try FashionStep(settings)
     try step.run()
     let context = Unmanaged.passUnretained(step).toOpaque()
     probe_measured(
@@ -64,26 +77,22 @@ private final class FashionStep {
   /// The steps that ended well.
   private(set) var runs = 0
 
-  init(alpha: Double, side: Int, batchSize: Int, threads: Int) throws {
-    let recipe = TrainingRecipe(
-      model: MobileNet(alpha: alpha, classes: 10),
-      loss: SoftmaxCrossEntropyLoss(labelSmoothing: 0.1),
-      optimizer: SGD(momentum: 0.9, isNesterov: true, weightDecay: WeightDecay(1e-3)),
-      averaging: WeightAveraging(decay: 0.999))
+  init(_ settings: FashionSettings) throws {
     let (registry, store) = (ParameterRegistry(), VariableStore())
-    let images = TensorType([batchSize, side, side, 3])
+    let images = FashionRecipe.inputType(settings, batch: settings.rowCount)
+    let labels = TensorType([settings.rowCount], .int32)
     let step = try TrainingStep(
-      recipe, batch: [images, TensorType([batchSize], .int32)], registry: registry,
+      FashionRecipe.training(settings), batch: [images, labels], registry: registry,
       slots: SlotRegistry())
     program = try Program(
-      step.computation, store: store, options: EngineOptions(threads: threads))
+      step.computation, store: store, options: EngineOptions(threads: settings.threads))
     for (variable, value) in registry.initialValues(seed: 0) { store[variable] = value }
     var stream = PhiloxStream(seed: 0, purpose: 0, epoch: 0, index: 0)
     let pixels = (0..<images.count).map { _ in Float.random(in: -1...1, using: &stream) }
-    let labels = (0..<batchSize).map { Int32($0 % 10) }
+    let classes = (0..<labels.count).map { Int32($0 % 10) }
     batch =
       [
-        Tensor(pixels, shape: images.shape), Tensor(labels), Tensor(Float(1e-3)), Tensor(Float(1)),
+        Tensor(pixels, shape: images.shape), Tensor(classes), Tensor(Float(1e-3)), Tensor(Float(1)),
       ] + (step.usesKey ? [Tensor([Int64(0), 1])] : [])
   }
 

@@ -18,13 +18,13 @@ public enum FashionRecipe {
   }
 
   /// The type of a batch of images as the model takes them.
-  static func inputType(
+  package static func inputType(
     _ settings: FashionSettings, batch: Int, channels: Int = 3
   ) -> TensorType {
     TensorType([batch, settings.side, settings.side, channels])
   }
 
-  static func training(_ settings: FashionSettings) -> TrainingRecipe {
+  package static func training(_ settings: FashionSettings) -> TrainingRecipe {
     TrainingRecipe(
       model: model(settings),
       loss: SoftmaxCrossEntropyLoss(labelSmoothing: settings.labelSmoothing),

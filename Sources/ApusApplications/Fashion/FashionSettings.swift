@@ -71,7 +71,7 @@ public struct FashionSettings: Sendable, Hashable {
   var isPaired: Bool { augmentation == .both || augmentation == .pair }
 
   /// The images that go through the network in a step.
-  var rowCount: Int { isPaired ? 2 * batchSize : batchSize }
+  package var rowCount: Int { isPaired ? 2 * batchSize : batchSize }
 
   public init() {}
 
