@@ -112,6 +112,11 @@ let package = Package(
         "Apus", "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusDatasets",
         "ApusFormats", "ApusGraph", "ApusTensors",
       ], path: "Examples/Fashion", swiftSettings: strict),
+    // The first screen of README.
+    .executableTarget(
+      name: "ExampleDerivatives",
+      dependencies: ["Apus", "ApusEngine", "ApusGraph", "ApusTensors"],
+      path: "Examples/Derivatives", swiftSettings: strict),
     // It draws the figure of Documentation/Dropout.md; `make figures` runs it.
     .executableTarget(
       name: "ExampleDropout",

@@ -16,6 +16,21 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder("fashion.safetensors")))
   }
 
+  /// README's first two blocks are this program and what it prints.
+  @Test func printsWhatREADMESays() throws {
+    let project = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    func text(_ file: String) throws -> String {
+      try String(contentsOf: project.appending(path: file), encoding: .utf8)
+    }
+    let blocks = try text("README.md").components(separatedBy: "```")
+    try #require(blocks.count > 4)
+    #expect(blocks[1] == "swift\n" + (try text("Examples/Derivatives/main.swift")))
+    let example = ApusProgram(folder: folder.path, program: "ExampleDerivatives")
+    let result = try example()
+    #expect(result.code == 0, "\(result.error)")
+    #expect(blocks[3] == "\n" + result.output)
+  }
+
   /// Texts about two things: each is most like the other of its kind.
   @Test func findsDocumentsThatAreAlike() throws {
     let kinds = [

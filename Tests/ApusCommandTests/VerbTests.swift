@@ -214,6 +214,27 @@ import Testing
     try expectSameWeights()
   }
 
+  /// Each run is killed a little later: before it has a folder, a record, a checkpoint, a step.
+  @Test func canBeHadWhereItWasKilledAsItBegan() throws {
+    let whole = try run(train("--epochs", "1", "--output", "runs/whole"))
+    #expect(whole.code == 0, "\(whole.error)")
+    for milliseconds in stride(from: 4, through: 100, by: 12) {
+      let running = try apus.start(train("--epochs", "1", "--output", "runs/killed"))
+      usleep(UInt32(milliseconds) * 1000)
+      try kill(running)
+      let hasRecord = FileManager.default.fileExists(atPath: folder("runs/killed/run.json"))
+      let again =
+        hasRecord
+        ? ["train", "fashion", "--resume", "killed"]
+        : train("--epochs", "1", "--output", "runs/killed")
+      let result = try run(again)
+      let wasFinished = result.error.contains("is finished after 1 epochs")
+      #expect(result.code == 0 || wasFinished, "\(milliseconds) ms: \(result.error)")
+      try expectSameWeights()
+      try FileManager.default.removeItem(atPath: folder("runs/killed"))
+    }
+  }
+
   @Test(.slow, arguments: [["--checkpoint-every", "1"], ["--checkpoint-every", "7"], []])
   func goesOnAfterManyKillsToTheSameBits(checkpoints: [String]) throws {
     let settings = train("--epochs", "300", "--learning-rate", "0.01") + checkpoints
@@ -237,16 +258,39 @@ import Testing
     try expectSameWeights()
   }
 
-  @Test func finishesTheStepOnCtrlC() throws {
-    let running = try apus.start(train("--epochs", "400", "--output", "mine"))
+  @Test(arguments: [false, true])
+  func finishesTheStepOnCtrlC(isJSON: Bool) throws {
+    let settings = train("--epochs", "400", "--output", "mine") + (isJSON ? ["--json"] : [])
+    let running = try apus.start(settings)
     try waitForSteps(6, in: "mine")
     Foundation.kill(running.process.processIdentifier, SIGINT)
     let result = try apus.finish(running)
     #expect(result.code == 130)
-    #expect(result.output.isEmpty)
+    if isJSON {
+      #expect(try result.json["status"] as? String == "interrupted")
+      #expect(try result.json["run"] as? String == "mine")
+    } else {
+      #expect(result.output.isEmpty)
+    }
     #expect(result.error.contains("Saved. Go on with: apus train fashion --resume mine"))
     let other = try run(["runs", "--json"])
     #expect(other.code == 0)
+  }
+
+  /// A step of this size takes far longer than two signals.
+  @Test func leavesAtOnceOnASecondSignal() throws {
+    let running = try apus.start([
+      "train", "fashion", "--data", folder("data"), "--output", "mine", "--width", "2",
+      "--batch-size", "40", "--threads", "1", "--augment", "none", "--epochs", "400",
+      "--sharpness", "0", "--learning-rate", "0.0001",
+    ])
+    try waitForSteps(1, in: "mine")
+    Foundation.kill(running.process.processIdentifier, SIGINT)
+    usleep(5000)
+    Foundation.kill(running.process.processIdentifier, SIGTERM)
+    let result = try apus.finish(running)
+    #expect(result.code == 143)
+    #expect(!result.error.contains("Saved."))
   }
 
   @Test func letsOneProcessTrainARun() throws {

@@ -51,6 +51,38 @@ import Testing
     #expect(values(.truncatedNormal(standardDeviation: 1), [99, 99]).allSatisfy { abs($0) <= 2 })
   }
 
+  /// What layers begin with where they are told nothing: Keras' Glorot, zeros, and ±0.05 for embeddings.
+  @Test func layersBeginAsKerasDoes() throws {
+    func expect(_ layer: some Layer, _ input: Tensor, _ limits: [String: Double]) throws {
+      let run = try LayerRun(layer, on: input)
+      #expect(Set(run.names) == Set(limits.keys))
+      for (name, limit) in limits {
+        let largest = try #require(run.state[name]).doubles.reduce(0) { max($0, abs($1)) }
+        #expect(largest <= limit && largest >= 0.98 * limit, "\(name): \(largest), \(limit)")
+      }
+    }
+    func glorot(_ fans: Int) -> Double { (6 / Double(fans)).squareRoot() }
+    let image = Tensor(zeros: TensorType([1, 8, 8, 32]))
+    try expect(
+      Dense(80), Tensor(zeros: TensorType([1, 64])),
+      ["kernel": glorot(64 + 80), "bias": 0])
+    try expect(
+      Conv2D(16, kernel: 3), image,
+      ["kernel": glorot(9 * (32 + 16)), "bias": 0])
+    try expect(
+      DepthwiseConv2D(kernel: 3), image,
+      ["depthwise_kernel": glorot(9 * 33), "bias": 0])
+    try expect(
+      SeparableConv2D(16, kernel: 3), image,
+      [
+        "depthwise_kernel": glorot(9 * 33),
+        "pointwise_kernel": glorot(32 + 16), "bias": 0,
+      ])
+    try expect(
+      Embedding(vocabulary: 50, dimensions: 20), Tensor([1, 2] as [Int32], shape: [1, 2]),
+      ["embeddings": 0.05])
+  }
+
   @Test(arguments: [[20, 8], [8, 20], [2, 3, 4, 5]])
   func orthogonal(_ extents: [Int]) throws {
     let columns = try #require(extents.last)
