@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusEngine
 import ArgumentParser
 
 /// The `apus` program: one subcommand for each verb.
@@ -39,6 +40,7 @@ struct ApusProgram: AsyncParsableCommand {
     } catch {
       exit(withError: error)
     }
+    if let problem = Machine.instructionSetProblem { Output.note("Note: \(problem)") }
     await main(nil)
   }
 }

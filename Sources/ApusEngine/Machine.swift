@@ -8,6 +8,11 @@ public enum Machine {
   /// The instruction set the engine's own kernels use, such as `avx512`.
   public static var instructionSet: String { String(cString: apus_isa_name()) }
 
-  /// Whether the processor multiplies bfloat16 numbers itself.
-  public static var supportsBFloat16: Bool { apus_cpu_has_bf16() }
+  /// Why the instruction set that `APUS_ISA` asks for is not used, as a sentence; nil where nothing is wrong.
+  public static var instructionSetProblem: String? {
+    apus_isa_problem().map { String(cString: $0) }
+  }
+
+  /// Whether the processor, as far as its instruction set is used, multiplies bfloat16 numbers itself.
+  public static var supportsBFloat16: Bool { apus_has_bfloat16() }
 }

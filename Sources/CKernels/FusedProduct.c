@@ -41,13 +41,7 @@ static bool takes_bfloat16(const apus_fused_product *product) {
   return product->bfloat16 && apus_fused_product_has_bfloat16();
 }
 
-bool apus_fused_product_has_bfloat16(void) {
-#if defined(__x86_64__)
-  return kernels()->product_bfloat16 && __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
+bool apus_fused_product_has_bfloat16(void) { return kernels()->product_bfloat16 != NULL; }
 
 static const struct product_loops *loops_for(const apus_fused_product *product) {
   return takes_bfloat16(product) ? kernels()->product_bfloat16 : kernels()->product;

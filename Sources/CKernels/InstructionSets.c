@@ -8,7 +8,6 @@
 #include "KernelTable.h"
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #elif defined(__aarch64__) && defined(__linux__)
@@ -18,23 +17,29 @@
 const struct kernel_table *apus_default_kernels = &apus_kernels_portable;
 _Thread_local const struct kernel_table *apus_thread_kernels = NULL;
 
-static const struct kernel_table *supported[4] = {&apus_kernels_portable};
+static const struct kernel_table *supported[5] = {&apus_kernels_portable};
 static int supported_count = 1;
-static char problem[160];
-
-static bool detect_bf16(void);
-static bool has_bf16;
+static char problem[200];
 
 #if defined(__x86_64__)
-/// The kernels of AVX-512, with products of bfloat16 numbers in tiles.
-static struct kernel_table amx_kernels;
+/// The kernels of AVX-512, with products of bfloat16 numbers by vectors and in tiles.
+static struct kernel_table bfloat16_kernels, amx_kernels;
 
 /// Asks the system to save the registers of tiles too; false where it or the processor has none.
 static bool may_use_tiles(void) {
   const long request_permission = 0x1023, tile_data = 18;
-  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("amx-tile") &&
-         __builtin_cpu_supports("amx-bf16") &&
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
          syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+
+/// The kernels of AVX-512 but for products of bfloat16 numbers.
+static struct kernel_table with_bfloat16(
+    const char *name, const struct product_loops *product, const struct lstm_kernels *lstm) {
+  struct kernel_table table = apus_kernels_avx512;
+  table.name = name;
+  table.product_bfloat16 = product;
+  table.lstm_bfloat16 = lstm;
+  return table;
 }
 #endif
 
@@ -48,15 +53,16 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (avx2) supported[supported_count++] = &apus_kernels_avx2;
   if (avx512) supported[supported_count++] = &apus_kernels_avx512;
-  if (avx512 && may_use_tiles()) {
-    amx_kernels = apus_kernels_avx512;
-    amx_kernels.name = "amx";
-    amx_kernels.product_bfloat16 = &apus_product_amx;
-    amx_kernels.lstm_bfloat16 = &apus_lstm_amx;
-    supported[supported_count++] = &amx_kernels;
+  if (avx512 && __builtin_cpu_supports("avx512bf16")) {
+    bfloat16_kernels =
+        with_bfloat16("avx512bf16", &apus_product_bfloat16, &apus_lstm_bfloat16);
+    supported[supported_count++] = &bfloat16_kernels;
+    if (may_use_tiles()) {
+      amx_kernels = with_bfloat16("amx", &apus_product_amx, &apus_lstm_amx);
+      supported[supported_count++] = &amx_kernels;
+    }
   }
 #endif
-  has_bf16 = detect_bf16();
   apus_default_kernels = supported[supported_count - 1];
   const char *wish = getenv("APUS_ISA");
   if (!wish || !*wish) return;
@@ -67,10 +73,10 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
     }
   }
   bool known = !strcmp(wish, "portable") || !strcmp(wish, "avx2") || !strcmp(wish, "avx512") ||
-               !strcmp(wish, "amx");
+               !strcmp(wish, "avx512bf16") || !strcmp(wish, "amx");
   snprintf(
       problem, sizeof problem, "APUS_ISA is \"%.32s\", %s; using \"%s\"", wish,
-      known ? "which this processor does not have" : "expected portable, avx2, avx512 or amx",
+      known ? "which this processor does not have" : "expected portable, avx2, avx512, avx512bf16 or amx",
       kernels()->name);
 }
 
@@ -90,19 +96,10 @@ bool apus_isa_select(int index) {
   return true;
 }
 
-static bool detect_bf16(void) {
-#if defined(__x86_64__)
-  // Leaf 7, sub-leaf 1, EAX bit 5 is AVX512-BF16; sub-leaf 0, EDX bit 22 is AMX-BF16. Both need the
-  // system to save the wider registers, which the check of AVX-512 covers.
-  if (!__builtin_cpu_supports("avx512f")) return false;
-  unsigned a, b, c, d;
-  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) return true;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22));
-#elif defined(__aarch64__) && defined(__linux__)
+bool apus_has_bfloat16(void) {
+#if defined(__aarch64__) && defined(__linux__)
   return (getauxval(AT_HWCAP2) & (1ul << 14)) != 0;  // HWCAP2_BF16
 #else
-  return false;
+  return apus_default_kernels->product_bfloat16 != NULL;
 #endif
 }
-
-bool apus_cpu_has_bf16(void) { return has_bf16; }

@@ -5,8 +5,6 @@
 #define APUS_WIDTH 8
 #define APUS_NAME "avx2"
 #define APUS_TABLE apus_kernels_avx2
-#define APUS_BFLOAT16_PRODUCT NULL
-#define APUS_BFLOAT16_LSTM NULL
 
 #include "Templates/SystemHeaders.h"
 

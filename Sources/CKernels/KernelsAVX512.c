@@ -5,8 +5,6 @@
 #define APUS_WIDTH 16
 #define APUS_NAME "avx512"
 #define APUS_TABLE apus_kernels_avx512
-#define APUS_BFLOAT16_PRODUCT &apus_product_bfloat16
-#define APUS_BFLOAT16_LSTM &apus_lstm_bfloat16
 
 #include "Templates/SystemHeaders.h"
 

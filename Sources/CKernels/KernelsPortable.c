@@ -3,7 +3,5 @@
 #define APUS_WIDTH 4
 #define APUS_NAME "portable"
 #define APUS_TABLE apus_kernels_portable
-#define APUS_BFLOAT16_PRODUCT NULL
-#define APUS_BFLOAT16_LSTM NULL
 
 #include "Templates/All.h"

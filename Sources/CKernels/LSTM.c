@@ -13,20 +13,12 @@ static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1)
 static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 
 bool apus_lstm_takes(apus_type operand_type) {
-#if defined(__x86_64__)
-  if (operand_type == APUS_BFLOAT16) {
-    return kernels()->lstm_bfloat16 && __builtin_cpu_supports("avx512bf16");
-  }
-#endif
+  if (operand_type == APUS_BFLOAT16) return kernels()->lstm_bfloat16 != NULL;
   return operand_type == APUS_FLOAT32;
 }
 
 static const struct lstm_kernels *kernels_for(const apus_lstm_shape *shape) {
-#if defined(__x86_64__)
-  if (shape->operand_type == APUS_BFLOAT16) return kernels()->lstm_bfloat16;
-#endif
-  (void)shape;
-  return kernels()->lstm;
+  return shape->operand_type == APUS_BFLOAT16 ? kernels()->lstm_bfloat16 : kernels()->lstm;
 }
 
 /// The parts of the batch; each takes the packed weights through its own core's cache.

@@ -41,6 +41,8 @@ struct ApusProgram {
   var folder = FileManager.default.temporaryDirectory.path
   /// A program of the build, or the path of another.
   var program = "apus"
+  /// What its environment has beside that of the tests.
+  var environment: [String: String] = [:]
 
   /// Runs the program to its end.
   func callAsFunction(_ arguments: String...) throws -> Result {
@@ -60,10 +62,8 @@ struct ApusProgram {
     process.executableURL = URL(filePath: program, relativeTo: Self.buildFolder)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
-    var environment = ProcessInfo.processInfo.environment
-    environment["COLUMNS"] = "80"
-    environment["LC_ALL"] = "C.UTF-8"
-    process.environment = environment
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["COLUMNS": "80", "LC_ALL": "C.UTF-8"]) { $1 }.merging(environment) { $1 }
     let files = try (0..<2).map { _ in
       let file = FileManager.default.temporaryDirectory
         .appending(path: "apus-test-\(UUID().uuidString)")

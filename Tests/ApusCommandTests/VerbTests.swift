@@ -107,6 +107,26 @@ import Testing
     #expect(facts["instructionSets"] is [String])
   }
 
+  @Test func saysWhereAnInstructionSetIsNotUsed() throws {
+    let apus = ApusProgram(folder: folder.path, environment: ["APUS_ISA": "axv2"])
+    let result = try apus("doctor", "--json")
+    #expect(result.code == 0)
+    #expect(
+      result.error.hasPrefix(
+        "Note: APUS_ISA is \"axv2\", expected portable, avx2, avx512, avx512bf16 or amx; using "))
+    #expect(try result.json["kernels"] is String)
+  }
+
+  /// AVX-512 without BF16, as of Skylake, or what is below it where the processor has less.
+  @Test(arguments: ["portable", "avx512"])
+  func trainsInFloat32WithoutBFloat16Instructions(instructionSet: String) throws {
+    let apus = ApusProgram(folder: folder.path, environment: ["APUS_ISA": instructionSet])
+    let result = try apus.finish(
+      apus.start(train("--epochs", "1", "--precision", "bfloat16", "--output", "mine")))
+    #expect(result.code == 0, "\(result.error)")
+    #expect(result.error.contains("no bfloat16 instructions: products are computed in float32"))
+  }
+
   @Test func benchmarkTimesAStep() throws {
     let figures = try json(
       run(["benchmark", "step", "fashion", "--samples", "2", "--profile", "--json"] + small))

@@ -35,7 +35,6 @@ const struct kernel_table APUS_TABLE = {
     .depthwise_3x3_input_gradient = depthwise_3x3_input_gradient,
     .depthwise_3x3_filter_gradient = depthwise_3x3_filter_gradient,
     .product = &product_loops,
-    .product_bfloat16 = APUS_BFLOAT16_PRODUCT,
     .fused_depthwise_forward = fused_depthwise_forward,
     .fused_depthwise_backward = fused_depthwise_backward,
     .clipped_depthwise = clipped_depthwise,
@@ -62,7 +61,6 @@ const struct kernel_table APUS_TABLE = {
     .layer_normalization = layer_normalization,
     .layer_normalization_gradient = layer_normalization_gradient,
     .lstm = &lstm,
-    .lstm_bfloat16 = APUS_BFLOAT16_LSTM,
     .train_words = train_words,
     .word_products = word_products,
 };

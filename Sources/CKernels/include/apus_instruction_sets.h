@@ -1,7 +1,7 @@
 // Which instruction set the kernels use.
 //
 // The best that the processor and the library both have is chosen before the first call. The
-// environment variable `APUS_ISA` (`portable`, `avx2`, `avx512` or `amx`) chooses another.
+// environment variable `APUS_ISA` (`portable`, `avx2`, `avx512`, `avx512bf16` or `amx`) chooses another.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #pragma clang assume_nonnull begin
 
-/// The name of the instruction set the calling thread uses: "portable", "avx2", "avx512" or "amx".
+/// The name of the instruction set the calling thread uses, as `APUS_ISA` names it.
 const char *apus_isa_name(void);
 
 /// Why `APUS_ISA` was not followed, as a sentence; null where it was, or is not set.
@@ -26,7 +26,7 @@ const char *apus_isa_name_at(int index);
 /// Returns false, and changes nothing, where there is no such set. For tests and measurements.
 bool apus_isa_select(int index);
 
-/// Whether the processor multiplies bfloat16 (AVX512-BF16, AMX-BF16 or Arm's BF16).
-bool apus_cpu_has_bf16(void);
+/// Whether bfloat16 numbers are multiplied by instructions of their own: AVX512-BF16, AMX or Arm's BF16.
+bool apus_has_bfloat16(void);
 
 #pragma clang assume_nonnull end
