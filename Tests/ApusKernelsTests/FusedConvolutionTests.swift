@@ -97,6 +97,20 @@ struct FusedConvolutionTests {
     return examples
   }()
 
+  /// Results of 4 MiB and more, which are written past the caches.
+  static let large: [Example] = [
+    Example(batch: 4, size: (128, 128), channels: 16, filters: 16),
+    Example(batch: 4, size: (128, 128), channels: 16, filters: 16, operandType: .bfloat16),
+    Example(
+      batch: 4, size: (128, 128), channels: 16, filters: 16, side: 3,
+      padding: Padding2D(vertical: 1, horizontal: 1), isDepthwise: true),
+    Example(
+      batch: 16, size: (128, 128), channels: 16, filters: 16, side: 3, stride: 2,
+      padding: Padding2D(top: 0, bottom: 1, left: 0, right: 1), isDepthwise: true,
+      // Of four million numbers some lie so near to a bound that float32 clips them and Double does not.
+      bounds: ClipBounds(lower: -.infinity, upper: .infinity)),
+  ]
+
   private static let sets = 0..<apus_isa_count()
 
   @Test(arguments: sets, examples)
@@ -105,12 +119,37 @@ struct FusedConvolutionTests {
       let operation = FusedConvolution2D(
         geometry: example.geometry, bounds: example.bounds, givesMoments: givesMoments,
         operandType: example.operandType)
-      try check(operation, [example.x, example.filter] + example.factors.prefix(2), set, example)
+      try check(
+        operation, [example.x, example.filter] + example.factors.prefix(2), set..<set + 1, example)
     }
   }
 
   @Test(arguments: sets, examples)
   func gradientMatchesReference(_ set: Int32, _ example: Example) throws {
+    let isPatches = example.side > 1 && !example.isDepthwise
+    for isNormalized in [false, true] {
+      for givesInput in isPatches ? [false] : [false, true] {
+        try checkGradient(
+          example, set..<set + 1, isNormalized: isNormalized, givesInput: givesInput)
+      }
+    }
+  }
+
+  @Test(arguments: large)
+  func largeResultsMatchReference(_ example: Example) throws {
+    let operation = FusedConvolution2D(
+      geometry: example.geometry, bounds: example.bounds, givesMoments: true,
+      operandType: example.operandType)
+    try check(
+      operation, [example.x, example.filter] + example.factors.prefix(2), Self.sets, example,
+      threads: [2])
+    try checkGradient(example, Self.sets, isNormalized: true, givesInput: true, threads: [2])
+  }
+
+  private func checkGradient(
+    _ example: Example, _ sets: Range<Int32>, isNormalized: Bool, givesInput: Bool,
+    threads: [Int] = [1, 2, 3]
+  ) throws {
     let types = try Convolution2D(geometry: example.geometry).types(
       of: [example.x.type, example.filter.type])
     let channels: Shape = [example.filters]
@@ -119,51 +158,37 @@ struct FusedConvolutionTests {
       sequence(types[0].shape) { cos($0 * 1.1) }, sequence(channels) { 1 + cos($0) / 3 },
       sequence(channels) { sin($0 * 3) / 4 }, sequence(channels) { cos($0 * 4) / 5 },
     ]
-    let isPatches = example.side > 1 && !example.isDepthwise
-    for isNormalized in [false, true] {
-      for givesInput in isPatches ? [false] : [false, true] {
-        let operation = FusedConvolution2DGradient(
-          geometry: example.geometry, bounds: example.bounds, isNormalized: isNormalized,
-          givesInput: givesInput, operandType: example.operandType)
-        let operands =
-          [dz, example.x, example.filter] + example.factors + (isNormalized ? through : [])
-        try check(operation, operands, set, example)
-      }
-    }
+    let operation = FusedConvolution2DGradient(
+      geometry: example.geometry, bounds: example.bounds, isNormalized: isNormalized,
+      givesInput: givesInput, operandType: example.operandType)
+    let operands =
+      [dz, example.x, example.filter] + example.factors + (isNormalized ? through : [])
+    try check(operation, operands, sets, example, threads: threads)
   }
 
   private func check(
-    _ operation: any Operation, _ inputs: [Tensor], _ set: Int32, _ example: Example
+    _ operation: any Operation, _ inputs: [Tensor], _ sets: Range<Int32>, _ example: Example,
+    threads: [Int] = [1, 2, 3]
   ) throws {
-    apus_isa_select(set)
-    defer { apus_isa_select(-1) }
-    guard example.operandType == .float32 || apus_fused_product_has_bfloat16() else {
-      // Without the instructions there is no fused kernel, and the engine does not ask for one.
-      #expect(throws: KernelRun.NoKernel.self) { try KernelRun.fast(operation, inputs) }
-      return
-    }
     let expected = try KernelRun.reference(operation, inputs).outputs
     // A number next to the middle of two bfloat16 ones may be rounded either way.
     let tolerance = example.operandType == .bfloat16 ? 4e-3 : 5e-6
-    for threads in [1, 2, 3] {
-      let run = try KernelRun.fast(operation, inputs, threads: threads)
-      #expect(run.description.hasPrefix("vector"))
-      for (index, (actual, expected)) in zip(run.outputs, expected).enumerated() {
-        let error = difference(actual.doubles, expected.doubles)
-        #expect(error <= tolerance, "output \(index), \(threads) threads: \(error)")
+    defer { apus_isa_select(-1) }
+    for set in sets {
+      apus_isa_select(set)
+      guard example.operandType == .float32 || apus_fused_product_has_bfloat16() else {
+        // Without the instructions there is no fused kernel, and the engine does not ask for one.
+        #expect(throws: KernelRun.NoKernel.self) { try KernelRun.fast(operation, inputs) }
+        continue
       }
-    }
-  }
-
-  @Test func decompositionsAreWhatReferenceKernelsCompute() throws {
-    for example in Self.examples where example.operandType == .float32 && example.channels < 40 {
-      let operation = FusedConvolution2D(
-        geometry: example.geometry, bounds: example.bounds, givesMoments: true)
-      let inputs = [example.x, example.filter] + Array(example.factors.prefix(2))
-      let nodes = try inputs.enumerated().map { try Node.placeholder("\($0)", $1.type) }
-      let parts = try #require(try operation.decomposition(of: nodes))
-      let outputs = try KernelRun.reference(operation, inputs).outputs
-      #expect(parts.map(\.type) == outputs.map(\.type))
+      for threads in threads {
+        let run = try KernelRun.fast(operation, inputs, threads: threads)
+        #expect(run.description.hasPrefix("vector"))
+        for (index, (actual, expected)) in zip(run.outputs, expected).enumerated() {
+          let error = difference(actual.doubles, expected.doubles)
+          #expect(error <= tolerance, "set \(set), output \(index), \(threads) threads: \(error)")
+        }
+      }
     }
   }
 
