@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusDatasets
 import ApusFormats
 import ApusTensors
 import ApusTraining
@@ -80,6 +81,28 @@ import Testing
     #expect(try FashionRecipe.evaluate(outcome.folder) == outcome.result)
     let few = try FashionRecipe.evaluate(outcome.folder, limit: 10)
     #expect(few.examples == 10)
+    let other = TemporaryFolder()
+    try SyntheticFashion.write(to: other, test: 17)
+    #expect(try FashionRecipe.evaluate(outcome.folder, data: other.path).examples == 17)
+  }
+
+  @Test(arguments: [
+    (FashionSettings.Augmentation.none, 30, 0.1, Int.max), (.flip, 30, 0.1, .max),
+    (.shift, 30, 0.0, 26), (.erase, 30, 0, 26), (.both, 30, 0.1, 26), (.pair, 30, 0, 26),
+    (.both, 2, 0, 2), (.both, 10, 0.1, 9),
+  ])
+  func imagesAreMirroredAloneInTheLastEpochs(
+    _ augmentation: FashionSettings.Augmentation, _ epochs: Int, _ sharpness: Double, _ first: Int
+  ) throws {
+    var options = FashionOptions()
+    (options.augmentation, options.epochs, options.sharpness) = (augmentation, epochs, sharpness)
+    let schedule = try options.settings().augmentationSchedule
+    #expect(schedule.endingEpoch == first)
+    let mirrored = augmentation == .none || augmentation == .pair ? Augmentation.none : .flips
+    #expect(schedule.ending == mirrored)
+    #expect((schedule.augmentation == schedule.ending) == (first == .max))
+    #expect(
+      (schedule.augmentation.erasing != nil) == [.erase, .both, .pair].contains(augmentation))
   }
 
   @Test func logsMeansThatAddUpToTheEpochs() async throws {

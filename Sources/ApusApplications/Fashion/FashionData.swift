@@ -42,7 +42,7 @@ struct FashionData: Sendable {
 
 extension FashionSettings {
   /// The changes of each epoch; the last epochs only mirror, where they do not leave images as they are.
-  fileprivate var augmentationSchedule: AugmentationSchedule {
+  package var augmentationSchedule: AugmentationSchedule {
     switch augmentation {
     case .none: .none
     case .flip: .flips
