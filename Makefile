@@ -27,6 +27,7 @@ demo: build  ## train MobileNet on Fashion-MNIST for two epochs, then evaluate i
 test: setup  ## check the format and run the tests
 	@$(swift) format lint --strict --recursive $(sources)
 	@Tests/Setup/run
+	@Tests/Arm/run
 	@! command -v python3 >/dev/null || Tests/Benchmarks/run
 	@$(swift) test $(flags) --disable-testable-imports --disable-xctest
 

@@ -103,7 +103,6 @@ static bool fill_groups(struct groups *g, struct path *p) {
 }
 
 apus_paths_status run_composition(struct path *p, struct groups *g) {
-  const apus_network *n = p->network;
   const struct moves *m = p->moves;
   int32_t fault = compute_propensities(p, p->w);
   if (fault >= 0) return no_rate(p, fault);
