@@ -169,7 +169,7 @@ let package = Package(
     .executableTarget(
       name: "StepProbe",
       dependencies: [
-        "ApusApplications", "ApusEngine", "ApusKernels", "ApusLayers", "ApusNumerics",
+        "ApusApplications", "ApusEngine", "ApusGraph", "ApusLayers", "ApusModels", "ApusNumerics",
         "ApusTensors", "ApusTraining", "CStepProbe",
       ], path: "Tests/_StepProbe", swiftSettings: strict),
     .testTarget(

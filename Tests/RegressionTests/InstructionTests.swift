@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The instructions of one small training step of `fashion`, counted by valgrind.
+/// The instructions of small steps, counted by valgrind.
 ///
 /// valgrind shows programs no AVX-512, so these guard the AVX2 and the portable kernels.
 @Suite(.serialized) struct InstructionTests {
@@ -11,8 +11,8 @@ import Testing
   }
 
   private struct Instructions: Codable {
-    /// The instructions of a step by instruction set.
-    var step: [String: Int]
+    /// The instructions of each step by instruction set.
+    var steps: [String: [String: Int]]
     var oneDNNVersion: String
   }
 
@@ -23,23 +23,24 @@ import Testing
   @Test(
     .enabled(if: has("valgrind"), "valgrind is missing: apt-get install valgrind"),
     .enabled(if: has("strip"), "strip is missing: apt-get install binutils"),
-    arguments: ["avx2", "portable"])
-  func stepTakesWhatTheThresholdSays(instructionSet: String) throws {
-    let (counts, found) = try count(instructionSet)
+    arguments: ["plain", "lstm"], ["avx2", "portable"])
+  func stepTakesWhatTheThresholdSays(name: String, instructionSet: String) throws {
+    let (counts, found) = try count(name, instructionSet)
     #expect(counts.instructionSet == instructionSet)
     let threshold = Threshold<Instructions>(name: "instructions")
     let expected = try threshold.expected(
-      recording: recorded(counts, found, in: try? threshold.stored))
+      recording: recorded(counts, name, found, in: try? threshold.stored))
     // Another library runs other instructions.
     guard counts.oneDNNVersion == expected.oneDNNVersion else { return }
-    let stored = try #require(expected.step[instructionSet])
+    let stored = try #require(expected.steps[name]?[instructionSet])
     #expect(
       abs(Double(found) / Double(stored) - 1) < 0.02,
       "\(found) instructions, the threshold is \(stored)")
   }
 
   /// The instructions of the probe's measured step.
-  private func count(_ instructionSet: String) throws -> (Counts, instructions: Int) {
+  private func count(_ name: String, _ instructionSet: String) throws -> (Counts, instructions: Int)
+  {
     let program = FileManager.default.temporaryDirectory
       .appending(path: "step-probe-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: program) }
@@ -50,7 +51,7 @@ import Testing
       [
         "/usr/bin/valgrind", "--tool=callgrind", "--collect-atstart=no",
         "--toggle-collect=probe_measured", "--callgrind-out-file=/dev/null", program,
-        "instructions",
+        "instructions", name,
       ], environment: ["APUS_ISA": instructionSet, "OMP_NUM_THREADS": "1"])
     try #require(result.code == 0, "\(result.error)")
     let line = try #require(result.error.firstMatch(of: /Collected : (\d+)/))
@@ -58,10 +59,10 @@ import Testing
   }
 
   private func recorded(
-    _ counts: Counts, _ found: Int, in stored: Instructions?
+    _ counts: Counts, _ name: String, _ found: Int, in stored: Instructions?
   ) -> Instructions {
-    var step = stored?.oneDNNVersion == counts.oneDNNVersion ? stored?.step ?? [:] : [:]
-    step[counts.instructionSet] = found
-    return Instructions(step: step, oneDNNVersion: counts.oneDNNVersion)
+    var steps = stored?.oneDNNVersion == counts.oneDNNVersion ? stored?.steps ?? [:] : [:]
+    steps[name, default: [:]][counts.instructionSet] = found
+    return Instructions(steps: steps, oneDNNVersion: counts.oneDNNVersion)
   }
 }

@@ -44,7 +44,7 @@ public enum FashionRecipe {
   /// How programs of these settings run here.
   ///
   /// A processor that does not multiply bfloat16 numbers itself computes in float32.
-  static func engine(_ settings: FashionSettings) -> EngineOptions {
+  package static func engine(_ settings: FashionSettings) -> EngineOptions {
     EngineOptions(
       threads: settings.threads, precision: precision(running: settings.precision).precision)
   }

@@ -1,0 +1,113 @@
+import ApusApplications
+import ApusEngine
+import ApusGraph
+import ApusLayers
+import ApusModels
+import ApusNumerics
+import ApusTensors
+import ApusTraining
+
+/// The steps that are probed.
+enum ProbedSteps: String, CaseIterable {
+  /// Of `fashion` with its defaults: pairs of images and a climb.
+  case pairs = "default"
+  /// Of `fashion` with one image a row and no climb.
+  case plain
+  /// The same with products of bfloat16 numbers.
+  case bfloat16
+  /// Those of a critic and a generator, with a penalty that is a derivative.
+  case gan
+  /// Two bidirectional LSTMs, forward and backward.
+  case lstm
+
+  /// A step on random numbers, of the size that is benchmarked or a small one.
+  func step(isSmall: Bool, threads: Int) throws -> ProbedStep {
+    let options = EngineOptions(threads: threads)
+    switch self {
+    case .pairs, .plain, .bfloat16:
+      var settings = FashionSettings()
+      if self != .pairs { (settings.augmentation, settings.sharpness) = (.erase, 0) }
+      if self == .bfloat16 { settings.precision = .bfloat16 }
+      settings.threads = threads
+      if isSmall { (settings.width, settings.side, settings.batchSize) = (0.25, 32, 8) }
+      return try fashion(settings)
+    case .gan: return try gan(batch: isSmall ? 8 : 50, options)
+    case .lstm: return try lstm(isSmall ? [4, 10, 16] : [160, 30, 128], options)
+    }
+  }
+
+  private func fashion(_ settings: FashionSettings) throws -> ProbedStep {
+    let registry = ParameterRegistry()
+    let images = FashionRecipe.inputType(settings, batch: settings.rowCount)
+    let labels = TensorType([settings.rowCount], .int32)
+    let step = try TrainingStep(
+      FashionRecipe.training(settings), batch: [images, labels], registry: registry,
+      slots: SlotRegistry())
+    let classes = Tensor((0..<labels.count).map { Int32($0 % 10) })
+    let key = step.usesKey ? [Tensor([Int64(0), 1])] : []
+    return try ProbedStep(
+      [
+        (step.computation, [numbers(images), classes, Tensor(Float(1e-3)), Tensor(Float(1))] + key)
+      ],
+      registry, FashionRecipe.engine(settings))
+  }
+
+  private func gan(batch: Int, _ options: EngineOptions) throws -> ProbedStep {
+    let (registry, slots) = (ParameterRegistry(), SlotRegistry())
+    let recipe = AdversarialRecipe(
+      generator: FashionGenerator(), critic: FashionCritic(), noiseSize: FashionGenerator.noiseSize)
+    let pictures = TensorType([batch, FashionGenerator.pictureSize])
+    let critic = try CriticStep(recipe, real: pictures, registry: registry, slots: slots)
+    let generator = try GeneratorStep(recipe, batch: batch, registry: registry, slots: slots)
+    let scalars = [Tensor(Float(1e-4)), Tensor(Float(1)), Tensor([Int64(0), 1])]
+    return try ProbedStep(
+      [
+        (critic.computation, [numbers(pictures)] + scalars), (generator.computation, scalars),
+      ], registry, options)
+  }
+
+  private func lstm(_ shape: Shape, _ options: EngineOptions) throws -> ProbedStep {
+    let registry = ParameterRegistry()
+    let model = Sequential {
+      Bidirectional(LSTM(shape[2], returnsSequences: true))
+      Bidirectional(LSTM(shape[2], returnsSequences: true))
+    }
+    let traced = try trace(model, input: TensorType(shape), for: .training, registry: registry)
+    let gradient = try Node.placeholder("gradient", traced.output.type)
+    let results = try gradients(
+      of: traced.output, along: gradient, with: [traced.input] + traced.parameters.map(\.value))
+    let computation = Computation(
+      inputs: [traced.input, gradient], outputs: [traced.output] + results)
+    return try ProbedStep(
+      [(computation, [numbers(traced.input.type), numbers(gradient.type)])], registry, options)
+  }
+
+  private func numbers(_ type: TensorType) -> Tensor {
+    var stream = PhiloxStream(seed: 0, purpose: 0, epoch: 0, index: 0)
+    let numbers = (0..<type.count).map { _ in Float.random(in: -1...1, using: &stream) }
+    return Tensor(numbers, shape: type.shape)
+  }
+}
+
+/// The programs of a step with what they are given.
+final class ProbedStep {
+  private let programs: [(program: Program, inputs: [Tensor])]
+  /// The steps that ended well.
+  private(set) var runs = 0
+
+  init(
+    _ computations: [(Computation, [Tensor])], _ registry: ParameterRegistry,
+    _ options: EngineOptions
+  ) throws {
+    let store = VariableStore()
+    programs = try computations.map { computation, inputs in
+      (try Program(computation, store: store, options: options), inputs)
+    }
+    for (variable, value) in registry.initialValues(seed: 0) { store[variable] = value }
+  }
+
+  func run() throws {
+    for (program, inputs) in programs { try program.run(inputs) }
+    runs += 1
+  }
+}
