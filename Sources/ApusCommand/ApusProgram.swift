@@ -1,5 +1,6 @@
 import ApusApplications
 import ApusEngine
+import ApusTerminal
 import ArgumentParser
 
 /// The `apus` program: one subcommand for each verb.
@@ -40,7 +41,9 @@ struct ApusProgram: AsyncParsableCommand {
     } catch {
       exit(withError: error)
     }
-    if let problem = Machine.instructionSetProblem { Output.note("Note: \(problem)") }
+    if let problem = Machine.instructionSetProblem {
+      Output.note("Note: \(problem.escapingControls)")
+    }
     await main(nil)
   }
 }

@@ -15,7 +15,7 @@ import ApusTensors
 ///    area it covers; the result stands in the middle of 28 × 28 zeros.
 ///
 /// A grey picture of 28 × 28 with a bright border is in that form but for its polarity where the item spans
-/// 25 pixels and more: steps 4 and 5 are left out.
+/// 25 pixels and more: steps 4 and 5 are left out, and the background is what 5 % of the border's pixels pass.
 ///
 /// Reference: Xiao, Rasul, Vollgraf (2017), arXiv:1708.07747, section 2.
 public enum FashionPicture {
@@ -95,11 +95,12 @@ public enum FashionPicture {
         "\(name): expected a picture, uint8[height, width, 1, 3 or 4], got \(picture.type)")
     }
     var plane = GreyPlane(picture)
-    let border = plane.borderMedian
     let hasSize = extents == [side, side, 1]
-    if border < 128, hasSize { return picture }
-    if border >= 128 { plane.invert() }
-    plane.subtract(background: border >= 128 ? 255 - border : border)
+    let isBright = plane.border(quantile: 0.5) >= 128
+    if !isBright, hasSize { return picture }
+    if isBright { plane.invert() }
+    // In the data set's form some of the border is black, however much of it an item covers.
+    plane.subtract(background: plane.border(quantile: hasSize ? 0.05 : 0.5))
     guard let content = plane.cropped(above: 0.05 * 255) else {
       throw DatasetError(
         .blank, "\(name): expected a picture of an item, got one that shows nothing but background")
@@ -135,12 +136,12 @@ private struct GreyPlane {
     (self.height, self.width, self.values) = (height, width, values)
   }
 
-  var borderMedian: Float {
+  func border(quantile: Double) -> Float {
     let border = values.indices.lazy.filter { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: width)
       return row == 0 || row == height - 1 || column == 0 || column == width - 1
     }
-    return Float(median(of: border.map { Double(values[$0]) }))
+    return Float(quantiles([quantile], of: border.map { Double(values[$0]) })[0])
   }
 
   mutating func invert() {

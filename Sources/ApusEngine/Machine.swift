@@ -13,6 +13,6 @@ public enum Machine {
     apus_isa_problem().map { String(cString: $0) }
   }
 
-  /// Whether the processor, as far as its instruction set is used, multiplies bfloat16 numbers itself.
+  /// Whether bfloat16 numbers are multiplied by instructions of their own.
   public static var supportsBFloat16: Bool { apus_has_bfloat16() }
 }

@@ -53,13 +53,17 @@ public enum AtomicFile {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      let parts = name.split(separator: ".")
-      guard name.hasPrefix("."), parts.count > 2, parts.last == "partial",
-        let process = pid_t(parts[parts.count - 2]), process > 0,
-        kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      unlink(folder + "/" + name)
+      if isLeftover(name) { unlink(folder + "/" + name) }
     }
+  }
+
+  /// Whether a file of this name is one that a killed process left.
+  public static func isLeftover(_ name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    guard name.hasPrefix("."), parts.count > 2, parts.last == "partial",
+      let process = pid_t(parts[parts.count - 2]), process > 0
+    else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   private static func temporarySuffix(process: pid_t) -> String { ".\(process).partial" }

@@ -211,8 +211,8 @@ import Testing
     let without = FashionRecipe.precision(running: .bfloat16, supportsBFloat16: false)
     #expect(without.precision == .float32)
     #expect(
-      without.notice
-        == "this processor has no bfloat16 instructions: products are computed in float32")
+      without.notice?.hasPrefix("there are no bfloat16 instructions in ") == true)
+    #expect(without.notice?.hasSuffix(": products are computed in float32") == true)
     for supports in [false, true] {
       let plain = FashionRecipe.precision(running: .float32, supportsBFloat16: supports)
       #expect(plain == (.float32, nil))

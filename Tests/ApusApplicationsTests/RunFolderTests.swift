@@ -64,9 +64,12 @@ import Testing
 
   @Test func refusesAnOutputFolderWithFilesInIt() {
     temporary.write("mine", to: "notes")
+    let left = ".run.json.2147483646.partial"
+    temporary.write("{", to: left)
     #expect(throws: RunError.occupied(path: temporary.path)) {
       try RunFolder.make(recipe: "fashion", output: temporary.path)
     }
+    #expect((try? RunFolder.entries(of: temporary.path)) == [left, "notes"])
   }
 
   /// A run that was killed before it had a record is none: its folder is as good as a new one.

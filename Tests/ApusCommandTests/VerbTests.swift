@@ -13,6 +13,14 @@ import Testing
     apus = ApusProgram(folder: folder.path)
   }
 
+  private static let isX86: Bool = {
+    #if arch(x86_64)
+      true
+    #else
+      false
+    #endif
+  }()
+
   private let small = ["--batch-size", "8", "--side", "16", "--width", "0.25", "--threads", "1"]
 
   private func train(_ more: String...) -> [String] {
@@ -118,13 +126,15 @@ import Testing
   }
 
   /// AVX-512 without BF16, as of Skylake, or what is below it where the processor has less.
-  @Test(arguments: ["portable", "avx512"])
+  @Test(
+    .enabled(if: Self.isX86, "Arm's instructions are chosen by oneDNN"),
+    arguments: ["portable", "avx512"])
   func trainsInFloat32WithoutBFloat16Instructions(instructionSet: String) throws {
     let apus = ApusProgram(folder: folder.path, environment: ["APUS_ISA": instructionSet])
     let result = try apus.finish(
       apus.start(train("--epochs", "1", "--precision", "bfloat16", "--output", "mine")))
     #expect(result.code == 0, "\(result.error)")
-    #expect(result.error.contains("no bfloat16 instructions: products are computed in float32"))
+    #expect(result.error.contains(": products are computed in float32"))
   }
 
   @Test func benchmarkTimesAStep() throws {
@@ -297,11 +307,11 @@ import Testing
     #expect(other.code == 0)
   }
 
-  /// A step of this size takes far longer than two signals.
+  /// A step of this size takes far longer than two signals, and another one follows it before a checkpoint.
   @Test func leavesAtOnceOnASecondSignal() throws {
     let running = try apus.start([
-      "train", "fashion", "--data", folder("data"), "--output", "mine", "--width", "2",
-      "--batch-size", "40", "--threads", "1", "--augment", "none", "--epochs", "400",
+      "train", "fashion", "--data", folder("data"), "--output", "mine", "--side", "112",
+      "--batch-size", "10", "--threads", "1", "--augment", "none", "--epochs", "400",
       "--sharpness", "0", "--learning-rate", "0.0001",
     ])
     try waitForSteps(1, in: "mine")

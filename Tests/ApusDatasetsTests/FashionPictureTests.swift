@@ -70,6 +70,18 @@ import Testing
     #expect(row.dropLast().allSatisfy { 80...120 ~= $0 })
   }
 
+  /// An item that covers most of the border is no background.
+  @Test func onlyThePolarityChangesWhereThePictureIsInForm() throws {
+    let pixels = (0..<784).map { index -> UInt8 in
+      let (row, column) = index.quotientAndRemainder(dividingBy: 28)
+      return 1..<27 ~= column || (column == 0 && row < 10) ? UInt8(60 + index % 40) : 0
+    }
+    let stored = Tensor(pixels, shape: [28, 28, 1])
+    let inverted = Tensor(pixels.map { 255 - $0 }, shape: [28, 28, 1])
+    #expect(try FashionPicture.prepare(stored, name: "x") == stored)
+    #expect(try FashionPicture.prepare(inverted, name: "x") == stored)
+  }
+
   @Test func readsPNGAndIDX() throws {
     try withTemporaryFolder { folder in
       let photo = picture(60, background: 255, item: 0, rows: 10..<50, columns: 10..<50)

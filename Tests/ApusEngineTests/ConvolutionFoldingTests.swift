@@ -139,8 +139,8 @@ struct ConvolutionFoldingTests {
 
 /// Tensors of numbers between −½ and ½ that look random.
 struct SmallNumbers {
-  func tensor(_ shape: Shape) -> Tensor {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15 &+ UInt64(shape.count)
+  func tensor(_ shape: Shape, seed: Int = 0) -> Tensor {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15 &+ UInt64(shape.count) &+ UInt64(seed) << 32
     let values = (0..<shape.count).map { _ in
       state ^= state << 13
       state ^= state >> 7

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the steps that are benchmarked allocate after the first one.
+/// What steps of `fashion`, the GAN and LSTMs allocate after the first one.
 @Suite(.serialized) struct AllocationTests {
   private struct Counts: Decodable {
     let own: [Int]
@@ -28,10 +28,11 @@ import Testing
       instructionSet: counts.instructionSet, oneDNNVersion: counts.oneDNNVersion)
     let expected = try #require(threshold.expected(recording: recorded)[name])
     #expect(counts.own == Array(repeating: expected.own, count: 4))
-    // Which implementations oneDNN chooses, and so what it allocates, differs between versions and processors.
+    // oneDNN allocates nothing where it is not asked; what it takes for the GAN's products depends on the
+    // implementations that it chooses, so on its version and the processor.
     guard counts.oneDNNVersion == expected.oneDNNVersion,
       counts.instructionSet == expected.instructionSet || expected.oneDNN == 0
     else { return }
-    #expect(counts.oneDNN == Array(repeating: expected.oneDNN, count: 4))
+    #expect(counts.oneDNN.allSatisfy { $0 <= expected.oneDNN })
   }
 }

@@ -2,7 +2,7 @@ import ApusEngine
 import CStepProbe
 import Glibc
 
-/// Runs steps of the programs that are benchmarked and says what the processor or the allocator did.
+/// Runs steps of several programs and says what the processor or the allocator did.
 ///
 /// - `StepProbe allocations NAME`: what each of four steps after the first allocates with two threads.
 /// - `StepProbe instructions NAME`: one small step on one thread inside `probe_measured`, for
@@ -22,7 +22,9 @@ import Glibc
     switch what {
     case "allocations": try printAllocations(steps.step(isSmall: false, threads: 2))
     case "instructions": try runMeasured(steps.step(isSmall: true, threads: 1))
-    default: exit(64)
+    default:
+      print("usage: StepProbe allocations|instructions NAME")
+      exit(64)
     }
   }
 

@@ -20,7 +20,7 @@ enum ProbedSteps: String, CaseIterable {
   /// Two bidirectional LSTMs, forward and backward.
   case lstm
 
-  /// A step on random numbers, of the size that is benchmarked or a small one.
+  /// A step on random numbers, of a usual size or a small one.
   func step(isSmall: Bool, threads: Int) throws -> ProbedStep {
     let options = EngineOptions(threads: threads)
     switch self {

@@ -55,7 +55,8 @@ public enum FashionRecipe {
   ) -> (precision: Precision, notice: String?) {
     guard asked == .bfloat16, !supportsBFloat16 else { return (asked, nil) }
     return (
-      .float32, "this processor has no bfloat16 instructions: products are computed in float32"
+      .float32,
+      "there are no bfloat16 instructions in \(Machine.instructionSet): products are computed in float32"
     )
   }
 }

@@ -15,7 +15,7 @@ public struct FashionSettings: Sendable, Hashable {
   public var width = 1.0
   public var augmentation = Augmentation.both
   public var precision = Precision.float32
-  public var threads = Machine.coreCount
+  public var threads = min(Machine.coreCount, 512)
   /// Gives the first weights, the order of the images and their changes.
   public var seed: UInt64 = 0
   /// Uses only so many images for training and for testing; nil uses all.

@@ -22,7 +22,7 @@ public struct GANSettings: Sendable, Hashable {
   public var normalizesSpectra = false
   /// Whether both networks are told the class of a picture.
   public var isConditional = false
-  public var threads = Machine.coreCount
+  public var threads = min(Machine.coreCount, 512)
   /// Gives the first weights, the order of the images and all noise.
   public var seed: UInt64 = 0
   /// Uses only so many images for training; nil uses all.

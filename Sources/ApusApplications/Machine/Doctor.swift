@@ -37,7 +37,7 @@ public struct Doctor: Sendable {
     freeDiskBytes = ApusApplications.freeDiskBytes(at: ".")
   }
 
-  /// What keeps a recipe with default settings from training, in sentences; empty where nothing does.
+  /// What keeps `fashion` with default settings from training, in sentences; empty where nothing does.
   public var problems: [String] {
     var problems = dataSets.compactMap(\.fault)
     let memory = FashionRecipe.memoryEstimate(FashionSettings())

@@ -28,7 +28,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Makes the folder of a new run and says which folders were made for it, outermost first; `home` is not among them.
   ///
   /// - Parameters:
-  ///   - output: the folder itself, which must be empty or not exist yet; nil for the next free number in `home`.
+  ///   - output: the folder itself, which must not exist yet or be empty but for what a killed run left; nil for the next free number in `home`.
   ///   - home: where runs are numbered.
   /// - Throws: ``RunError/occupied(path:)`` or ``RunError/unwritable(path:reason:)``.
   public static func make(
@@ -41,9 +41,11 @@ public struct RunFolder: Sendable, Hashable {
       let made = try makeFolders(to: output)
       do throws(RunError) {
         let folder = RunFolder(path: output)
-        AtomicFile.removeLeftovers(in: output)
-        guard try entries(of: output).isEmpty else { throw .occupied(path: output) }
+        guard try entries(of: output).allSatisfy(AtomicFile.isLeftover) else {
+          throw .occupied(path: output)
+        }
         try folder.checkWritable()
+        AtomicFile.removeLeftovers(in: output)
         return (folder, made)
       } catch {
         remove(made)
