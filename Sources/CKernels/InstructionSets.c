@@ -32,7 +32,7 @@ static bool may_use_tiles(void) {
          syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
 
-/// The kernels of AVX-512 but for products of bfloat16 numbers.
+/// The kernels of AVX-512 with loops for bfloat16 numbers beside them.
 static struct kernel_table with_bfloat16(
     const char *name, const struct product_loops *product, const struct lstm_kernels *lstm) {
   struct kernel_table table = apus_kernels_avx512;
@@ -76,7 +76,8 @@ __attribute__((constructor)) static void choose_instruction_set(void) {
                !strcmp(wish, "avx512bf16") || !strcmp(wish, "amx");
   snprintf(
       problem, sizeof problem, "APUS_ISA is \"%.32s\", %s; using \"%s\"", wish,
-      known ? "which this processor does not have" : "expected portable, avx2, avx512, avx512bf16 or amx",
+      known ? "which this processor does not have"
+            : "expected portable, avx2, avx512, avx512bf16 or amx",
       kernels()->name);
 }
 

@@ -32,7 +32,7 @@ enum ProbedSteps: String, CaseIterable {
       if isSmall { (settings.width, settings.side, settings.batchSize) = (0.25, 32, 8) }
       return try fashion(settings)
     case .gan: return try gan(batch: isSmall ? 8 : 50, options)
-    case .lstm: return try lstm(isSmall ? [4, 10, 16] : [160, 30, 128], options)
+    case .lstm: return try lstm(isSmall: isSmall, options)
     }
   }
 
@@ -66,20 +66,14 @@ enum ProbedSteps: String, CaseIterable {
       ], registry, options)
   }
 
-  private func lstm(_ shape: Shape, _ options: EngineOptions) throws -> ProbedStep {
+  private func lstm(isSmall: Bool, _ options: EngineOptions) throws -> ProbedStep {
     let registry = ParameterRegistry()
-    let model = Sequential {
-      Bidirectional(LSTM(shape[2], returnsSequences: true))
-      Bidirectional(LSTM(shape[2], returnsSequences: true))
-    }
-    let traced = try trace(model, input: TensorType(shape), for: .training, registry: registry)
-    let gradient = try Node.placeholder("gradient", traced.output.type)
-    let results = try gradients(
-      of: traced.output, along: gradient, with: [traced.input] + traced.parameters.map(\.value))
-    let computation = Computation(
-      inputs: [traced.input, gradient], outputs: [traced.output] + results)
+    var benchmark = BidirectionalLSTMBenchmark()
+    benchmark.tokens = 30
+    if isSmall { (benchmark.batchSize, benchmark.tokens, benchmark.units) = (4, 10, 16) }
+    let computation = try benchmark.computation(registry)
     return try ProbedStep(
-      [(computation, [numbers(traced.input.type), numbers(gradient.type)])], registry, options)
+      [(computation, computation.inputs.map { numbers($0.type) })], registry, options)
   }
 
   private func numbers(_ type: TensorType) -> Tensor {

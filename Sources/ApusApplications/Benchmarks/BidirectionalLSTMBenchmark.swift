@@ -38,7 +38,7 @@ public struct BidirectionalLSTMBenchmark: Sendable {
   }
 
   /// Input and gradient → hidden states and the gradients of the input and of each weight.
-  private func computation(_ registry: ParameterRegistry) throws(GraphError) -> Computation {
+  package func computation(_ registry: ParameterRegistry) throws(GraphError) -> Computation {
     let model = Sequential {
       Bidirectional(LSTM(units, returnsSequences: true))
       Bidirectional(LSTM(units, returnsSequences: true))
