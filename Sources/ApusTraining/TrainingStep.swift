@@ -11,6 +11,8 @@ public struct TrainingRecipe: Sendable {
   /// Numbers to show beside the loss.
   public var metrics: [any Metric]
   public var optimizer: any Optimizer
+  /// The factor on the learning rate of a parameter, from 0: 1 for the rate as it is.
+  public var rateFactor: @Sendable (Variable) -> Double
   public var clipping: GradientClipping?
   /// Whether gradients are taken where the loss is nearly the highest around the weights.
   public var sharpness: SharpnessAwareness?
@@ -20,6 +22,7 @@ public struct TrainingRecipe: Sendable {
   public init(
     model: any Layer, loss: any Loss, regularizer: (any Loss)? = nil,
     metrics: [any Metric] = [Accuracy()], optimizer: any Optimizer = Adam(),
+    rateFactor: @escaping @Sendable (Variable) -> Double = { _ in 1 },
     clipping: GradientClipping? = nil, sharpness: SharpnessAwareness? = nil,
     averaging: WeightAveraging? = nil
   ) {
@@ -28,6 +31,7 @@ public struct TrainingRecipe: Sendable {
     self.regularizer = regularizer
     self.metrics = metrics
     self.optimizer = optimizer
+    self.rateFactor = rateFactor
     self.clipping = clipping
     self.sharpness = sharpness
     self.averaging = averaging
@@ -67,9 +71,16 @@ package struct TrainingStep {
 
     var parameters: [TrainedParameter] = []
     for (parameter, gradient) in zip(trained, combined) {
+      let factor = recipe.rateFactor(parameter.variable)
+      guard factor >= 0, factor.isFinite else {
+        throw GraphError(
+          "rateFactor",
+          .setting("expected a number from 0 for \(parameter.variable.name), got \(factor)"))
+      }
       parameters.append(
         TrainedParameter(
-          variable: parameter.variable, value: parameter.value, gradient: gradient))
+          variable: parameter.variable, value: parameter.value, gradient: gradient,
+          rateFactor: factor))
     }
     var updates = try recipe.optimizer.updates(
       of: parameters, learningRate: learningRate, step: step, slots: slots)

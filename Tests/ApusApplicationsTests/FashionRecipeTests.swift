@@ -1,6 +1,7 @@
 import ApusApplications
 import ApusDatasets
 import ApusFormats
+import ApusLayers
 import ApusTensors
 import ApusTraining
 import Foundation
@@ -103,6 +104,19 @@ import Testing
     #expect((schedule.augmentation == schedule.ending) == (first == .max))
     #expect(
       (schedule.augmentation.erasing != nil) == [.erase, .both, .pair].contains(augmentation))
+  }
+
+  @Test func theClassifierHasARateOfItsOwn() throws {
+    let settings = try options.settings()
+    let recipe = FashionRecipe.training(settings)
+    let registry = ParameterRegistry()
+    let images = FashionRecipe.inputType(settings, batch: settings.rowCount)
+    _ = try TrainingStep(
+      recipe, batch: [images, TensorType([settings.rowCount], .int32)], registry: registry,
+      slots: SlotRegistry())
+    let slow = registry.variables.filter { recipe.rateFactor($0) != 1 }
+    #expect(slow.map(\.name) == ["conv_preds/kernel", "conv_preds/bias"])
+    #expect(slow.map(recipe.rateFactor) == [0.1, 0.1])
   }
 
   @Test func logsMeansThatAddUpToTheEpochs() async throws {

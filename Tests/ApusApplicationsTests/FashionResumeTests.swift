@@ -140,24 +140,40 @@ import Testing
     #expect(error?.description.contains("--sharpness") == true)
   }
 
-  @Test(arguments: [(1, 0.0), (9, 0), (10, 0.1), (30, 0.1)])
-  func longRunsAreAwareOfSharpness(_ epochs: Int, _ radius: Double) throws {
+  @Test func keepsTheRateOfItsClassifier() async throws {
+    let run = try await FashionRecipe.train(options, output: temporary("run")).folder
+    #expect(try run.record().settings["classifierRate"] == 0.1)
+    var other = more
+    other.classifierRate = 1
+    let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
+    #expect(error?.description.contains("--classifier-rate") == true)
+  }
+
+  @Test(arguments: [(1, 0.0, 0.1), (9, 0, 0.1), (10, 0.1, 1), (30, 0.1, 1)])
+  func longRunsHaveOtherDefaults(
+    _ epochs: Int, _ radius: Double, _ classifierRate: Double
+  ) throws {
     var long = options
     long.epochs = epochs
     #expect(try long.settings().sharpness == radius)
-    long.sharpness = 0.2
+    #expect(try long.settings().classifierRate == classifierRate)
+    (long.sharpness, long.classifierRate) = (0.2, 0.3)
     #expect(try long.settings().sharpness == 0.2)
+    #expect(try long.settings().classifierRate == 0.3)
   }
 
-  /// Records of versions without sharpness-aware steps do not name them.
-  @Test func goesOnWithoutSharpnessWhereItsRecordNamesNone() async throws {
+  /// Records of versions without these settings do not name them.
+  @Test func goesOnAsItBeganWhereItsRecordNamesNone() async throws {
     var plain = options
     plain.augmentation = .pair
     plain.sharpness = 0
+    plain.classifierRate = 1
     let run = try await FashionRecipe.train(plain, output: temporary("run")).folder
-    #expect(try run.record().settings["sharpness"] == nil)
     let resumed = try await FashionRecipe.resume(run, more)
-    #expect(resumed.record.settings["sharpness"] == nil)
+    for settings in [try run.record().settings, resumed.record.settings] {
+      #expect(settings["sharpness"] == nil)
+      #expect(settings["classifierRate"] == nil)
+    }
     #expect(resumed.record.progress.epochs == 2)
   }
 

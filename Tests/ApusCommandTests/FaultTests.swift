@@ -95,6 +95,8 @@ import Testing
     (["--side", "4"], "--side: expected 8 to 1024 pixels, got 4"),
     (["--width", "9"], "--width: expected 0.04 to 4, got 9.0"),
     (["--learning-rate=-1"], "--learning-rate: expected a number above 0, got -1.0"),
+    (["--classifier-rate=-1"], "--classifier-rate: expected 0 to 1000, got -1.0"),
+    (["--classifier-rate", "nan"], "--classifier-rate: expected 0 to 1000, got nan"),
     (["--sharpness=-1"], "--sharpness: expected 0 to 1000, got -1.0"),
     (["--sharpness", "nan"], "--sharpness: expected 0 to 1000, got nan"),
     (["--sharpness", "inf"], "--sharpness: expected 0 to 1000, got inf"),

@@ -10,7 +10,8 @@ import Testing
 
   /// The parameter after each step, and its average where one is kept.
   private func run(
-    _ optimizer: any Optimizer, learningRate: Double, clipping: GradientClipping? = nil,
+    _ optimizer: any Optimizer, learningRate: Double, rateFactor: Double = 1,
+    clipping: GradientClipping? = nil,
     averaging: WeightAveraging? = nil, options: EngineOptions = EngineOptions(threads: 1)
   ) throws -> (values: [[Double]], averages: [[Double]]) {
     let weights = Variable("w", TensorType([2, 2]), isTrainable: true)
@@ -24,7 +25,8 @@ import Testing
     let loss = try (deviation.squared() * Node.constant(curvature)).sum() / 2
     var found = try gradients(of: loss, with: [value])
     if let clipping { found = try clipping(found) }
-    let parameter = TrainedParameter(variable: weights, value: value, gradient: found[0])
+    let parameter = TrainedParameter(
+      variable: weights, value: value, gradient: found[0], rateFactor: rateFactor)
     var updates = try optimizer.updates(
       of: [parameter], learningRate: rate, step: step, slots: slots)
     if let averaging {
@@ -66,6 +68,8 @@ import Testing
     try compare(try run(optimizer, learningRate: learningRate).values, name)
     let reference = try run(optimizer, learningRate: learningRate, options: .reference)
     try compare(reference.values, name)
+    let half = try run(optimizer, learningRate: 2 * learningRate, rateFactor: 0.5)
+    try compare(half.values, name)
   }
 
   @Test func clipping() throws {

@@ -32,6 +32,9 @@ public enum FashionRecipe {
       optimizer: SGD(
         momentum: settings.momentum, isNesterov: true,
         weightDecay: WeightDecay(settings.weightDecay)),
+      rateFactor: { [factor = settings.classifierRate] in
+        $0.name.hasPrefix(MobileNet.classifierName + "/") ? factor : 1
+      },
       sharpness: settings.sharpness > 0
         ? SharpnessAwareness(radius: settings.sharpness, share: climbingShare) : nil)
   }

@@ -9,6 +9,13 @@ public struct FashionSettings: Sendable, Hashable {
   public var batchSize = 128
   /// The highest learning rate of the one-cycle schedule.
   public var learningRate = 0.5
+  /// The factor on the learning rate of the classifier, the last layer.
+  public var classifierRate: Double {
+    get { ownClassifierRate ?? 1 }
+    set { ownClassifierRate = newValue == 1 ? nil : newValue }
+  }
+  /// The factor where it is not 1: records of earlier versions have none.
+  private var ownClassifierRate: Double?
   /// The width and height that images are enlarged to.
   public var side = 56
   /// MobileNet's α: every layer has that share of its filters.
@@ -50,6 +57,10 @@ public struct FashionSettings: Sendable, Hashable {
   /// The radius of a new run: the first epochs learn less for the climb, the last ones overfit less.
   static func defaultSharpness(epochs: Int) -> Double { epochs < 10 ? 0 : 0.1 }
 
+  /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
+  /// apart, and a short run has no time to find back where the whole rate throws it off its course.
+  static func defaultClassifierRate(epochs: Int) -> Double { epochs < 10 ? 0.1 : 1 }
+
   /// How training images are changed, each time anew.
   public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {
     case none
@@ -84,6 +95,7 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
       learningRate)
+    try expect(0...1000 ~= classifierRate, "--classifier-rate", "0 to 1000", classifierRate)
     try expect(8...1024 ~= side, "--side", "8 to 1024 pixels", side)
     try expect(0.04...4 ~= width, "--width", "0.04 to 4", width)
     try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
@@ -110,6 +122,7 @@ extension FashionSettings: Codable {
     case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
     case ownSharpness = "sharpness"
+    case ownClassifierRate = "classifierRate"
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.

@@ -44,6 +44,14 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Factor on the learning rate of the classifier, the last layer."
+        + note("\(defaults.classifierRate), or 0.1 with fewer than 10 epochs"),
+      valueName: "factor"))
+  var classifierRate: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Width and height that images are enlarged to.\(note("56"))", valueName: "pixels"))
   var side: Int?
 
@@ -173,6 +181,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.epochs = epochs
     options.batchSize = batchSize
     options.learningRate = learningRate
+    options.classifierRate = classifierRate
     options.side = side
     options.width = width
     options.augmentation = augment

@@ -33,6 +33,9 @@ public struct MobileNet: Layer {
     self.dropout = dropout
   }
 
+  /// The name of the last convolution, the classifier.
+  public static let classifierName = "conv_preds"
+
   /// Filters and stride of each depthwise-pointwise pair, for `α = 1`.
   private static let blocks: [(filters: Int, stride: Int)] = [
     (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
@@ -108,7 +111,7 @@ public struct MobileNet: Layer {
   private func classify(_ pooled: Node, in scope: Scope) throws(GraphError) -> Node {
     let top = Sequential {
       ApusLayers.Dropout(dropout).named("dropout")
-      Conv2D(classes, kernel: 1, padding: .same).named("conv_preds")
+      Conv2D(classes, kernel: 1, padding: .same).named(Self.classifierName)
       ApusLayers.Reshape([classes]).named("reshape_2")
     }
     return try top(pooled, in: scope)

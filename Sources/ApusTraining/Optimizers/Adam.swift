@@ -32,10 +32,11 @@ public struct Adam: Optimizer {
   ) throws(GraphError) -> [Computation.Update] {
     let meanCorrection = try 1 - Node.constant(meanDecay).raised(to: step)
     let squareCorrection = try 1 - Node.constant(squareDecay).raised(to: step)
-    let rate = try learningRate * squareCorrection.squareRoot() / meanCorrection
+    let corrected = try learningRate * squareCorrection.squareRoot() / meanCorrection
     var updates: [Computation.Update] = []
     for parameter in parameters {
-      let value = try weightDecay.decayed(parameter, learningRate: learningRate)
+      let value = try weightDecay.decayed(
+        parameter, learningRate: parameter.rate(learningRate))
       let gradient = parameter.gradient
       let (meanSlot, squareSlot) = (
         slots.slot("m", of: parameter.variable), slots.slot("v", of: parameter.variable)
@@ -43,6 +44,7 @@ public struct Adam: Optimizer {
       let (mean, square) = (try Node.value(of: meanSlot), try Node.value(of: squareSlot))
       let newMean = try mean + (gradient - mean) * (1 - meanDecay)
       let newSquare = try square + (gradient.squared() - square) * (1 - squareDecay)
+      let rate = try parameter.rate(corrected)
       let moved = try value - newMean * rate / (newSquare.squareRoot() + epsilon)
       updates.append(.init(parameter.variable, to: moved))
       updates.append(.init(meanSlot, to: newMean))

@@ -21,11 +21,19 @@ public struct TrainedParameter {
   public let variable: Variable
   public let value: Node
   public let gradient: Node
+  /// Its share of the learning rate: 1 for the rate as it is.
+  public let rateFactor: Double
 
-  public init(variable: Variable, value: Node, gradient: Node) {
+  public init(variable: Variable, value: Node, gradient: Node, rateFactor: Double = 1) {
     self.variable = variable
     self.value = value
     self.gradient = gradient
+    self.rateFactor = rateFactor
+  }
+
+  /// The parameter's own learning rate, a scalar.
+  public func rate(_ learningRate: Node) throws(GraphError) -> Node {
+    rateFactor == 1 ? learningRate : try learningRate * rateFactor
   }
 }
 

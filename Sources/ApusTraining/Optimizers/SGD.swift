@@ -24,8 +24,9 @@ public struct SGD: Optimizer {
   ) throws(GraphError) -> [Computation.Update] {
     var updates: [Computation.Update] = []
     for parameter in parameters {
-      let value = try weightDecay.decayed(parameter, learningRate: learningRate)
-      let change = try parameter.gradient * learningRate
+      let rate = try parameter.rate(learningRate)
+      let value = try weightDecay.decayed(parameter, learningRate: rate)
+      let change = try parameter.gradient * rate
       guard momentum != 0 else {
         updates.append(.init(parameter.variable, to: try value - change))
         continue
