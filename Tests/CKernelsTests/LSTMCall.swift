@@ -5,23 +5,26 @@ import Foundation
 struct LSTMCall {
   private let sizes: LSTMTests.Sizes
   private var directions: Int { sizes.reversed.count }
-  private var x: [Float] = []
+  /// `[batch, steps, inputs]`.
+  var x: [Float] = []
   private var kernels: [[Float]] = []
   private var recurrent: [[Float]] = []
   private var biases: [[Float]] = []
   private var state: [[Float]] = []
   private var slopes: [[Float]] = []
 
-  /// - Parameter biases: how large biases are at most.
-  init(_ sizes: LSTMTests.Sizes, biases largest: Float = 0.3) {
+  /// - Parameters:
+  ///   - biases: how large biases are at most.
+  ///   - isRounded: whether operands are bfloat16 numbers, so that both kinds of products take the same ones.
+  init(_ sizes: LSTMTests.Sizes, biases largest: Float = 0.3, isRounded: Bool = true) {
     self.sizes = sizes
     let (units, states) = (sizes.units, directions * sizes.batch * sizes.units)
     var seed: UInt64 = 1
     func draw(_ count: Int, _ factor: Float) -> [Float] {
       seed += 1
-      // Rounded to bfloat16, so that both kinds of operands are the same numbers.
       return numbers(count, seed: seed).map {
-        Float(bitPattern: UInt32(roundedToBFloat16($0 * factor)) << 16)
+        let number = $0 * factor
+        return isRounded ? Float(bitPattern: UInt32(roundedToBFloat16(number)) << 16) : number
       }
     }
     x = draw(sizes.batch * sizes.steps * sizes.inputs, 0.5)

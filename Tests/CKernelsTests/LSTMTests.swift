@@ -25,6 +25,11 @@ import Testing
     Sizes(batch: 48, steps: 9, inputs: 64, units: 64, reversed: [false]),
     Sizes(batch: 600, steps: 2, inputs: 20, units: 24, reversed: [true]),
     Sizes(batch: 3, steps: 70, inputs: 3, units: 5, reversed: [false, true]),
+    // Whole vectors of operands, with rows and steps that fill no tile.
+    Sizes(batch: 37, steps: 11, inputs: 32, units: 96, reversed: [false, true]),
+    Sizes(
+      batch: 90, steps: 5, inputs: 96, units: 32, reversed: [true, false],
+      lengths: (0..<90).map { $0 < 30 ? 2 : Int32($0 % 7) }),
     // So many that gates and cells are written past the caches.
     Sizes(batch: 205, steps: 40, inputs: 1, units: 16, reversed: [false, true]),
     Sizes(
@@ -35,37 +40,71 @@ import Testing
       lengths: (0..<40).map { $0 < 20 ? 1 : Int32($0 % 5) }),
   ]
 
-  @Test(arguments: InstructionSet.all, sizes)
-  func matchesLoops(_ set: InstructionSet, _ sizes: Sizes) {
-    let call = LSTMCall(sizes)
+  @Test(arguments: sizes)
+  func matchesLoops(_ sizes: Sizes) {
+    let call = LSTMCall(sizes, isRounded: false)
     let expected = call.expected()
-    for threads in 1...3 as ClosedRange<Int32> {
+    for (set, threads) in Self.machines {
       set.run {
         #expect(apus_lstm_takes(.APUS_FLOAT32))
         let actual = call.run(.APUS_FLOAT32, threads: threads)
         for (name, values) in expected {
           let scale = values.reduce(1) { max($0, abs($1)) }
           let error = difference(actual[name] ?? [], values, scale: scale)
-          #expect(error < 1e-5, "\(name), \(threads) threads: \(error)")
+          #expect(error < 1e-5, "\(name), \(set), \(threads) threads: \(error)")
         }
       }
     }
   }
 
+  /// Every instruction set with each number of threads.
+  private static let machines = InstructionSet.all.flatMap { set in
+    (1...3 as ClosedRange<Int32>).map { (set, $0) }
+  }
+
+  /// What a state is does not depend on how the batch is divided.
   @Test(arguments: InstructionSet.all, sizes)
-  func bfloat16IsNearFloat32(_ set: InstructionSet, _ sizes: Sizes) {
+  func statesDoNotDependOnThreads(_ set: InstructionSet, _ sizes: Sizes) {
+    let call = LSTMCall(sizes, isRounded: false)
+    set.run {
+      let (one, three) = (
+        call.run(.APUS_FLOAT32, threads: 1), call.run(.APUS_FLOAT32, threads: 3)
+      )
+      for name in ["hidden", "cells", "gates", "finalHidden", "finalCell"] {
+        #expect(one[name] == three[name], "\(name)")
+      }
+    }
+  }
+
+  /// Infinite and very large inputs end in gates that are 0 or 1, or in what is not a number, as the formulas say.
+  @Test(arguments: InstructionSet.all)
+  func infiniteInputsFollowTheFormulas(_ set: InstructionSet) {
+    var call = LSTMCall(
+      Sizes(batch: 32, steps: 2, inputs: 32, units: 32, reversed: [false]), isRounded: false)
+    for row in 0..<8 { call.x[row * 64 + row] = row < 4 ? .infinity : 1e38 }
+    let expected = call.expected()
+    set.run {
+      let actual = call.run(.APUS_FLOAT32, threads: 2)
+      for (value, number) in zip(actual["hidden"] ?? [], expected["hidden"] ?? []) {
+        #expect(abs(Double(value) - number) < 1e-5 || value.isNaN && number.isNaN)
+      }
+    }
+  }
+
+  @Test(arguments: sizes)
+  func bfloat16IsNearFloat32(_ sizes: Sizes) {
     let call = LSTMCall(sizes)
     let expected = call.expected()
-    for threads in 1...3 as ClosedRange<Int32> {
+    for (set, threads) in Self.machines {
       let run = set.run {
         apus_lstm_takes(.APUS_BFLOAT16) ? call.run(.APUS_BFLOAT16, threads: threads) : nil
       }
-      guard let actual = run else { return }
+      guard let actual = run else { continue }
       for (name, values) in expected {
         let scale = values.reduce(1) { max($0, abs($1)) }
         let error = difference(actual[name] ?? [], values, scale: scale)
         // Eight bits of mantissa, a few roundings one behind the other.
-        #expect(error < 0.03, "\(name), \(threads) threads: \(error)")
+        #expect(error < 0.03, "\(name), \(set), \(threads) threads: \(error)")
       }
     }
   }
