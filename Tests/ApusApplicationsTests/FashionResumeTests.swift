@@ -162,6 +162,19 @@ import Testing
     #expect(try long.settings().classifierRate == 0.3)
   }
 
+  @Test(arguments: [(1, 0.0), (5, 0), (10, 0.5), (100, 0.95), (499, 0.99), (14_070, 0.99)])
+  func shortRunsForgetTheirFirstStatistics(_ steps: Int, _ momentum: Double) {
+    let found = FashionSettings.defaultNormalizationMomentum(steps: steps)
+    #expect(abs(found - momentum) < 1e-4)
+  }
+
+  @Test func keepsTheMomentumOfItsStatistics() async throws {
+    let run = try await train()
+    #expect(try run.record().settings["normalizationMomentum"] == 0)
+    let resumed = try await FashionRecipe.resume(run, more)
+    #expect(resumed.record.settings["normalizationMomentum"] == 0)
+  }
+
   /// Records of versions without these settings do not name them.
   @Test func goesOnAsItBeganWhereItsRecordNamesNone() async throws {
     var plain = options
@@ -175,6 +188,18 @@ import Testing
       #expect(settings["classifierRate"] == nil)
     }
     #expect(resumed.record.progress.epochs == 2)
+  }
+
+  @Test func readsSettingsThatNameNone() throws {
+    let all = try JSONEncoder().encode(options.settings())
+    var members = try #require(JSONSerialization.jsonObject(with: all) as? [String: Any])
+    #expect(members["classifierRate"] as? Double == 0.1)
+    for name in ["sharpness", "classifierRate", "normalizationMomentum"] { members[name] = nil }
+    let rest = try JSONSerialization.data(withJSONObject: members)
+    let settings = try JSONDecoder().decode(FashionSettings.self, from: rest)
+    #expect(settings.sharpness == 0)
+    #expect(settings.classifierRate == 1)
+    #expect(settings.normalizationMomentum == 0.99)
   }
 
   @Test(arguments: ["-5", "inf", "nan", "1e12", "soon"])

@@ -38,6 +38,9 @@ extension FashionRecipe {
     }
     try data.check(settings)
     try checkMemory(settings)
+    let stepsPerEpoch = try data.trainingBatches(settings).batchCount
+    settings.normalizationMomentum = FashionSettings.defaultNormalizationMomentum(
+      steps: settings.epochs * stepsPerEpoch)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }

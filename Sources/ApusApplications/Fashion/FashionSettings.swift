@@ -44,6 +44,15 @@ public struct FashionSettings: Sendable, Hashable {
   private var ownDropout: Double?
   /// The rate of Keras' MobileNet.
   private static let defaultDropout = 1e-3
+  /// The share of the running statistics of batch normalization that stays with each step.
+  public var normalizationMomentum: Double {
+    get { ownNormalizationMomentum ?? Self.usualNormalizationMomentum }
+    set { ownNormalizationMomentum = newValue == Self.usualNormalizationMomentum ? nil : newValue }
+  }
+  /// The share where it is not the usual one: records of earlier versions have none.
+  private var ownNormalizationMomentum: Double?
+  /// The share of Keras' MobileNet.
+  private static let usualNormalizationMomentum = 0.99
   /// How far the weights climb before a gradient is taken, as a norm; 0 takes it where the weights are.
   public var sharpness: Double {
     get { ownSharpness ?? 0 }
@@ -60,6 +69,12 @@ public struct FashionSettings: Sendable, Hashable {
   /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
   /// apart, and a short run has no time to find back where the whole rate throws it off its course.
   static func defaultClassifierRate(epochs: Int) -> Double { epochs < 10 ? 0.1 : 1 }
+
+  /// The share of a new run: the usual one or, with fewer than 500 steps, one with which statistics have
+  /// forgotten at the end what they began with, but for e⁻⁵ of it.
+  package static func defaultNormalizationMomentum(steps: Int) -> Double {
+    min(usualNormalizationMomentum, max(0, 1 - 5 / Double(steps)))
+  }
 
   /// How training images are changed, each time anew.
   public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {
@@ -102,6 +117,7 @@ public struct FashionSettings: Sendable, Hashable {
     for (name, share) in [
       ("labelSmoothing", labelSmoothing), ("momentum", momentum),
       ("mirroredShare", mirroredShare), ("--dropout", dropout),
+      ("normalizationMomentum", normalizationMomentum),
     ] {
       try expect(share >= 0 && share < 1, name, "0 to below 1", share)
     }
@@ -123,6 +139,7 @@ extension FashionSettings: Codable {
     case ownDropout = "dropout"
     case ownSharpness = "sharpness"
     case ownClassifierRate = "classifierRate"
+    case ownNormalizationMomentum = "normalizationMomentum"
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
