@@ -11,7 +11,9 @@ public struct TrainingRecipe: Sendable {
   /// Numbers to show beside the loss.
   public var metrics: [any Metric]
   public var optimizer: any Optimizer
-  /// The factor on the learning rate of a parameter, from 0: 1 for the rate as it is.
+  /// The factor on the learning rate of a parameter, of its decay too, from 0: 1 for the rate as it is.
+  ///
+  /// A step with one below 0 or not finite is a ``GraphError``.
   public var rateFactor: @Sendable (Variable) -> Double
   public var clipping: GradientClipping?
   /// Whether gradients are taken where the loss is nearly the highest around the weights.

@@ -68,8 +68,19 @@ import Testing
     try compare(try run(optimizer, learningRate: learningRate).values, name)
     let reference = try run(optimizer, learningRate: learningRate, options: .reference)
     try compare(reference.values, name)
-    let half = try run(optimizer, learningRate: 2 * learningRate, rateFactor: 0.5)
-    try compare(half.values, name)
+  }
+
+  /// A parameter's own rate is that of its decay, too.
+  @Test(
+    arguments: [
+      SGD(momentum: 0.9, isNesterov: true, weightDecay: WeightDecay(0.3)),
+      AdamW(weightDecay: WeightDecay(0.3)),
+    ] as [any Optimizer])
+  func halfOfTwiceTheRateIsTheRate(_ optimizer: any Optimizer) throws {
+    let whole = try run(optimizer, learningRate: 0.05).values
+    let half = try run(optimizer, learningRate: 0.1, rateFactor: 0.5).values
+    for (half, whole) in zip(half.joined(), whole.joined()) { #expect(abs(half - whole) < 1e-6) }
+    #expect(try run(optimizer, learningRate: 0.1).values != whole)
   }
 
   @Test func clipping() throws {

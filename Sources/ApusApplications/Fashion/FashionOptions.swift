@@ -6,7 +6,7 @@ public struct FashionOptions: Sendable, Hashable {
   public var epochs: Int?
   public var batchSize: Int?
   public var learningRate: Double?
-  public var classifierRate: Double?
+  public var classifierRateFactor: Double?
   public var side: Int?
   public var width: Double?
   public var augmentation: FashionSettings.Augmentation?
@@ -26,8 +26,8 @@ public struct FashionOptions: Sendable, Hashable {
   public func settings() throws(RunError) -> FashionSettings {
     var settings = applied(to: FashionSettings())
     settings.sharpness = sharpness ?? FashionSettings.defaultSharpness(epochs: settings.epochs)
-    settings.classifierRate =
-      classifierRate ?? FashionSettings.defaultClassifierRate(epochs: settings.epochs)
+    settings.classifierRateFactor =
+      classifierRateFactor ?? FashionSettings.defaultClassifierRateFactor(epochs: settings.epochs)
     try settings.check()
     return settings
   }
@@ -57,7 +57,7 @@ public struct FashionOptions: Sendable, Hashable {
     settings.epochs = epochs ?? settings.epochs
     settings.batchSize = batchSize ?? settings.batchSize
     settings.learningRate = learningRate ?? settings.learningRate
-    settings.classifierRate = classifierRate ?? settings.classifierRate
+    settings.classifierRateFactor = classifierRateFactor ?? settings.classifierRateFactor
     settings.side = side ?? settings.side
     settings.width = width ?? settings.width
     settings.augmentation = augmentation ?? settings.augmentation
@@ -75,7 +75,7 @@ public struct FashionOptions: Sendable, Hashable {
     FixedOption(name: "--data") { $0.data },
     FixedOption(name: "--batch-size") { "\($0.batchSize)" },
     FixedOption(name: "--learning-rate") { "\($0.learningRate)" },
-    FixedOption(name: "--classifier-rate") { "\($0.classifierRate)" },
+    FixedOption(name: "--classifier-rate-factor") { "\($0.classifierRateFactor)" },
     FixedOption(name: "--side") { "\($0.side)" },
     FixedOption(name: "--width") { "\($0.width)" },
     FixedOption(name: "--augment") { $0.augmentation.rawValue },

@@ -38,9 +38,7 @@ extension FashionRecipe {
     }
     try data.check(settings)
     try checkMemory(settings)
-    let stepsPerEpoch = try data.trainingBatches(settings).batchCount
-    settings.normalizationMomentum = FashionSettings.defaultNormalizationMomentum(
-      steps: settings.epochs * stepsPerEpoch)
+    settings.normalizationMomentum = try normalizationMomentum(settings, data)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
@@ -67,12 +65,14 @@ extension FashionRecipe {
     defer { withExtendedLifetime(lock) {} }
     let record = try folder.record(of: name)
     let recorded = try FashionSettings(in: record, of: folder)
-    let settings = try options.settings(resuming: recorded, of: folder)
+    var settings = try options.settings(resuming: recorded, of: folder)
     if record.status == .finished, settings.epochs <= record.progress.epochs {
       throw RunError.finished(path: folder.path, epochs: record.progress.epochs)
     }
     let data = try FashionData(from: settings.data, limit: settings.limit)
     try data.check(settings)
+    settings.normalizationMomentum = max(
+      settings.normalizationMomentum, try normalizationMomentum(settings, data))
     try checkMemory(settings)
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
@@ -82,6 +82,16 @@ extension FashionRecipe {
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
     return try await run.train(from: (record, checkpoint), begun, report)
+  }
+}
+
+extension FashionRecipe {
+  /// The momentum of running statistics for all steps of a run.
+  private static func normalizationMomentum(
+    _ settings: FashionSettings, _ data: FashionData
+  ) throws -> Double {
+    let steps = settings.epochs * (try data.trainingBatches(settings).batchCount)
+    return FashionSettings.defaultNormalizationMomentum(steps: steps)
   }
 }
 

@@ -33,7 +33,7 @@ public enum FashionRecipe {
       optimizer: SGD(
         momentum: settings.momentum, isNesterov: true,
         weightDecay: WeightDecay(settings.weightDecay)),
-      rateFactor: { [factor = settings.classifierRate] in
+      rateFactor: { [factor = settings.classifierRateFactor] in
         $0.name.hasPrefix(MobileNet.classifierName + "/") ? factor : 1
       },
       sharpness: settings.sharpness > 0

@@ -129,7 +129,7 @@ struct FashionReport {
     Report.Table(rows: [
       ["epochs", "\(settings.epochs)"], ["batch size", "\(settings.batchSize)"],
       ["highest learning rate", "\(settings.learningRate)"],
-      ["factor on the classifier's rate", "\(settings.classifierRate)"],
+      ["factor on the classifier's rate", "\(settings.classifierRateFactor)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
       ["augmentation", settings.augmentation.rawValue],
       ["dropout", "\(settings.dropout)"], ["sharpness-aware radius ρ", "\(settings.sharpness)"],

@@ -10,12 +10,12 @@ public struct FashionSettings: Sendable, Hashable {
   /// The highest learning rate of the one-cycle schedule.
   public var learningRate = 0.5
   /// The factor on the learning rate of the classifier, the last layer.
-  public var classifierRate: Double {
-    get { ownClassifierRate ?? 1 }
-    set { ownClassifierRate = newValue == 1 ? nil : newValue }
+  public var classifierRateFactor: Double {
+    get { ownClassifierRateFactor ?? 1 }
+    set { ownClassifierRateFactor = newValue == 1 ? nil : newValue }
   }
   /// The factor where it is not 1: records of earlier versions have none.
-  private var ownClassifierRate: Double?
+  private var ownClassifierRateFactor: Double?
   /// The width and height that images are enlarged to.
   public var side = 56
   /// MobileNet's α: every layer has that share of its filters.
@@ -68,10 +68,10 @@ public struct FashionSettings: Sendable, Hashable {
 
   /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
   /// apart, and a short run has no time to find back where the whole rate throws it off its course.
-  static func defaultClassifierRate(epochs: Int) -> Double { epochs < 10 ? 0.1 : 1 }
+  static func defaultClassifierRateFactor(epochs: Int) -> Double { epochs < 10 ? 0.1 : 1 }
 
-  /// The share of a new run: the usual one or, with fewer than 500 steps, one with which statistics have
-  /// forgotten at the end what they began with, but for e⁻⁵ of it.
+  /// The share for so many steps: the usual one or, with fewer than 500, one with which statistics keep at most
+  /// e⁻⁵ of what they began with.
   package static func defaultNormalizationMomentum(steps: Int) -> Double {
     min(usualNormalizationMomentum, max(0, 1 - 5 / Double(steps)))
   }
@@ -110,7 +110,9 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
       learningRate)
-    try expect(0...1000 ~= classifierRate, "--classifier-rate", "0 to 1000", classifierRate)
+    try expect(
+      0...1000 ~= classifierRateFactor, "--classifier-rate-factor", "0 to 1000",
+      classifierRateFactor)
     try expect(8...1024 ~= side, "--side", "8 to 1024 pixels", side)
     try expect(0.04...4 ~= width, "--width", "0.04 to 4", width)
     try expect(1...512 ~= threads, "--threads", "1 to 512", threads)
@@ -138,16 +140,17 @@ extension FashionSettings: Codable {
     case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
     case ownSharpness = "sharpness"
-    case ownClassifierRate = "classifierRate"
+    case ownClassifierRateFactor = "classifierRateFactor"
     case ownNormalizationMomentum = "normalizationMomentum"
   }
 
-  /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
+  /// What a checkpoint must agree on to be gone on from: everything but what a resume may change, and what
+  /// follows from that.
   ///
   /// The folder of the data may have moved, but it holds as many training images as before.
   func digest(images: Int) throws -> String {
     guard case .object(var members) = try JSON(encoding: self) else { return "" }
-    for key in ["epochs", "data"] { members[key] = nil }
+    for key in ["epochs", "data", "normalizationMomentum"] { members[key] = nil }
     members["images"] = .integer(images)
     return JSON.object(members).line
   }

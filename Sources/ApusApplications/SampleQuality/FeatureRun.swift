@@ -16,6 +16,7 @@ enum FeatureRun {
     options.width = 0.5
     options.augmentation = .erase
     options.sharpness = 0
+    options.classifierRateFactor = 1
     options.seed = 0
     return options
   }

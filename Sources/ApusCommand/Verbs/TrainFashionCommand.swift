@@ -45,9 +45,9 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Factor on the learning rate of the classifier, the last layer."
-        + note("\(defaults.classifierRate), or 0.1 with fewer than 10 epochs"),
+        + note("\(defaults.classifierRateFactor), or 0.1 with fewer than 10 epochs"),
       valueName: "factor"))
-  var classifierRate: Double?
+  var classifierRateFactor: Double?
 
   @Option(
     name: .long,
@@ -181,7 +181,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.epochs = epochs
     options.batchSize = batchSize
     options.learningRate = learningRate
-    options.classifierRate = classifierRate
+    options.classifierRateFactor = classifierRateFactor
     options.side = side
     options.width = width
     options.augmentation = augment

@@ -8,6 +8,7 @@ public protocol Optimizer: Sendable {
   /// The new values of the parameters and of the optimizer's slots.
   ///
   /// - Parameters:
+  ///   - parameters: what is changed, each by its own rate, ``TrainedParameter/rate(_:)``, a decay too.
   ///   - learningRate: a float32 scalar.
   ///   - step: the number of this update as a float32 scalar, 1 for the first.
   ///   - slots: where the optimizer's own variables are made.
