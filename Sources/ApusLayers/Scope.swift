@@ -30,11 +30,14 @@ public struct Scope {
     self.trace = trace
   }
 
-  /// Whether batch statistics are used: in training, never in a frozen scope.
+  /// Whether the layer learns in this graph: in training, never in a frozen scope.
   public var isTraining: Bool { trace.phase == .training && !isFrozen }
 
+  /// Whether batch normalization records the batch's statistics as they are, never in a frozen scope.
+  public var takesStatistics: Bool { trace.phase == .statistics && !isFrozen }
+
   /// Whether dropout drops: in training and in sampling, never in a frozen scope.
-  public var drops: Bool { trace.phase != .inference && !isFrozen }
+  public var drops: Bool { (trace.phase == .training || trace.phase == .sampling) && !isFrozen }
 
   /// This scope for layers that are not trained: they compute as in inference, and their parameters
   /// are not among those that a step differentiates and updates.

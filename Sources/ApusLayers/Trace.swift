@@ -5,6 +5,9 @@ import ApusTensors
 public enum Phase: Sendable, Hashable {
   /// Dropout drops, batch normalization uses and records the batch's statistics.
   case training
+  /// As inference, but batch normalization uses the batch's statistics and records them as they are, without
+  /// those of earlier batches.
+  case statistics
   /// The model as it predicts.
   case inference
   /// As inference, but dropout drops: each run is a draw of the model, as in Monte-Carlo dropout.

@@ -73,6 +73,21 @@ public final class Trainer: Sendable {
     }
   }
 
+  /// Takes the running statistics of batch normalization anew, after training; see
+  /// ``Evaluator/recomputeStatistics(on:batches:)``.
+  ///
+  /// The last checkpoint keeps those of training, so that a run goes on from it as if it had not ended.
+  ///
+  /// - Parameter kind: the weights whose statistics are taken. There is one set of them, for both kinds.
+  public func recomputeStatistics(
+    on source: some TrainingSource, batches limit: Int? = nil, with kind: WeightsKind = .averaged
+  ) async throws {
+    let session = session
+    try await thread.run {
+      try session.value.evaluator(kind).recomputeStatistics(on: source, batches: limit)
+    }
+  }
+
   /// What the model reaches on a source's first epoch, after training.
   ///
   /// - Parameter observe: called on the trainer's thread with inputs, targets and predictions of each batch.

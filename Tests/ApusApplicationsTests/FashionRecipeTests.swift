@@ -120,35 +120,6 @@ import Testing
     #expect(slow.map(recipe.rateFactor) == [0.1, 0.1])
   }
 
-  /// The running mean of the first convolution after one step that moves no weights.
-  private func runningMean(_ momentum: Double) throws -> [Double] {
-    var settings = try options.settings()
-    settings.normalizationMomentum = momentum
-    let (registry, slots, store) = (ParameterRegistry(), SlotRegistry(), VariableStore())
-    let images = FashionRecipe.inputType(settings, batch: settings.rowCount)
-    let step = try TrainingStep(
-      FashionRecipe.training(settings),
-      batch: [images, TensorType([settings.rowCount], .int32)], registry: registry, slots: slots)
-    for (variable, value) in registry.initialValues(seed: 3) { store[variable] = value }
-    for variable in slots.variables { store[variable] = Tensor(zeros: variable.type) }
-    let program = try Program(step.computation, store: store)
-    let pixels = (0..<images.count).map { Float($0 % 7) }
-    let key = step.usesKey ? [Tensor([Int64(7), 1])] : []
-    try program.run(
-      [
-        Tensor(pixels, shape: images.shape),
-        Tensor((0..<settings.rowCount).map { Int32($0 % 10) }), Tensor(Float(0)),
-        Tensor(Float(1)),
-      ] + key)
-    return store[try #require(registry.variable(named: "conv1_bn/moving_mean"))].doubles
-  }
-
-  @Test func statisticsForgetAsTheirMomentumSays() throws {
-    let (batch, usual) = (try runningMean(0), try runningMean(0.99))
-    #expect(batch.contains { abs($0) > 0.01 })
-    for (usual, batch) in zip(usual, batch) { #expect(abs(usual - 0.01 * batch) < 1e-6) }
-  }
-
   @Test func logsMeansThatAddUpToTheEpochs() async throws {
     let outcome = try await FashionRecipe.train(options, output: temporary("run"))
     let lines = try MetricsLog.lines(of: outcome.folder)

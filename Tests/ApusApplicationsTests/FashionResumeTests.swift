@@ -129,6 +129,25 @@ import Testing
         == FileManager.default.contents(atPath: whole.weightsFile))
   }
 
+  /// The last checkpoint has the statistics of training, the weights those that were taken after it.
+  @Test func takesItsStatisticsAnewWhereItWasKilledAfterItsLastCheckpoint() async throws {
+    let run = try await train()
+    let weights = FileManager.default.contents(atPath: run.weightsFile)
+    let taken = try Safetensors.read(run.weightsFile).tensors
+    let trained = try CheckpointFolder(run.checkpointFolder).load().checkpoint.tensors
+    for (name, tensor) in taken {
+      let before = try #require(trained.first { $0.name == name }).tensor
+      #expect((before.doubles == tensor.doubles) != name.contains("moving"), "\(name)")
+    }
+    var record = try run.record()
+    (record.status, record.results) = (.running, nil)
+    try AtomicFile.write(record.json(), to: run.recordFile)
+    try FileManager.default.removeItem(atPath: run.weightsFile)
+    let resumed = try await FashionRecipe.resume(run, FashionOptions())
+    #expect(FileManager.default.contents(atPath: run.weightsFile) == weights)
+    #expect(try FashionRecipe.evaluate(run) == resumed.result)
+  }
+
   @Test func keepsWhatItBeganWith() async throws {
     var sharp = options
     sharp.sharpness = 0.1
@@ -156,24 +175,6 @@ import Testing
     #expect(try long.settings().classifierRateFactor == 0.3)
   }
 
-  @Test(arguments: [(1, 0.0), (5, 0), (10, 0.5), (100, 0.95), (500, 0.99), (14_070, 0.99)])
-  func shortRunsForgetTheirFirstStatistics(_ steps: Int, _ momentum: Double) {
-    #expect(FashionSettings.defaultNormalizationMomentum(steps: steps) == momentum)
-    #expect(FashionSettings.defaultNormalizationMomentum(steps: 499) < 0.99)
-  }
-
-  /// Five steps an epoch: the statistics of three epochs remember longer than those of one or two.
-  @Test func theMomentumOfStatisticsGrowsWithTheEpochs() async throws {
-    var twice = options
-    twice.epochs = 2
-    let run = try await FashionRecipe.train(twice, output: temporary("run")).folder
-    #expect(try run.record().settings["normalizationMomentum"] == 0.5)
-    var thrice = FashionOptions()
-    thrice.epochs = 3
-    let resumed = try await FashionRecipe.resume(run, thrice)
-    #expect(resumed.record.settings["normalizationMomentum"] == .number(1 - 5.0 / 15))
-  }
-
   /// Records of versions without these settings do not name them.
   @Test func goesOnAsItBeganWhereItsRecordNamesNone() async throws {
     var plain = options
@@ -193,14 +194,11 @@ import Testing
     let all = try JSONEncoder().encode(options.settings())
     var members = try #require(JSONSerialization.jsonObject(with: all) as? [String: Any])
     #expect(members["classifierRateFactor"] as? Double == 0.1)
-    for name in ["sharpness", "classifierRateFactor", "normalizationMomentum"] {
-      members[name] = nil
-    }
+    for name in ["sharpness", "classifierRateFactor"] { members[name] = nil }
     let rest = try JSONSerialization.data(withJSONObject: members)
     let settings = try JSONDecoder().decode(FashionSettings.self, from: rest)
     #expect(settings.sharpness == 0)
     #expect(settings.classifierRateFactor == 1)
-    #expect(settings.normalizationMomentum == 0.99)
   }
 
   @Test(arguments: ["-5", "inf", "nan", "1e12", "soon"])

@@ -31,6 +31,7 @@ struct FrozenTests {
     #expect(trace.parameters.count == 8)
     #expect(trace.updates.isEmpty)
     #expect(trace.key == nil, "a frozen dropout drops nothing")
+    #expect(try traced(model, ParameterRegistry(), for: .statistics).trace.updates.isEmpty)
   }
 
   @Test func freezingBelongsToTheCallAndNotToTheWeights() throws {

@@ -22,6 +22,14 @@ import Testing
     }
   }
 
+  @Test func statisticsAreThoseOfTheBatchAlone() throws {
+    let layer = BatchNorm(momentum: 0.9, epsilon: 1e-3)
+    let run = try LayerRun(layer, on: input, for: .statistics)
+    #expect(run.output.doubles == (try LayerRun(layer, on: input, for: .training).output.doubles))
+    #expect(run.state["moving_mean"]?.doubles == [2, 2])
+    #expect(run.state["moving_variance"]?.doubles == [4, 1])
+  }
+
   @Test func inferenceUsesTheStatistics() throws {
     let run = try LayerRun(
       BatchNorm(), on: input,

@@ -30,6 +30,14 @@ struct FashionData: Sendable {
       isMirrored: settings.isPaired)
   }
 
+  /// Training images as they are in another order; the statistics of the final weights are taken of the first.
+  func statisticsBatches(_ settings: FashionSettings) throws -> PrefetchedBatches {
+    PrefetchedBatches(
+      try ImageBatches(
+        of: training, batchSize: settings.batchSize, side: settings.side,
+        order: .shuffled(seed: settings.seed)))
+  }
+
   /// All test images in their order.
   static func testBatches(
     of data: ImageClassificationData, _ settings: FashionSettings

@@ -38,7 +38,6 @@ extension FashionRecipe {
     }
     try data.check(settings)
     try checkMemory(settings)
-    settings.normalizationMomentum = try normalizationMomentum(settings, data)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
@@ -65,14 +64,12 @@ extension FashionRecipe {
     defer { withExtendedLifetime(lock) {} }
     let record = try folder.record(of: name)
     let recorded = try FashionSettings(in: record, of: folder)
-    var settings = try options.settings(resuming: recorded, of: folder)
+    let settings = try options.settings(resuming: recorded, of: folder)
     if record.status == .finished, settings.epochs <= record.progress.epochs {
       throw RunError.finished(path: folder.path, epochs: record.progress.epochs)
     }
     let data = try FashionData(from: settings.data, limit: settings.limit)
     try data.check(settings)
-    settings.normalizationMomentum = max(
-      settings.normalizationMomentum, try normalizationMomentum(settings, data))
     try checkMemory(settings)
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
@@ -82,16 +79,6 @@ extension FashionRecipe {
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
     return try await run.train(from: (record, checkpoint), begun, report)
-  }
-}
-
-extension FashionRecipe {
-  /// The momentum of running statistics for all steps of a run.
-  private static func normalizationMomentum(
-    _ settings: FashionSettings, _ data: FashionData
-  ) throws -> Double {
-    let steps = settings.epochs * (try data.trainingBatches(settings).batchCount)
-    return FashionSettings.defaultNormalizationMomentum(steps: steps)
   }
 }
 
@@ -144,6 +131,8 @@ private struct FashionRun {
       if let failure = recorder.failure { throw failure }
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(recorder.record) }
+      try await trainer.recomputeStatistics(
+        on: data.statisticsBatches(settings), batches: settings.statisticsBatchCount)
       let weights = try await trainer.weights(.current)
       try recorder.dropResults()
       try folder.write(weights, of: FashionRecipe.name)

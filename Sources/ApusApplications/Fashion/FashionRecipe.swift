@@ -14,8 +14,7 @@ public enum FashionRecipe {
 
   static func model(_ settings: FashionSettings) -> MobileNet {
     MobileNet(
-      alpha: settings.width, classes: classes.count, dropout: settings.dropout,
-      normalizationMomentum: settings.normalizationMomentum)
+      alpha: settings.width, classes: classes.count, dropout: settings.dropout)
   }
 
   /// The type of a batch of images as the model takes them.

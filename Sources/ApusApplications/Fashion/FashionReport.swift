@@ -136,7 +136,6 @@ struct FashionReport {
       ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],
-      ["momentum of running statistics", settings.normalizationMomentum.fixed(4)],
       ["epochs mirrored only", "\((100 * settings.mirroredShare).fixed(0)) %"],
       ["seed", "\(settings.seed)"],
       ["limit", settings.limit.map(\.grouped) ?? "none"], ["data", settings.data],

@@ -5,7 +5,7 @@ import ApusTensors
 /// MobileNet v1, layer by layer as Keras builds it.
 ///
 /// A 3×3 convolution, then thirteen pairs of a depthwise and a pointwise convolution, each followed
-/// by batch normalization (ε = 10⁻³, momentum 0.99 if not told) and ReLU6. Layers of stride 2 after the first
+/// by batch normalization (ε = 10⁻³, momentum 0.99) and ReLU6. Layers of stride 2 after the first
 /// pad one row below and one column to the right. Where only one pixel is left before such a layer
 /// (inputs below 32 × 32), which Keras refuses, it is padded on all four sides.
 ///
@@ -23,18 +23,14 @@ public struct MobileNet: Layer {
   public var includesTop: Bool
   /// The rate of the dropout before the classifier.
   public var dropout: Double
-  /// The share of the running statistics that stays with each step.
-  public var normalizationMomentum: Double
 
   public init(
-    alpha: Double = 1, classes: Int = 1000, includesTop: Bool = true, dropout: Double = 1e-3,
-    normalizationMomentum: Double = 0.99
+    alpha: Double = 1, classes: Int = 1000, includesTop: Bool = true, dropout: Double = 1e-3
   ) {
     self.alpha = alpha
     self.classes = classes
     self.includesTop = includesTop
     self.dropout = dropout
-    self.normalizationMomentum = normalizationMomentum
   }
 
   /// The name of the last convolution, the classifier.
@@ -84,8 +80,7 @@ public struct MobileNet: Layer {
   private func normalize(
     _ value: Node, after name: String, in scope: Scope
   ) throws(GraphError) -> Node {
-    let normalized = try scope.apply(
-      BatchNorm(momentum: normalizationMomentum), named: "\(name)_bn", to: value)
+    let normalized = try scope.apply(BatchNorm(), named: "\(name)_bn", to: value)
     return try scope.apply(Activation.relu6, named: "\(name)_relu", to: normalized)
   }
 
