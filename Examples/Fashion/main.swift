@@ -28,6 +28,10 @@ try await trainer.train(on: PrefetchedBatches(training)) { event in
   }
 }
 
+// Running statistics of few epochs are behind the weights: they are taken anew from images as they are.
+let unchanged = try ImageBatches(
+  of: data.training.limited(to: limit), batchSize: 64, side: 56, order: .shuffled(seed: 1))
+try await trainer.recomputeStatistics(on: PrefetchedBatches(unchanged), batches: 80)
 let result = try await trainer.evaluate(on: PrefetchedBatches(test))
 print("test loss \(result.loss), \(result.metrics)")
 try Safetensors.write(try await trainer.weights(), to: "fashion.safetensors")

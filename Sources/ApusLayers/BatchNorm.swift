@@ -6,8 +6,10 @@ import ApusTensors
 /// In training `μ` and `σ²` are the batch's mean and biased variance, and the running statistics
 /// move, `running ← momentum·running + (1 − momentum)·batch`. The running variance takes the biased
 /// variance too, as Keras' does (PyTorch's takes the unbiased one). Otherwise `μ` and `σ²` are the
-/// running statistics, and the layer is a scale and a shift. They trail the weights by some
-/// `1/(1 − momentum)` steps: `Trainer.recomputeStatistics` takes them anew.
+/// running statistics, and the layer is a scale and a shift.
+///
+/// Running statistics trail the weights by some `1/(1 − momentum)` steps: `Trainer.recomputeStatistics`
+/// takes them anew, from batches that are normalized as in training (``Phase/statistics``).
 ///
 /// - Shapes: `[…, channels]` → the same.
 /// - Learns: `gamma: [channels]`, ones; `beta: [channels]`, zeros.
@@ -55,14 +57,18 @@ public struct BatchNorm: Layer {
         scale: gamma, offset: beta, mean: mean, variance: variance, epsilon: epsilon)
     }
     let batch = try input.batchNormalized(scale: gamma, offset: beta, epsilon: epsilon)
-    try scope.update("moving_mean", to: recorded(batch.mean, after: mean, in: scope))
-    try scope.update("moving_variance", to: recorded(batch.variance, after: variance, in: scope))
+    if scope.takesStatistics {
+      try scope.record(
+        mean: batch.mean, for: "moving_mean", variance: batch.variance, for: "moving_variance",
+        of: input.type.count / max(1, channels.count))
+    } else {
+      try scope.update("moving_mean", to: moved(mean, towards: batch.mean))
+      try scope.update("moving_variance", to: moved(variance, towards: batch.variance))
+    }
     return batch.value
   }
 
-  private func recorded(
-    _ batch: Node, after running: Node, in scope: Scope
-  ) throws(GraphError) -> Node {
-    scope.takesStatistics ? batch : try running * momentum + batch * (1 - momentum)
+  private func moved(_ running: Node, towards batch: Node) throws(GraphError) -> Node {
+    try running * momentum + batch * (1 - momentum)
   }
 }

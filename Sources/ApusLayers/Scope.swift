@@ -33,7 +33,8 @@ public struct Scope {
   /// Whether the layer learns in this graph: in training, never in a frozen scope.
   public var isTraining: Bool { trace.phase == .training && !isFrozen }
 
-  /// Whether batch normalization records the batch's statistics as they are, never in a frozen scope.
+  /// Whether running statistics are taken anew: batch normalization uses the batch's and records them, never in
+  /// a frozen scope.
   public var takesStatistics: Bool { trace.phase == .statistics && !isFrozen }
 
   /// Whether dropout drops: in training and in sampling, never in a frozen scope.
@@ -130,7 +131,7 @@ public struct Scope {
 
   /// The key of this step and a stream of random numbers that no other caller has.
   ///
-  /// - Throws: ``GraphError`` in a trace for inference and in a frozen scope, where nothing is random.
+  /// - Throws: ``GraphError`` where nothing drops (``drops``), in a frozen scope too.
   public func randomStream() throws(GraphError) -> (key: Node, stream: Int) {
     guard drops else {
       throw GraphError(path.isEmpty ? "randomStream" : path, .missing("the random key of a step"))
@@ -143,7 +144,7 @@ public struct Scope {
     try trace.nextRandomStream()
   }
 
-  private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "/" + name }
+  func fullName(_ name: String) -> String { path.isEmpty ? name : path + "/" + name }
 }
 
 extension GraphError {

@@ -5,8 +5,8 @@ import ApusTensors
 public enum Phase: Sendable, Hashable {
   /// Dropout drops, batch normalization uses and records the batch's statistics.
   case training
-  /// As inference, but batch normalization uses the batch's statistics and records them as they are, without
-  /// those of earlier batches.
+  /// As inference, but batch normalization uses the batch's statistics and records them for those that are
+  /// taken anew.
   case statistics
   /// The model as it predicts.
   case inference
@@ -25,6 +25,8 @@ public final class Trace {
   private var thawed: Set<Variable> = []
   private var newValues: [Variable: Node] = [:]
   private var updateOrder: [Variable] = []
+  /// What batch normalization makes of the batch in ``Phase/statistics``, call by call.
+  public private(set) var moments: [BatchMoments] = []
   /// What was computed of parameters once for all calls that use them.
   private var derived: [String: Node] = [:]
   private var streamCount = 0
@@ -104,13 +106,21 @@ public final class Trace {
   }
 
   func update(_ name: String, to value: Node) throws(GraphError) {
+    let variable = try statistic(name, like: value)
+    if newValues.updateValue(value, forKey: variable) == nil { updateOrder.append(variable) }
+  }
+
+  func record(_ batch: BatchMoments) { moments.append(batch) }
+
+  /// The variable of this name, which must have been asked for and have the type of `value`.
+  func statistic(_ name: String, like value: Node) throws(GraphError) -> Variable {
     guard let node = nodes[name], let variable = registry.variable(named: name) else {
       throw GraphError(name, .missing("the parameter \(name)"))
     }
     guard node.type == value.type else {
       throw GraphError(name, .shapesDiffer(node.shape, value.shape))
     }
-    if newValues.updateValue(value, forKey: variable) == nil { updateOrder.append(variable) }
+    return variable
   }
 
   func nextRandomStream() throws(GraphError) -> (key: Node, stream: Int) {

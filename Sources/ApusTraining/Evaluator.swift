@@ -21,9 +21,9 @@ public final class Evaluator {
   private let loss: any Loss
   private let metrics: [any Metric]
   private let registry: ParameterRegistry
-  private let store: VariableStore
+  let store: VariableStore
   private let substitutes: [Variable: Variable]
-  private let options: EngineOptions
+  let options: EngineOptions
   private var evaluations = ProgramCache()
   private var predictions = ProgramCache()
   private var samples = ProgramCache()
@@ -116,93 +116,41 @@ public final class Evaluator {
 
   /// Whether ``sample(_:seed:draw:)`` draws anything: whether the model has dropout.
   public func hasDropout(for input: TensorType) throws(GraphError) -> Bool {
-    try forward(Node.placeholder("inputs", input), for: .sampling).key != nil
+    try forward(Node.placeholder("inputs", input), for: .sampling).trace.key != nil
   }
 
   /// Runs a program whose last input is the random key, where it has one.
-  private func run(_ program: Program, on batch: [Tensor], seed: UInt64, draw: Int) throws {
+  func run(_ program: Program, on batch: [Tensor], seed: UInt64, draw: Int) throws {
     let isRandom = program.inputCount > batch.count
     try program.run(batch + (isRandom ? [Tensor([Int64(bitPattern: seed), Int64(draw)])] : []))
   }
 
   private func evaluationProgram(_ types: [TensorType]) throws -> Program {
     let (input, targets) = try batchPlaceholders(types)
-    let (predictions, key, _) = try forward(input, for: .inference)
+    let (predictions, trace) = try forward(input, for: .inference)
     let sums = try batchSums(try loss(predictions, targets), metrics, predictions, targets)
     let computation = Computation(
-      inputs: [input, targets] + (key.map { [$0] } ?? []), outputs: sums + [predictions])
+      inputs: [input, targets] + (trace.key.map { [$0] } ?? []), outputs: sums + [predictions])
     return try Program(computation, store: store, options: options)
   }
 
   private func predictionProgram(_ types: [TensorType], for phase: Phase) throws -> Program {
     let input = try Node.placeholder("inputs", types[0])
-    let (outputs, key, _) = try forward(input, for: phase)
+    let (outputs, trace) = try forward(input, for: phase)
     let computation = Computation(
-      inputs: [input] + (key.map { [$0] } ?? []), outputs: [outputs])
+      inputs: [input] + (trace.key.map { [$0] } ?? []), outputs: [outputs])
     return try Program(computation, store: store, options: options)
   }
 
-  private func forward(
+  func forward(
     _ input: Node, for phase: Phase
-  ) throws(GraphError) -> (output: Node, key: Node?, updates: [Computation.Update]) {
+  ) throws(GraphError) -> (output: Node, trace: Trace) {
     var values: [Variable: Node] = [:]
     for variable in registry.variables {
       if let other = substitutes[variable] { values[variable] = try Node.value(of: other) }
     }
     let trace = Trace(for: phase, registry: registry, substituting: values)
     let output = try model(input, in: trace.root)
-    return (output, trace.key, trace.updates)
-  }
-}
-
-// MARK: - Running statistics
-
-extension Evaluator {
-  /// Takes the running statistics of batch normalization anew: each becomes its mean over batches, weighted by
-  /// their examples.
-  ///
-  /// Those of training trail the weights, are of examples as training changes them, and remember where it left
-  /// its course; after few steps they can be far from what the final weights make. Here each batch is normalized
-  /// by its own statistics, and dropout is off. A few thousand examples are enough, in an order that mixes the
-  /// classes and in batches as large as those of training. Statistics of frozen layers stay, and where a batch
-  /// cannot be read all do.
-  ///
-  /// - Parameters:
-  ///   - source: batches of inputs and targets; targets are not used.
-  ///   - limit: how many batches of the first epoch are used; all where nil.
-  ///
-  /// Reference: Wu, Johnson (2021), "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576, §3.
-  public func recomputeStatistics(on source: some TrainingSource, batches limit: Int? = nil) throws
-  {
-    var programs = ProgramCache()
-    var statistics: [Computation.Update] = []
-    var sums: [[Double]] = []
-    var examples = 0
-    let cursor = try source.batches(ofEpoch: 0, skipping: 0)
-    for _ in 0..<min(limit ?? .max, source.batchesPerEpoch) {
-      guard let inputs = try cursor.next()?[0] else { break }
-      let program = try programs.program(for: [inputs.type]) { types in
-        let input = try Node.placeholder("inputs", types[0])
-        statistics = try forward(input, for: .statistics).updates
-        let computation = Computation(inputs: [input], outputs: statistics.map(\.value))
-        return try Program(computation, store: store, options: options)
-      }
-      if sums.isEmpty {
-        sums = statistics.map { [Double](repeating: 0, count: $0.value.type.count) }
-      }
-      let count = inputs.shape[0]
-      try program.run([inputs])
-      for index in sums.indices {
-        for (element, value) in program.output(index).doubles.enumerated() {
-          sums[index][element] += Double(count) * value
-        }
-      }
-      examples += count
-    }
-    guard examples > 0 else { throw TrainingError.noExamples }
-    for (statistic, sum) in zip(statistics, sums) {
-      store[statistic.variable] = Tensor(
-        sum.map { Float($0 / Double(examples)) }, shape: statistic.value.shape)
-    }
+    return (output, trace)
   }
 }

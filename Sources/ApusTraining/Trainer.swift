@@ -78,7 +78,10 @@ public final class Trainer: Sendable {
   ///
   /// The last checkpoint keeps those of training, so that a run goes on from it as if it had not ended.
   ///
-  /// - Parameter kind: the weights whose statistics are taken. There is one set of them, for both kinds.
+  /// - Parameters:
+  ///   - source: batches of inputs and targets; targets are not used.
+  ///   - limit: how many batches are used, from 1; the whole first epoch where nil.
+  ///   - kind: the weights whose statistics are taken. There is one set of statistics for both kinds.
   public func recomputeStatistics(
     on source: some TrainingSource, batches limit: Int? = nil, with kind: WeightsKind = .averaged
   ) async throws {

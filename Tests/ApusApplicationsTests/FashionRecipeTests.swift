@@ -117,7 +117,7 @@ import Testing
       slots: SlotRegistry())
     let slow = registry.variables.filter { recipe.rateFactor($0) != 1 }
     #expect(slow.map(\.name) == ["conv_preds/kernel", "conv_preds/bias"])
-    #expect(slow.map(recipe.rateFactor) == [0.1, 0.1])
+    #expect(slow.map(recipe.rateFactor) == [0.01, 0.01])
   }
 
   @Test func logsMeansThatAddUpToTheEpochs() async throws {

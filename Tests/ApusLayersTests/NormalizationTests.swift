@@ -22,12 +22,18 @@ import Testing
     }
   }
 
-  @Test func statisticsAreThoseOfTheBatchAlone() throws {
+  @Test func theBatchIsRecordedWhereStatisticsAreTakenAnew() throws {
     let layer = BatchNorm(momentum: 0.9, epsilon: 1e-3)
     let run = try LayerRun(layer, on: input, for: .statistics)
     #expect(run.output.doubles == (try LayerRun(layer, on: input, for: .training).output.doubles))
-    #expect(run.state["moving_mean"]?.doubles == [2, 2])
-    #expect(run.state["moving_variance"]?.doubles == [4, 1])
+    #expect(run.state["moving_mean"]?.doubles == [0, 0])
+    let trace = Trace(for: .statistics, registry: ParameterRegistry())
+    _ = try layer(Node.placeholder("input", TensorType([2, 3, 5])), in: trace.root)
+    #expect(trace.moments.count == 1 && trace.updates.isEmpty)
+    let batch = try #require(trace.moments.first)
+    #expect(batch.mean.variable.name == "moving_mean")
+    #expect(batch.variance.variable.name == "moving_variance")
+    #expect(batch.count == 6)
   }
 
   @Test func inferenceUsesTheStatistics() throws {

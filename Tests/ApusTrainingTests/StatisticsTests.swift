@@ -29,47 +29,99 @@ import Testing
     return weights.filter { $0.name.contains("moving") }.map { $0.tensor.scalars() }
   }
 
-  /// Means and variances of four numbers an example in batches of 8, 8, 8, 8 and 4.
-  @Test(arguments: [nil, 2, 5, 9])
-  func theyAreMeansOverTheBatches(limit: Int?) async throws {
-    let trainer = try Trainer(
-      TrainingRecipe(
-        model: Sequential {
-          BatchNorm(momentum: 0.7).named("norm")
-          Dense(3)
-        }, loss: SoftmaxCrossEntropyLoss()), smallSettings(epochs: 1))
+  /// A model that begins with a normalization.
+  private func normalized(_ first: some Layer) async throws -> Trainer {
+    let recipe = TrainingRecipe(
+      model: Sequential {
+        first
+        Dense(3)
+      }, loss: SoftmaxCrossEntropyLoss())
+    let trainer = try Trainer(recipe, smallSettings(epochs: 1))
     try await trainer.train(on: SmallSource())
-    try await trainer.recomputeStatistics(on: SmallSource(), batches: limit)
-    var (means, variances) = ([Double](repeating: 0, count: 4), [Double](repeating: 0, count: 4))
-    var examples = 0.0
+    return trainer
+  }
+
+  /// Mean and biased variance of each of four numbers in the first batches of 8, 8, 8, 8 and 4 examples.
+  private func expected(batches: Int) throws -> [Double] {
     let cursor = SmallSource().batches(ofEpoch: 0, skipping: 0)
-    for _ in 0..<min(limit ?? 5, 5) {
-      let inputs = try #require(try cursor.next())[0]
-      let count = Double(inputs.shape[0])
-      examples += count
-      for channel in 0..<4 {
-        let values = stride(from: channel, to: inputs.shape.count, by: 4).map { inputs.doubles[$0] }
-        let mean = values.reduce(0, +) / count
-        means[channel] += mean * count
-        variances[channel] += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      }
+    let values = try (0..<batches).flatMap { _ in try #require(try cursor.next())[0].doubles }
+    let channels = (0..<4).map { channel in
+      stride(from: channel, to: values.count, by: 4).map { values[$0] }
     }
-    let found = try await statistics(of: trainer)
-    for (found, sum) in zip(found.joined(), means + variances) {
-      #expect(abs(Double(found) - sum / examples) < 1e-6)
+    let means = channels.map { $0.reduce(0, +) / Double($0.count) }
+    let variances = zip(channels, means).map { values, mean in
+      values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    }
+    return means + variances
+  }
+
+  @Test(arguments: [(nil, 5), (1, 1), (2, 2), (5, 5), (9, 5)])
+  func theyAreThoseOfAllValues(limit: Int?, batches: Int) async throws {
+    let trainer = try await normalized(BatchNorm(momentum: 0.7))
+    try await trainer.recomputeStatistics(on: SmallSource(), batches: limit)
+    for (found, expected) in zip(
+      try await statistics(of: trainer).joined(), try expected(batches: batches))
+    { #expect(abs(Double(found) - expected) < 1e-6) }
+  }
+
+  /// The second call is given the values doubled.
+  @Test func aLayerCalledTwiceHasThoseOfBothCalls() async throws {
+    let twice = Block("Twice") { (x, scope) throws(GraphError) in
+      let first = try BatchNorm()(x, in: scope.scope("norm"))
+      return try first + BatchNorm()(x * 2, in: scope.reusing("norm"))
+    }
+    let trainer = try await normalized(twice)
+    try await trainer.recomputeStatistics(on: SmallSource())
+    let once = try expected(batches: 5)
+    let found = try await statistics(of: trainer).joined().map { Double($0) }
+    for channel in 0..<4 {
+      let (mean, variance) = (once[channel], once[channel + 4])
+      #expect(abs(found[channel] - 1.5 * mean) < 1e-6)
+      #expect(abs(found[channel + 4] - 2.5 * variance - 0.25 * mean * mean) < 1e-5)
+    }
+  }
+
+  @Test func frozenOnesStay() async throws {
+    let both = Sequential {
+      Frozen(BatchNorm().named("frozen")).named("base")
+      BatchNorm().named("norm")
+    }
+    let trainer = try await normalized(both)
+    let before = try await statistics(of: trainer)
+    try await trainer.recomputeStatistics(on: SmallSource())
+    let after = try await statistics(of: trainer)
+    #expect(before.count == 4)
+    for index in 0..<4 { #expect((before[index] == after[index]) == (index < 2)) }
+  }
+
+  @Test func dropoutOfEveryPhaseDropsThere() async throws {
+    let random = Sequential {
+      MonteCarloDropout(0.5)
+      BatchNorm()
+    }
+    let trainer = try await normalized(random)
+    var found: [[[Float]]] = []
+    for _ in 0..<2 {
+      try await trainer.recomputeStatistics(on: SmallSource())
+      found.append(try await statistics(of: trainer))
+    }
+    #expect(found[0] == found[1])
+    for (variance, kept) in zip(found[0][1], try expected(batches: 5)[4...]) {
+      #expect(Double(variance) > kept)
     }
   }
 
   @Test func theyDoNotDependOnThoseOfTraining() async throws {
     let (slow, fast) = (try await trained(momentum: 0.99), try await trained(momentum: 0.5))
     #expect(try await statistics(of: slow) != statistics(of: fast))
+    let before = try await slow.evaluate(on: SmallSource(), with: .current)
     for trainer in [slow, fast, slow] {
       try await trainer.recomputeStatistics(on: SmallSource(), with: .current)
     }
     #expect(try await statistics(of: slow) == statistics(of: fast))
-    #expect(
-      try await slow.evaluate(on: SmallSource(), with: .current)
-        == fast.evaluate(on: SmallSource(), with: .current))
+    let after = try await slow.evaluate(on: SmallSource(), with: .current)
+    #expect(try await after == fast.evaluate(on: SmallSource(), with: .current))
+    #expect(before.loss != after.loss, "an evaluation that was planned before reads the new ones")
   }
 
   @Test func theyAreThoseOfTheWeightsThatAreAsked() async throws {
@@ -82,7 +134,8 @@ import Testing
     let named = try await trainer.weights(.averaged)
     let weights = Dictionary(uniqueKeysWithValues: named.map { ($0.name, $0.tensor) })
     let evaluator = try Evaluator(
-      model: smallRecipe.model, input: TensorType([8, 4]), weights: weights)
+      model: smallRecipe.model, input: TensorType([8, 4]), weights: weights,
+      options: EngineOptions(threads: 2))
     try evaluator.recomputeStatistics(on: SmallSource())
     #expect(
       try await evaluator.evaluate(SmallSource())
@@ -95,7 +148,9 @@ import Testing
     await #expect(throws: SmallSource.Failure.self) {
       try await trainer.recomputeStatistics(on: SmallSource(failure: 3))
     }
-    for (source, limit) in [(SmallSource(batchesPerEpoch: 0), nil), (SmallSource(), 0)] {
+    for (source, limit) in [
+      (SmallSource(batchesPerEpoch: 0), nil), (SmallSource(), 0), (SmallSource(), -1),
+    ] {
       await #expect(throws: TrainingError.self) {
         try await trainer.recomputeStatistics(on: source, batches: limit)
       }

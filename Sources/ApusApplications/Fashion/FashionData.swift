@@ -30,11 +30,12 @@ struct FashionData: Sendable {
       isMirrored: settings.isPaired)
   }
 
-  /// Training images as they are in another order; the statistics of the final weights are taken of the first.
+  /// Training images as they are, in the order of the first epoch and in batches of as many rows as a step has;
+  /// the statistics of the final weights are taken of the first ones.
   func statisticsBatches(_ settings: FashionSettings) throws -> PrefetchedBatches {
     PrefetchedBatches(
       try ImageBatches(
-        of: training, batchSize: settings.batchSize, side: settings.side,
+        of: training, batchSize: min(settings.rowCount, training.count), side: settings.side,
         order: .shuffled(seed: settings.seed)))
   }
 

@@ -131,12 +131,7 @@ private struct FashionRun {
       if let failure = recorder.failure { throw failure }
       hasCheckpoint = true
       guard reason == .finished else { return try interrupted(recorder.record) }
-      try await trainer.recomputeStatistics(
-        on: data.statisticsBatches(settings), batches: settings.statisticsBatchCount)
-      let weights = try await trainer.weights(.current)
-      try recorder.dropResults()
-      try folder.write(weights, of: FashionRecipe.name)
-      return try await finish(recorder.record, recorder.lines, trainer)
+      return try await finish(recorder, trainer)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
       folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
@@ -182,15 +177,20 @@ private struct FashionRun {
     return TrainingOutcome(folder: folder, record: record, result: nil)
   }
 
-  /// Evaluates the final weights and writes everything that people read.
+  /// Takes the statistics of the final weights, writes and evaluates them, and writes everything that people read.
   ///
   /// The trainer evaluates, for it has threads already and has given the memory of its step back.
   private func finish(
-    _ record: RunRecord, _ lines: [MetricsLine], _ trainer: Trainer
+    _ recorder: RunRecorder, _ trainer: Trainer
   ) async throws -> TrainingOutcome {
-    var record = record
     let clock = ContinuousClock()
     let start = clock.now
+    try await trainer.recomputeStatistics(
+      on: data.statisticsBatches(settings), batches: settings.statisticsBatchCount)
+    let weights = try await trainer.weights(.current)
+    try recorder.dropResults()
+    try folder.write(weights, of: FashionRecipe.name)
+    var record = recorder.record
     let collected = Mutex(ClassificationTally())
     let batches = try FashionData.testBatches(of: data.testing, settings)
     _ = try await trainer.evaluate(on: batches) { _, targets, logits in
@@ -202,7 +202,7 @@ private struct FashionRun {
     record.status = .finished
     record.results = result.json
     try FashionReport(
-      folder: folder, record: record, settings: settings, lines: lines, result: result,
+      folder: folder, record: record, settings: settings, lines: recorder.lines, result: result,
       mistakes: tally.worst(64), images: data.testing.pixels
     ).write()
     try folder.write(&record)

@@ -45,7 +45,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Factor on the learning rate of the classifier, the last layer."
-        + note("\(defaults.classifierRateFactor), or 0.1 with fewer than 10 epochs"),
+        + note("\(defaults.classifierRateFactor), or 0.01 with fewer than 10 epochs"),
       valueName: "factor"))
   var classifierRateFactor: Double?
 
