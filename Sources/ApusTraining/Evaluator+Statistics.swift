@@ -26,7 +26,7 @@ extension Evaluator {
       throw TrainingError.settings("statistics cannot be taken of \(limit ?? 0) batches")
     }
     var programs = ProgramCache()
-    var traced: [BatchMoments] = []
+    var traced: [TensorType: [BatchMoments]] = [:]
     var layers: [Variable: RunningMoments] = [:]
     let cursor = try source.batches(ofEpoch: 0, skipping: 0)
     var draw = 0
@@ -34,15 +34,15 @@ extension Evaluator {
       let program = try programs.program(for: [inputs.type]) { types in
         let input = try Node.placeholder("inputs", types[0])
         let trace = try forward(input, for: .statistics).trace
-        traced = trace.moments
+        traced[types[0]] = trace.moments
         let computation = Computation(
           inputs: [input] + (trace.key.map { [$0] } ?? []),
-          outputs: traced.flatMap { [$0.mean.value, $0.variance.value] })
+          outputs: trace.moments.flatMap { [$0.mean.value, $0.variance.value] })
         return try Program(computation, store: store, options: options)
       }
       try run(program, on: [inputs], seed: 0, draw: draw)
       draw += 1
-      for (index, batch) in traced.enumerated() {
+      for (index, batch) in (traced[inputs.type] ?? []).enumerated() {
         layers[batch.mean.variable, default: RunningMoments(for: batch)].add(
           means: program.output(2 * index).doubles,
           variances: program.output(2 * index + 1).doubles, of: batch.count)

@@ -82,6 +82,7 @@ public final class Trainer: Sendable {
   ///   - source: batches of inputs and targets; targets are not used.
   ///   - limit: how many batches are used, from 1; the whole first epoch where nil.
   ///   - kind: the weights whose statistics are taken. There is one set of statistics for both kinds.
+  /// - Throws: what the evaluator's throws.
   public func recomputeStatistics(
     on source: some TrainingSource, batches limit: Int? = nil, with kind: WeightsKind = .averaged
   ) async throws {

@@ -45,6 +45,11 @@ import Testing
   private func expected(batches: Int) throws -> [Double] {
     let cursor = SmallSource().batches(ofEpoch: 0, skipping: 0)
     let values = try (0..<batches).flatMap { _ in try #require(try cursor.next())[0].doubles }
+    return moments(of: values)
+  }
+
+  /// The means of four channels, then their biased variances.
+  private func moments(of values: [Double]) -> [Double] {
     let channels = (0..<4).map { channel in
       stride(from: channel, to: values.count, by: 4).map { values[$0] }
     }
@@ -61,6 +66,34 @@ import Testing
     try await trainer.recomputeStatistics(on: SmallSource(), batches: limit)
     for (found, expected) in zip(
       try await statistics(of: trainer).joined(), try expected(batches: batches))
+    { #expect(abs(Double(found) - expected) < 1e-6) }
+  }
+
+  /// The first of two sizes comes again after the second.
+  @Test func batchesOfTwoSizesCountByTheirExamples() async throws {
+    struct Uneven: TrainingSource {
+      let rows: [Range<Int>] = [0..<5, 5..<8, 8..<13, 13..<16]
+      let whole: [Tensor]
+      var batchTypes: [TensorType] { [TensorType([5, 4]), TensorType([5], .int32)] }
+      var batchesPerEpoch: Int { rows.count }
+
+      func batches(ofEpoch epoch: Int, skipping count: Int) -> any BatchCursor {
+        Cursor(batches: rows[count...].map { rows in whole.map { $0[rows] } })
+      }
+
+      final class Cursor: BatchCursor {
+        var batches: ArraySlice<[Tensor]>
+        init(batches: [[Tensor]]) { self.batches = batches[...] }
+        func next() -> [Tensor]? { batches.popFirst() }
+      }
+    }
+    let first = SmallSource(batchSize: 16).batches(ofEpoch: 0, skipping: 0)
+    let whole = try #require(try first.next())
+    let values = whole[0].doubles
+    let trainer = try await normalized(BatchNorm())
+    try await trainer.recomputeStatistics(on: Uneven(whole: whole))
+    for (found, expected) in zip(
+      try await statistics(of: trainer).joined(), moments(of: values))
     { #expect(abs(Double(found) - expected) < 1e-6) }
   }
 
