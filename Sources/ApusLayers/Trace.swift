@@ -3,7 +3,7 @@ import ApusTensors
 
 /// What a model is traced for.
 public enum Phase: Sendable, Hashable {
-  /// Dropout drops, batch normalization uses and records the batch's statistics.
+  /// Dropout drops, batch normalization uses the batch's statistics and moves the running ones.
   case training
   /// As inference, but batch normalization uses the batch's statistics and records them for those that are
   /// taken anew.
@@ -26,7 +26,7 @@ public final class Trace {
   private var newValues: [Variable: Node] = [:]
   private var updateOrder: [Variable] = []
   /// What batch normalization makes of the batch in ``Phase/statistics``, call by call.
-  public private(set) var moments: [BatchMoments] = []
+  package private(set) var moments: [BatchMoments] = []
   /// What was computed of parameters once for all calls that use them.
   private var derived: [String: Node] = [:]
   private var streamCount = 0

@@ -9,7 +9,7 @@ extension Evaluator {
   ///
   /// Those of training trail the weights, are of examples as training changes them, and remember where it left
   /// its course; after few steps they can be far from what the final weights make. Here each batch is normalized
-  /// by its own statistics, and dropout is off. A few thousand examples are enough, in an order that mixes the
+  /// by its own statistics, and dropout is as in prediction. A few thousand examples are enough, in an order that mixes the
   /// classes and in batches as large as those of training. Statistics of frozen layers stay, and where anything
   /// fails all do.
   ///
@@ -48,7 +48,9 @@ extension Evaluator {
           variances: program.output(2 * index + 1).doubles, of: batch.count)
       }
     }
-    guard draw > 0 else { throw TrainingError.noExamples }
+    guard draw > 0, layers.values.allSatisfy({ $0.count > 0 }) else {
+      throw TrainingError.noExamples
+    }
     for moments in layers.values {
       store[moments.mean] = moments.meanTensor
       store[moments.variance] = moments.varianceTensor
@@ -63,7 +65,7 @@ extension Evaluator {
 private struct RunningMoments {
   let mean: Variable
   let variance: Variable
-  private var count = 0.0
+  private(set) var count = 0.0
   private var means: [Double]
   /// Sums of squared distances from the mean.
   private var squares: [Double]

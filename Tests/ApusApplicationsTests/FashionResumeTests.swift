@@ -1,4 +1,6 @@
 import ApusApplications
+import ApusDatasets
+import ApusEngine
 import ApusFormats
 import ApusTraining
 import Foundation
@@ -146,6 +148,40 @@ import Testing
     let resumed = try await FashionRecipe.resume(run, FashionOptions())
     #expect(FileManager.default.contents(atPath: run.weightsFile) == weights)
     #expect(try FashionRecipe.evaluate(run) == resumed.result)
+  }
+
+  @Test func itsStatisticsAreOfTrainingImagesAsTheyAre() async throws {
+    let run = try await train()
+    let weights = try Safetensors.read(run.weightsFile).tensors
+    let settings = try options.settings()
+    func evaluator() throws -> Evaluator {
+      try Evaluator(
+        model: FashionRecipe.training(settings).model,
+        input: FashionRecipe.inputType(settings, batch: 1),
+        weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) }),
+        options: EngineOptions(threads: settings.threads))
+    }
+    // Each image of a step is beside its mirror image: it has 16 rows.
+    let images = try ImageBatches(
+      of: FashionMNIST.load(from: data.path).training, batchSize: 16, side: settings.side,
+      order: .shuffled(seed: settings.seed))
+    let again = try evaluator()
+    try again.recomputeStatistics(on: PrefetchedBatches(images))
+    #expect(
+      try again.evaluate(PrefetchedBatches(images))
+        == evaluator().evaluate(PrefetchedBatches(images)))
+  }
+
+  @Test(arguments: [
+    (128, true, 20), (128, false, 40), (100, true, 25), (8192, true, 1), (1, false, 5120),
+  ])
+  func itsStatisticsAreOfSomeFiveThousandImages(
+    _ batchSize: Int, _ isPaired: Bool, _ batches: Int
+  ) {
+    var settings = FashionSettings()
+    settings.batchSize = batchSize
+    settings.augmentation = isPaired ? .both : .erase
+    #expect(settings.statisticsBatchCount == batches)
   }
 
   @Test func keepsWhatItBeganWith() async throws {

@@ -60,13 +60,17 @@ import Testing
     return means + variances
   }
 
+  private func expect(_ expected: [Double], of trainer: Trainer) async throws {
+    let found = try await statistics(of: trainer).joined().map { Double($0) }
+    #expect(found.count == expected.count)
+    for (found, expected) in zip(found, expected) { #expect(abs(found - expected) < 1e-6) }
+  }
+
   @Test(arguments: [(nil, 5), (1, 1), (2, 2), (5, 5), (9, 5)])
   func theyAreThoseOfAllValues(limit: Int?, batches: Int) async throws {
     let trainer = try await normalized(BatchNorm(momentum: 0.7))
     try await trainer.recomputeStatistics(on: SmallSource(), batches: limit)
-    for (found, expected) in zip(
-      try await statistics(of: trainer).joined(), try expected(batches: batches))
-    { #expect(abs(Double(found) - expected) < 1e-6) }
+    try await expect(expected(batches: batches), of: trainer)
   }
 
   /// The first of two sizes comes again after the second.
@@ -89,12 +93,9 @@ import Testing
     }
     let first = SmallSource(batchSize: 16).batches(ofEpoch: 0, skipping: 0)
     let whole = try #require(try first.next())
-    let values = whole[0].doubles
     let trainer = try await normalized(BatchNorm())
     try await trainer.recomputeStatistics(on: Uneven(whole: whole))
-    for (found, expected) in zip(
-      try await statistics(of: trainer).joined(), moments(of: values))
-    { #expect(abs(Double(found) - expected) < 1e-6) }
+    try await expect(moments(of: whole[0].doubles), of: trainer)
   }
 
   /// The second call is given the values doubled.
@@ -140,7 +141,7 @@ import Testing
     }
     #expect(found[0] == found[1])
     for (variance, kept) in zip(found[0][1], try expected(batches: 5)[4...]) {
-      #expect(Double(variance) > kept)
+      #expect(Double(variance) > 1.2 * kept)
     }
   }
 

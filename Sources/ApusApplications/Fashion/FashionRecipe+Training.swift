@@ -186,7 +186,7 @@ private struct FashionRun {
     let clock = ContinuousClock()
     let start = clock.now
     try await trainer.recomputeStatistics(
-      on: data.statisticsBatches(settings), batches: settings.statisticsBatchCount)
+      on: data.statisticsBatches(settings), batches: settings.statisticsBatchCount, with: .current)
     let weights = try await trainer.weights(.current)
     try recorder.dropResults()
     try folder.write(weights, of: FashionRecipe.name)

@@ -82,7 +82,7 @@ public struct FashionSettings: Sendable, Hashable {
   var isPaired: Bool { augmentation == .both || augmentation == .pair }
 
   /// The batches that the statistics of the final weights are taken of: some five thousand images.
-  var statisticsBatchCount: Int { max(1, 5120 / rowCount) }
+  package var statisticsBatchCount: Int { max(1, 5120 / rowCount) }
 
   /// The images that go through the network in a step.
   package var rowCount: Int { isPaired ? 2 * batchSize : batchSize }

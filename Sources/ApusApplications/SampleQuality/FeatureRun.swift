@@ -5,7 +5,7 @@ import Glibc
 /// The run of `fashion` in whose feature space pictures are compared where a person names none.
 ///
 /// It is trained once and kept, so that the figures of all evaluations can be compared: a small
-/// MobileNet on the pictures as they are.
+/// MobileNet on pictures of their own size.
 enum FeatureRun {
   static let name = GANRecipe.name + "-features"
 
