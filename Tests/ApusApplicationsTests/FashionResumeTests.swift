@@ -189,7 +189,7 @@ import Testing
     sharp.sharpness = 0.1
     let run = try await FashionRecipe.train(sharp, output: temporary("run")).folder
     #expect(try run.record().settings["sharpness"] == 0.1)
-    #expect(try run.record().settings["classifierRateFactor"] == 0.01)
+    #expect(try run.record().settings["classifierRateFactor"] == 0.1)
     var other = more
     (other.sharpness, other.classifierRateFactor) = (0, 1)
     let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
@@ -198,17 +198,24 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 0.0, 0.01), (9, 0, 0.01), (10, 0.1, 1), (30, 0.1, 1)])
-  func longRunsHaveOtherDefaults(
-    _ epochs: Int, _ radius: Double, _ classifierRateFactor: Double
-  ) throws {
+  @Test(arguments: [(1, 0.0), (9, 0), (10, 0.1), (30, 0.1)])
+  func longRunsAreSharp(_ epochs: Int, _ radius: Double) throws {
     var long = options
     long.epochs = epochs
     #expect(try long.settings().sharpness == radius)
-    #expect(try long.settings().classifierRateFactor == classifierRateFactor)
-    (long.sharpness, long.classifierRateFactor) = (0.2, 0.3)
+    long.sharpness = 0.2
     #expect(try long.settings().sharpness == 0.2)
-    #expect(try long.settings().classifierRateFactor == 0.3)
+  }
+
+  @Test(arguments: [
+    (1, 1.0, 0.01), (9, 2, 0.01), (9, 0.99, 0.1), (1, 0.25, 0.1), (10, 1, 1), (30, 0.25, 1),
+  ])
+  func shortRunsSlowTheClassifier(_ epochs: Int, _ width: Double, _ factor: Double) throws {
+    var short = options
+    (short.epochs, short.width) = (epochs, width)
+    #expect(try short.settings().classifierRateFactor == factor)
+    short.classifierRateFactor = 0.3
+    #expect(try short.settings().classifierRateFactor == 0.3)
   }
 
   /// Records of versions without these settings do not name them.
@@ -229,7 +236,7 @@ import Testing
   @Test func readsSettingsThatNameNone() throws {
     let all = try JSONEncoder().encode(options.settings())
     var members = try #require(JSONSerialization.jsonObject(with: all) as? [String: Any])
-    #expect(members["classifierRateFactor"] as? Double == 0.01)
+    #expect(members["classifierRateFactor"] as? Double == 0.1)
     for name in ["sharpness", "classifierRateFactor"] { members[name] = nil }
     members["normalizationMomentum"] = 0.5  // what some records name that is no setting any more
     let rest = try JSONSerialization.data(withJSONObject: members)

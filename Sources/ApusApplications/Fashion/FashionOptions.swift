@@ -27,7 +27,9 @@ public struct FashionOptions: Sendable, Hashable {
     var settings = applied(to: FashionSettings())
     settings.sharpness = sharpness ?? FashionSettings.defaultSharpness(epochs: settings.epochs)
     settings.classifierRateFactor =
-      classifierRateFactor ?? FashionSettings.defaultClassifierRateFactor(epochs: settings.epochs)
+      classifierRateFactor
+      ?? FashionSettings.defaultClassifierRateFactor(
+        epochs: settings.epochs, width: settings.width)
     try settings.check()
     return settings
   }

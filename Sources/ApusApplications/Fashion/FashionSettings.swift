@@ -58,8 +58,12 @@ public struct FashionSettings: Sendable, Hashable {
   static func defaultSharpness(epochs: Int) -> Double { epochs < 10 ? 0 : 0.1 }
 
   /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
-  /// apart, and a short run has no time to find back where the whole rate throws it off its course.
-  static func defaultClassifierRateFactor(epochs: Int) -> Double { epochs < 10 ? 0.01 : 1 }
+  /// apart, the more so the more features it has, and a short run has no time to find back where the whole
+  /// rate throws it off its course.
+  static func defaultClassifierRateFactor(epochs: Int, width: Double) -> Double {
+    if epochs >= 10 { return 1 }
+    return width < 1 ? 0.1 : 0.01
+  }
 
   /// How training images are changed, each time anew.
   public enum Augmentation: String, Sendable, Hashable, Codable, CaseIterable {

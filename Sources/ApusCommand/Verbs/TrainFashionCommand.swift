@@ -45,7 +45,9 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Factor on the learning rate of the classifier, the last layer."
-        + note("\(defaults.classifierRateFactor), or 0.01 with fewer than 10 epochs"),
+        + note(
+          "\(defaults.classifierRateFactor); with fewer than 10 epochs 0.01, or 0.1 below --width 1"
+        ),
       valueName: "factor"))
   var classifierRateFactor: Double?
 
