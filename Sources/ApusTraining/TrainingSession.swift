@@ -215,6 +215,10 @@ extension TrainingSession {
         "the checkpoint has done \(position.stepInEpoch) steps of an epoch, "
           + "the data gives \(source.batchesPerEpoch)")
     }
+    guard position.epoch <= settings.epochs else {
+      throw TrainingError.settings(
+        "the checkpoint has done \(position.epoch) epochs of \(settings.epochs)")
+    }
   }
 }
 

@@ -52,7 +52,10 @@ import Testing
     try AtomicFile.write(record.json(), to: run.recordFile)
     let records = Records<RunRecord>()
     let outcome = try await FashionRecipe.resume(
-      run, more, begun: { folder in records.add(try? folder.record()) })
+      run, more,
+      reportingTo: { event in
+        if case .planned = event { records.add(try? run.record()) }
+      })
     let begun = try #require(records.all.first)
     #expect(begun.status == .running)
     #expect(begun.results == record.results)
@@ -104,7 +107,10 @@ import Testing
       #expect(kept.settings == record.settings)
     }
     try SyntheticFashion.write(to: data, training: 48)
-    await #expect(throws: CheckpointError.self) { try await FashionRecipe.resume(run, more) }
+    await #expect(
+      throws: RunError.setting(
+        "\(data.path): expected 40 training images, as when the run was begun, found 48")
+    ) { try await FashionRecipe.resume(run, more) }
     try expectItsResults()
     try SyntheticFashion.write(to: data)
     let metrics = run.path + "/metrics.jsonl"
@@ -112,6 +118,37 @@ import Testing
     try FileManager.default.createDirectory(atPath: metrics, withIntermediateDirectories: false)
     await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, more) }
     try expectItsResults()
+  }
+
+  /// Of another seed, of other settings, and of this run but after more epochs than it has.
+  @Test(arguments: ["seed", "width", "epochs"])
+  func staysAsItIsWhereItsCheckpointIsNone(difference: String) async throws {
+    let run = try await train()
+    var record = try run.record()
+    record.status = .interrupted
+    try AtomicFile.write(record.json(), to: run.recordFile)
+    var foreign = options
+    if difference == "seed" { foreign.seed = 7 }
+    if difference == "width" { foreign.width = 0.5 }
+    if difference == "epochs" { foreign.epochs = 3 }
+    let other = try await FashionRecipe.train(foreign, output: temporary("other")).folder
+    let file = "/last.safetensors"
+    try FileManager.default.removeItem(atPath: run.checkpointFolder + file)
+    try FileManager.default.copyItem(
+      atPath: other.checkpointFolder + file, toPath: run.checkpointFolder + file)
+    let files = [run.recordFile, run.metricsFile, run.weightsFile]
+    let before = files.map { FileManager.default.contents(atPath: $0) }
+    let error = await #expect(throws: (any Error).self) {
+      try await FashionRecipe.resume(run, more)
+    }
+    let sentences = [
+      "seed": "is of another run: its seed is 7, this run's 0",
+      "width": "its setting width is 0.25, that of its checkpoint 0.5",
+      "epochs": "the checkpoint has done 3 epochs of 2",
+    ]
+    let sentence = try #require(sentences[difference])
+    #expect(error.map { "\($0)".contains(sentence) } == true, "\(error.map { "\($0)" } ?? "")")
+    #expect(files.map { FileManager.default.contents(atPath: $0) } == before)
   }
 
   @Test func beginsAnewWhereItWasKilledBeforeItsFirstCheckpoint() async throws {

@@ -75,6 +75,11 @@ extension FashionRecipe {
       AtomicFile.removeLeftovers(in: path)
     }
     let checkpoint = try folder.checkpoint(of: record)
+    if let checkpoint {
+      try SettingsDigest.check(
+        settings.digest(images: data.training.count), seed: settings.seed, against: checkpoint,
+        of: folder, data: settings.data)
+    }
     let notice = precision(running: settings.precision).notice
     var run = FashionRun(
       folder: folder, settings: settings, data: data, notices: notice.map { [$0] } ?? [])
@@ -112,7 +117,6 @@ private struct FashionRun {
       folder, record, examplesPerEpoch: batches.batchCount * batches.rowCount,
       batchSize: batches.rowCount,
       from: last?.checkpoint, onFailure: canceller.cancel)
-    if last != nil { try folder.write(&record) }
     begun(folder)
     if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     for notice in notices { report(.notice(notice)) }
@@ -134,7 +138,9 @@ private struct FashionRun {
       return try await finish(recorder, trainer)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
-      folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
+      if last == nil || recorder.hasBegun {
+        folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
+      }
       throw error
     }
   }

@@ -69,6 +69,11 @@ extension GANRecipe {
       AtomicFile.removeLeftovers(in: path)
     }
     let checkpoint = try folder.checkpoint(of: record)
+    if let checkpoint {
+      try SettingsDigest.check(
+        settings.digest(images: data.count), seed: settings.seed, against: checkpoint, of: folder,
+        data: settings.data)
+    }
     var run = GANRun(folder: folder, settings: settings, data: data)
     return try await run.train(from: (record, checkpoint), begun, report)
   }
@@ -112,7 +117,6 @@ private struct GANRun {
     if last == nil { try folder.write(&record) }
     let recorder = try GANRecorder(
       folder, record, settings, from: last?.checkpoint, onFailure: canceller.cancel)
-    if last != nil { try folder.write(&record) }
     begun(folder)
     if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
     do {
@@ -137,7 +141,9 @@ private struct GANRun {
       return try finish(recorder)
     } catch {
       hasCheckpoint = hasCheckpoint || recorder.hasSaved
-      folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
+      if last == nil || recorder.hasBegun {
+        folder.fail(recorder.record, with: error, before: hasCheckpoint ? nil : last?.record)
+      }
       throw error
     }
   }

@@ -14,6 +14,7 @@ final class GANRecorder: Sendable {
     let log: MetricsLog
     var variances: [Double] = []
     var findings: Set<String> = []
+    var hasBegun = false
     /// Whether a checkpoint was saved since the recorder was made.
     var hasSaved = false
     var failure: (any Error)?
@@ -45,6 +46,8 @@ final class GANRecorder: Sendable {
 
   var record: RunRecord { state.withLock { $0.record } }
   var lines: [MetricsLine] { state.withLock { $0.log.lines } }
+  /// Whether anything was written: not before the trainer has found the checkpoint to be of this run.
+  var hasBegun: Bool { state.withLock { $0.hasBegun } }
   var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
   var note: [String: String] {
@@ -92,7 +95,11 @@ final class GANRecorder: Sendable {
 
   private func record(_ event: AdversarialEvent, _ state: inout State) throws {
     switch event {
-    case .planned, .notice, .stopped: break
+    case .planned:
+      state.hasBegun = true
+      try state.log.begin()
+      try folder.write(&state.record)
+    case .notice, .stopped: break
     case .step(let progress):
       state.record.timings.training = secondsBefore + progress.seconds
       state.record.progress.steps = progress.step

@@ -46,6 +46,15 @@ public struct MetricsLine: Sendable, Hashable, Codable {
     self.wordsPerSecond = wordsPerSecond
   }
 
+  /// Whether no number is too large to be drawn, as none of a training is.
+  fileprivate var isPlausible: Bool {
+    let numbers = [
+      epoch, loss, accuracy, learningRate, seconds, imagesPerSecond, wordsPerSecond, distance,
+      penalty, gradientNorm, generatorLoss,
+    ]
+    return numbers.allSatisfy { abs($0 ?? 0) <= 1e30 }
+  }
+
   public enum Kind: String, Sendable, Hashable, Codable {
     /// The steps since the line before.
     case steps
@@ -56,17 +65,21 @@ public struct MetricsLine: Sendable, Hashable, Codable {
 
 /// The file that grows by a line while a run trains.
 ///
-/// A line that a kill tore, and lines beyond the checkpoint a run goes on from, are removed when it is opened.
+/// A line that a kill tore, and lines beyond the checkpoint a run goes on from, are removed when it is begun.
 package final class MetricsLog {
   private let file: String
   private var descriptor: Int32 = -1
   /// The lines in the file.
   package private(set) var lines: [MetricsLine]
 
-  /// Opens the log of `folder`, keeping the lines up to `step`.
+  /// The log of `folder` with its lines up to `step`; the file stays as it is until ``begin()``.
   package init(_ folder: RunFolder, through step: Int) throws {
     file = folder.metricsFile
     lines = try MetricsLog.lines(of: folder).filter { $0.step <= step }
+  }
+
+  /// Makes the file what ``lines`` are, and opens it for more.
+  package func begin() throws {
     let text = try lines.map { try MetricsLog.text(of: $0) }.joined()
     try AtomicFile.write(text, to: file)
     descriptor = open(file, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -75,17 +88,17 @@ package final class MetricsLog {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The whole lines of a run's log; none where there is no log.
+  /// The whole lines of a run's log whose numbers are those of a training; none where there is no log.
   package static func lines(of folder: RunFolder) throws -> [MetricsLine] {
     guard access(folder.metricsFile, F_OK) == 0 else { return [] }
     let bytes = try RunFolder.bytes(of: folder.metricsFile, limit: 1 << 28)
     let decoder = JSONDecoder()
-    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      try? decoder.decode(MetricsLine.self, from: Data(line))
-    }
+    return bytes.split(separator: UInt8(ascii: "\n"))
+      .compactMap { try? decoder.decode(MetricsLine.self, from: Data($0)) }
+      .filter(\.isPlausible)
   }
 
-  /// Adds a line.
+  /// Adds a line, after ``begin()``.
   package func append(_ line: MetricsLine) throws {
     var bytes = Array(try MetricsLog.text(of: line).utf8)[...]
     while !bytes.isEmpty {

@@ -12,6 +12,7 @@ final class RunRecorder: Sendable {
     var record: RunRecord
     let log: MetricsLog
     var line: LineStart
+    var hasBegun = false
     /// Whether a checkpoint was saved since the recorder was made.
     var hasSaved = false
     var failure: (any Error)?
@@ -47,6 +48,8 @@ final class RunRecorder: Sendable {
 
   var record: RunRecord { state.withLock { $0.record } }
   var lines: [MetricsLine] { state.withLock { $0.log.lines } }
+  /// Whether anything was written: not before the trainer has found the checkpoint to be of this run.
+  var hasBegun: Bool { state.withLock { $0.hasBegun } }
   var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
 
@@ -87,7 +90,11 @@ final class RunRecorder: Sendable {
 
   private func record(_ event: TrainingEvent, _ state: inout State) throws {
     switch event {
-    case .planned, .notice, .stopped, .checkpoint: break
+    case .planned:
+      state.hasBegun = true
+      try state.log.begin()
+      try folder.write(&state.record)
+    case .notice, .stopped, .checkpoint: break
     case .step(let progress):
       state.record.timings.training = secondsBefore + progress.seconds
       state.record.progress.steps = progress.step

@@ -179,6 +179,7 @@ struct WordsRun {
   mutating func train() throws -> WordsOutcome {
     guard let model, let corpus else { preconditionFailure("a run trains after it has read") }
     let log = try MetricsLog(folder, through: position.segment)
+    try log.begin()
     self.log = log
     let trainer = WordTrainer(
       model, on: corpus, seed: settings.seed, threads: settings.workers, from: position.segment,

@@ -38,6 +38,9 @@ enum CheckpointMetadata {
   ) throws(CheckpointError) -> Checkpoint {
     let reader = Reader(entries: entries, path: path)
     let format = try reader.number("format", as: Int.self)
+    guard format >= 1 else {
+      throw .damaged(path: path, reason: "expected format 1, found \(format)")
+    }
     guard format <= Self.format else {
       throw .newerFormat(path: path, format: format, readable: Self.format)
     }
@@ -49,6 +52,9 @@ enum CheckpointMetadata {
     let sums = try reader.text("sums").split(separator: " ").compactMap { Double($0) }
     guard sums.count == names.count + 1 else {
       throw .damaged(path: path, reason: "\(sums.count) sums for \(names.count) metrics")
+    }
+    guard sums.allSatisfy(\.isFinite) else {
+      throw .damaged(path: path, reason: "expected finite sums, found \(sums)")
     }
     let early = EarlyStopping.State(
       best: try reader.number("best", as: Double.self),
