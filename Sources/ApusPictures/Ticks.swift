@@ -26,13 +26,16 @@ package struct Ticks: Hashable {
     let first = (range.lowerBound / step - 1e-9).rounded(.up)
     let last = (range.upperBound / step + 1e-9).rounded(.down)
     self.step = step
-    values = first <= last ? stride(from: first, through: last, by: 1).map { $0 * step } : []
+    // More than anybody asks for come of ranges whose numbers are too large to be told apart.
+    let count = last - first
+    values = 0...1000 ~= count ? (0...Int(count)).map { (first + Double($0)) * step } : []
   }
 
   private static func step(
     for range: ClosedRange<Double>, count: Int, integers: Bool
   ) -> Double {
-    let rough = (range.upperBound - range.lowerBound) / Double(max(count, 1))
+    let count = Double(max(count, 1))
+    let rough = range.upperBound / count - range.lowerBound / count
     guard rough > 0, rough.isFinite else { return 1 }
     let power = pow(10, log10(rough).rounded(.down))
     let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power

@@ -73,7 +73,13 @@ import Testing
     (json.replacing("\"fashion\"", with: "7"), "at recipe"),
     (json.replacing("\"interrupted\"", with: "\"asleep\""), "at status"),
     (json.replacing("2026-01-02T03:04:05Z", with: "yesterday"), "date"),
-    (json.replacing("469", with: "1e400"), "run.json"), ("\u{0}\u{FFFF}", "byte 0"),
+    (json.replacing("469", with: "1e400"), "expected 0 to 9007199254740992 for progress.steps"),
+    (json.replacing("469", with: "-3"), "progress.steps, found -3"),
+    (json.replacing("18446744073709551615", with: "-1"), "for seed, found -1"),
+    (json.replacing("18446744073709551615", with: "1.5"), "for seed, found 1.5"),
+    (json.replacing("61.5", with: "1e20"), "0 to 1000000000000 seconds for timings.training"),
+    (json.replacing("\"threads\" : 2", with: "\"threads\" : 1e99"), "for threads, found 1e99"),
+    ("\u{0}\u{FFFF}", "byte 0"),
   ])
   func saysWhatIsWrong(json: String, words: String) {
     let error = #expect(throws: RunError.self) { try record(json) }

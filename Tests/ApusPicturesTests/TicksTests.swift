@@ -18,6 +18,15 @@ import Testing
     #expect(Ticks(in: 1...3, count: 10, integers: true).values == [1, 2, 3])
   }
 
+  /// Such numbers come from files that somebody changed.
+  @Test(arguments: [
+    -1e308...1e308, 1e300...1e300, 1e17...1.000_000_1e17, 0...Double.leastNonzeroMagnitude,
+  ])
+  func areFewWhereNumbersAreExtreme(range: ClosedRange<Double>) {
+    #expect(Ticks(in: range, count: 5).values.count <= 11)
+    #expect(Ticks(around: range, count: 5).values.count <= 11)
+  }
+
   @Test func surviveAnEmptyRange() {
     #expect(Ticks(in: 2...2, count: 5).values == [2])
   }

@@ -82,7 +82,7 @@ extension RunFolder {
     guard status.st_size <= limit else {
       throw .damaged(
         file: file,
-        reason: "expected at most \(ByteCount(limit)), found \(ByteCount(Int(status.st_size)))")
+        reason: "expected at most \(limit) bytes, found \(status.st_size)")
     }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var filled = 0

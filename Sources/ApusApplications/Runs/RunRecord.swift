@@ -99,11 +99,13 @@ extension RunRecord {
   ///
   /// - Throws: ``RunError`` where it is no JSON, no record, or of a newer format.
   package init(json: [UInt8], file: String) throws(RunError) {
+    let text: JSONValue
     do {
-      _ = try JSONReader.read(json, file: file)  // names the byte where it is no JSON
+      text = try JSONReader.read(json, file: file)  // names the byte where it is no JSON
     } catch {
       throw .unreadable(error)
     }
+    try RecordNumbers.check(text, file: file)
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     do {
@@ -152,6 +154,10 @@ extension DecodingError {
       "at \(context.place): \(context.debugDescription)"
     case .keyNotFound(let key, let context):
       "expected the key \(key.stringValue) at \(context.place), found none"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      // Foundation says "not valid JSON" of numbers; the text is known to be JSON.
+      "expected numbers and dates as the keys take them, found one that is too large, too small, broken "
+        + "or no date"
     case .dataCorrupted(let context):
       "at \(context.place): \(context.debugDescription)"
     @unknown default: "\(self)"
