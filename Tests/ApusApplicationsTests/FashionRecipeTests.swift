@@ -117,7 +117,7 @@ import Testing
       slots: SlotRegistry())
     let slow = registry.variables.filter { recipe.rateFactor($0) != 1 }
     #expect(slow.map(\.name) == ["conv_preds/kernel", "conv_preds/bias"])
-    #expect(slow.map(recipe.rateFactor) == [0.01, 0.01])
+    #expect(slow.map(recipe.rateFactor) == [0.1, 0.1])
   }
 
   @Test func logsMeansThatAddUpToTheEpochs() async throws {
@@ -281,6 +281,40 @@ import Testing
         file: run.weightsFile,
         reason: "expected finite numbers, found others in \(infinite[0].name)")
     ) { try FashionRecipe.evaluate(run) }
+  }
+
+  /// Each number is one that weights may have, but they cannot be what was learnt.
+  @Test func refusesWeightsThatGiveNoNumbers() async throws {
+    var dropping = options
+    dropping.dropout = 0.3
+    let run = try await FashionRecipe.train(dropping, output: temporary("run")).folder
+    let weights = try Safetensors.read(run.weightsFile)
+    func write(_ number: Float, into names: [String]) throws {
+      let tensors = weights.tensors.map { name, tensor in
+        guard names.contains(name) else { return (name: name, tensor: tensor) }
+        return (
+          name: name,
+          tensor: Tensor([Float](repeating: number, count: tensor.count), shape: tensor.shape)
+        )
+      }
+      try Safetensors.write(tensors, metadata: weights.metadata, to: run.weightsFile)
+    }
+    try write(-5, into: ["conv1_bn/moving_variance"])
+    #expect(
+      throws: RunError.damaged(
+        file: run.weightsFile,
+        reason: "expected variances from 0, found -5.0 in conv1_bn/moving_variance")
+    ) { try FashionRecipe.evaluate(run) }
+    try write(3e38, into: ["conv_preds/kernel"])
+    let pictures = [data("t10k-images-idx3-ubyte")]
+    for use in [
+      { _ = try FashionRecipe.evaluate(run) },
+      { _ = try FashionRecipe.predict(run, images: pictures, top: 1) },
+      { _ = try FashionRecipe.predict(run, images: pictures, passes: 3, top: 1) },
+    ] {
+      let error = #expect(throws: RunError.self) { try use() }
+      #expect(error?.description.contains("its weights give NaN for a picture") == true)
+    }
   }
 
   @Test func predictsPicturesOfBothKinds() async throws {

@@ -53,7 +53,9 @@ extension FashionRecipe {
     _ = try evaluator.evaluate(FashionData.testBatches(of: images, settings)) {
       tally.add(logits: $2, targets: $1)
     }
-    return tally.report(classes: classes)
+    let report = tally.report(classes: classes)
+    try folder.checkFinite([report.loss])
+    return report
   }
 
   /// Says what the pictures of PNG and IDX files show.
@@ -69,6 +71,7 @@ extension FashionRecipe {
       let batch = pictures[start..<min(start + settings.batchSize, pictures.count)]
       let inputs = try input(of: batch.map(\.pixels), settings)
       for (picture, row) in zip(batch, logarithmsOfSoftmax(try evaluator.predict(inputs))) {
+        try folder.checkFinite(row)
         predictions.append(prediction(picture.name, row.map { exp($0) }, top: top))
       }
     }
@@ -94,6 +97,7 @@ extension FashionRecipe {
       let uncertainty = try PredictiveUncertainty(
         of: input, passes: passes, batchSize: settings.batchSize, seed: settings.seed,
         by: evaluator)
+      try folder.checkFinite(uncertainty.mean)
       return UncertainPrediction(picture.name, uncertainty, classes: classes, top: top)
     }
   }

@@ -30,7 +30,22 @@ extension RunFolder {
       throw RunError.damaged(
         file: weightsFile, reason: "expected finite numbers, found others in \(name)")
     }
+    for (name, tensor) in contents.tensors
+    where name.hasSuffix("/moving_variance") && tensor.dataType == .float32 {
+      guard let least = tensor.scalars(as: Float.self).min(), least < 0 else { continue }
+      throw RunError.damaged(
+        file: weightsFile, reason: "expected variances from 0, found \(least) in \(name)")
+    }
     return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+  }
+
+  /// Checks numbers that the weights gave.
+  ///
+  /// - Throws: ``RunError/damaged(file:reason:)`` where one is not finite.
+  func checkFinite(_ results: some Sequence<Double>) throws(RunError) {
+    guard let bad = results.first(where: { !$0.isFinite }) else { return }
+    throw .damaged(
+      file: weightsFile, reason: "its weights give \(bad.isNaN ? "NaN" : "\(bad)") for a picture")
   }
 
   /// What to tell where ``checkpoint(of:)`` finds none.
