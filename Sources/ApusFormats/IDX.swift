@@ -19,7 +19,7 @@ public enum IDX {
   public static func read(
     _ path: String, byteLimit: Int = ByteLimit.standard
   ) throws(FormatError) -> Tensor {
-    try read(OpenFile.open(path), byteLimit: byteLimit)
+    try read(OpenFile.open(path, acceptsPipes: false), byteLimit: byteLimit)
   }
 
   /// The tensor in the bytes of a file; errors call it `file`.

@@ -40,17 +40,22 @@ package enum JSONValue: Sendable, Hashable {
     }
     switch self {
     case .null, .truth: return kind
-    case .number(let text), .string(let text): return String(text.prefix(40))
+    case .number(let text), .string(let text): return text.excerpt
     case .array(let items):
       let parts = items.prefix(8).map { item in
         if case .number = item { item.excerpt } else { item.kind }
       }
       return "[\(joined(parts, count: items.count))]"
     case .object(let members):
-      let names = members.prefix(8).map { String($0.name.prefix(40)) }
+      let names = members.prefix(8).map(\.name.excerpt)
       return members.isEmpty ? "an empty object" : "one of " + joined(names, count: members.count)
     }
   }
+}
+
+extension String {
+  /// The beginning of a text that a file gives, for errors.
+  package var excerpt: String { count > 40 ? prefix(40) + "…" : self }
 }
 
 /// Reads JSON strictly: UTF-8, no name twice in an object, at most 32 levels, nothing after it.
@@ -133,7 +138,7 @@ package struct JSONReader {
       guard start < bytes.count, bytes[start] == UInt8(ascii: "\"") else { throw fault("a name") }
       let name = try string()
       guard names.insert(name).inserted else {
-        throw fault("each name once", "\"\(name)\" again", at: start)
+        throw fault("each name once", "\"\(name.excerpt)\" again", at: start)
       }
       skipBlanks()
       guard takes(":") else { throw fault("':'") }

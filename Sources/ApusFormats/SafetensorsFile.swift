@@ -20,7 +20,7 @@ public final class SafetensorsFile {
 
   /// Reads and checks the header of a file.
   public convenience init(_ path: String) throws(FormatError) {
-    try self.init(OpenFile.open(path))
+    try self.init(OpenFile.open(path, acceptsPipes: false))
   }
 
   init(_ stored: any StoredBytes) throws(FormatError) {
@@ -124,7 +124,8 @@ public final class SafetensorsFile {
     for pair in pairs {
       guard case .string(let text) = pair.value else {
         throw FormatError(
-          file, .byte(pair.offset), expected: "a text for \(pair.name)", actual: pair.value.kind)
+          file, .byte(pair.offset), expected: "a text for \(pair.name.excerpt)",
+          actual: pair.value.kind)
       }
       texts[pair.name] = text
     }
@@ -136,7 +137,7 @@ public final class SafetensorsFile {
   ) throws(FormatError) -> Entry {
     func fault(_ expected: String, _ actual: String) -> FormatError {
       FormatError(
-        stored.file, .byte(member.offset), expected: "\(expected) for \(member.name)",
+        stored.file, .byte(member.offset), expected: "\(expected) for \(member.name.excerpt)",
         actual: actual)
     }
     guard case .object(let fields) = member.value,

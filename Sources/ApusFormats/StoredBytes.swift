@@ -63,10 +63,12 @@ package final class OpenFile: StoredBytes {
   deinit { close(descriptor) }
 
   /// Opens a file; a pipe is read to its end, at most `pipeLimit` bytes.
+  ///
+  /// - Parameter acceptsPipes: false for files of a folder, where a pipe may have no writer and is not waited for.
   package static func open(
-    _ path: String, pipeLimit: Int = 1 << 30
+    _ path: String, pipeLimit: Int = 1 << 30, acceptsPipes: Bool = true
   ) throws(FormatError) -> any StoredBytes {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | (acceptsPipes ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw FormatError(path, cannot: "read", code: errno) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -78,7 +80,11 @@ package final class OpenFile: StoredBytes {
     switch status.st_mode & S_IFMT {
     case S_IFREG: return opened
     case S_IFDIR: throw FormatError(path, cannot: "read", code: EISDIR)
-    default: return MemoryBytes(try opened.drain(limit: pipeLimit), file: path)
+    default:
+      guard acceptsPipes else {
+        throw FormatError(path, .wholeFile, expected: "a file", actual: "something else")
+      }
+      return MemoryBytes(try opened.drain(limit: pipeLimit), file: path)
     }
   }
 

@@ -1,5 +1,6 @@
 import ApusFormats
 import ApusTensors
+import Glibc
 import Testing
 
 @Suite struct SafetensorsTests {
@@ -28,6 +29,30 @@ import Testing
     #expect(contents["e"] == Tensor(zeros: TensorType([0, 5], .int64)))
     #expect(contents["s"] == Tensor(Int32(-1)))
     #expect(contents.metadata == ["format": "pt"])
+  }
+
+  /// A pipe that nobody writes to would be waited for.
+  @Test func refusesPipes() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder + "/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      for read in [{ _ = try Safetensors.read(pipe) }, { _ = try IDX.read(pipe) }] {
+        let error = #expect(throws: FormatError.self) { try read() }
+        #expect(error?.description == "\(pipe): expected a file, got something else")
+      }
+    }
+  }
+
+  @Test func cutsLongNamesShort() {
+    let name = String(repeating: "a", count: 100_000)
+    for header in [
+      "{\"\(name)\":1}", "{\"\(name)\":1,\"\(name)\":2}", "{\"__metadata__\":{\"\(name)\":1}}",
+    ] {
+      let error = #expect(throws: FormatError.self) {
+        try Safetensors.decode(file(header), file: "x")
+      }
+      #expect((error?.description.count ?? .max) < 200)
+    }
   }
 
   @Test func writingIsExactAndSorted() throws {
