@@ -137,11 +137,13 @@ private struct GreyPlane {
   }
 
   func border(quantile: Double) -> Float {
-    let border = values.indices.lazy.filter { index in
-      let (row, column) = index.quotientAndRemainder(dividingBy: width)
-      return row == 0 || row == height - 1 || column == 0 || column == width - 1
+    var border = Array(values[..<width])
+    if height > 1 { border += values[(height - 1) * width..<height * width] }
+    for row in 1..<max(1, height - 1) {
+      border.append(values[row * width])
+      if width > 1 { border.append(values[(row + 1) * width - 1]) }
     }
-    return Float(quantiles([quantile], of: border.map { Double(values[$0]) })[0])
+    return Float(quantiles([quantile], of: border.lazy.map(Double.init))[0])
   }
 
   mutating func invert() {
@@ -159,12 +161,15 @@ private struct GreyPlane {
     let rows = (0..<height).filter { row in
       values[row * width..<(row + 1) * width].contains { $0 > threshold }
     }
-    let columns = (0..<width).filter { column in
-      rows.contains { values[$0 * width + column] > threshold }
+    guard let top = rows.first, let bottom = rows.last else { return nil }
+    var (left, right) = (width, -1)
+    for row in rows {
+      let pixels = values[row * width..<(row + 1) * width]
+      guard let first = pixels.firstIndex(where: { $0 > threshold }),
+        let last = pixels.lastIndex(where: { $0 > threshold })
+      else { continue }
+      (left, right) = (min(left, first - row * width), max(right, last - row * width))
     }
-    guard let top = rows.first, let bottom = rows.last, let left = columns.first,
-      let right = columns.last
-    else { return nil }
     let kept = (top...bottom).flatMap { values[$0 * width + left...$0 * width + right] }
     return GreyPlane(height: bottom - top + 1, width: right - left + 1, values: kept)
   }
