@@ -44,6 +44,23 @@ struct ApusProgram: AsyncParsableCommand {
     if let problem = Machine.instructionSetProblem {
       Output.note("Note: \(problem.escapingControls)")
     }
-    await main(nil)
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      finish(with: error)
+    }
+  }
+
+  /// Says what went wrong, on one line where it is no usage error: names and texts of files may hold anything.
+  private static func finish(with error: any Error) -> Never {
+    guard exitCode(for: error) == .failure else { exit(withError: error) }
+    let message = fullMessage(for: error)
+    if !message.isEmpty { Output.note(message.escapingControls) }
+    exit(withError: ExitCode.failure)
   }
 }

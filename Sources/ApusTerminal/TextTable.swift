@@ -26,12 +26,13 @@ package struct TextTable: Sendable {
   /// A table without rows; where all titles are empty there is no heading.
   package init(_ columns: [Column]) { self.columns = columns }
 
-  /// Adds a row.
+  /// Adds a row; control characters in it become escapes.
   ///
   /// - Precondition: it has not more texts than there are columns; missing ones are empty.
   package mutating func add(_ row: [String]) {
     precondition(row.count <= columns.count, "\(row.count) texts for \(columns.count) columns")
-    lines.append(.row(row + Array(repeating: "", count: columns.count - row.count)))
+    let texts = row.map(\.escapingControls)
+    lines.append(.row(texts + Array(repeating: "", count: columns.count - row.count)))
   }
 
   /// Adds a line between rows.

@@ -44,6 +44,13 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
+  /// Names and texts of files may hold anything, also what moves a terminal's cursor.
+  @Test func escapesControlCharacters() throws {
+    try expectFault(
+      ["evaluate", "mi\u{1B}[31mne\n"],
+      #"mi\u{1B}[31mne\n: there is no such run; `apus runs` lists those under runs/"#)
+  }
+
   @Test func refusesARunThatIsNotThere() throws {
     for verb in [
       ["evaluate", "mine"], ["predict", "mine", "a.png"], ["train", "fashion", "--resume", "mine"],

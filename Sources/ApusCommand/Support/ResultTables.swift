@@ -117,14 +117,14 @@ enum ResultTables {
       .init("Accuracy", .right), .init("Begun"), .init("Folder"),
     ])
     for listing in listings {
-      let name = listing.folder.name.escapingControls
-      let path = listing.folder.path.escapingControls
+      let name = listing.folder.name
+      let path = listing.folder.path
       guard case .success(let record) = listing.record else {
         table.add([name, "", listing.state, "", "", "", path])
         continue
       }
       table.add([
-        name, record.recipe.escapingControls, listing.state, progress(of: record),
+        name, record.recipe, listing.state, progress(of: record),
         record.results?["accuracy"]?.double?.percent() ?? "", record.day, path,
       ])
     }

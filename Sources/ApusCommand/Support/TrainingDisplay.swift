@@ -18,7 +18,7 @@ final class TrainingDisplay: Sendable {
 
   /// The folder of the run is made.
   func begin(_ folder: RunFolder) {
-    line.log("Run \(screen.styled(folder.path, .bold))")
+    line.log("Run \(screen.styled(folder.path.escapingControls, .bold))")
   }
 
   /// Something happened in the training.

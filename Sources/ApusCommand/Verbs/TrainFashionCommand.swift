@@ -171,7 +171,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
     case .interrupted(let outcome, _) where outcome.result != nil: show(outcome)
     case .interrupted(let outcome, let signal):
       Output.note(
-        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path)")
+        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path.escapingControls)"
+      )
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }
@@ -206,7 +207,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
       on \(result.examples.grouped) images
       Trained \(outcome.record.progress.epochs) epochs in \
       \(Duration.seconds(outcome.record.timings.training).readable)
-      Report   \(outcome.folder.reportFile)
+      Report   \(outcome.folder.reportFile.escapingControls)
       """)
   }
 }

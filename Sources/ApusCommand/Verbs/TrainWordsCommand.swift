@@ -225,7 +225,8 @@ struct TrainWordsCommand: AsyncParsableCommand {
     case .done(let outcome): show(outcome)
     case .interrupted(let outcome, _) where outcome.isFinished: show(outcome)
     case .interrupted(let outcome, let signal):
-      Output.note("Saved. Go on with: apus train words --resume \(outcome.folder.path)")
+      Output.note(
+        "Saved. Go on with: apus train words --resume \(outcome.folder.path.escapingControls)")
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }
@@ -269,7 +270,7 @@ struct TrainWordsCommand: AsyncParsableCommand {
       \(Int(outcome.wordsPerSecond).grouped) words/s
       Trained \(outcome.record.progress.epochs) epochs in \
       \(Duration.seconds(outcome.record.timings.training).readable)
-      Report   \(outcome.folder.reportFile)
+      Report   \(outcome.folder.reportFile.escapingControls)
       """)
   }
 }
