@@ -42,10 +42,10 @@ struct ApusProgram: AsyncParsableCommand {
       exit(withError: error)
     }
     if let problem = Machine.instructionSetProblem {
-      Output.note("Note: \(problem.escapingControls)")
+      Output.note("Note: \(problem)")
     }
     do {
-      var command = try parseAsRoot()
+      var command = try await asyncParseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -56,11 +56,11 @@ struct ApusProgram: AsyncParsableCommand {
     }
   }
 
-  /// Says what went wrong, on one line where it is no usage error: names and texts of files may hold anything.
+  /// Says what went wrong, on one line where it is no usage error.
   private static func finish(with error: any Error) -> Never {
     guard exitCode(for: error) == .failure else { exit(withError: error) }
     let message = fullMessage(for: error)
-    if !message.isEmpty { Output.note(message.escapingControls) }
+    if !message.isEmpty { Output.note(message) }
     exit(withError: ExitCode.failure)
   }
 }

@@ -14,7 +14,7 @@ public enum IDX {
   /// The tensor in a file.
   ///
   /// - Parameter byteLimit: the most memory the numbers may take.
-  /// - Throws: `FormatError` where the file is missing, is no IDX file, is shorter or longer than
+  /// - Throws: `FormatError` where the file is missing, a pipe, is no IDX file, is shorter or longer than
   ///   its header says, or its numbers pass the limit.
   public static func read(
     _ path: String, byteLimit: Int = ByteLimit.standard

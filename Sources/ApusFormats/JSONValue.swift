@@ -55,7 +55,9 @@ package enum JSONValue: Sendable, Hashable {
 
 extension String {
   /// The beginning of a text that a file gives, for errors.
-  package var excerpt: String { count > 40 ? prefix(40) + "…" : self }
+  package var excerpt: String {
+    unicodeScalars.count > 40 ? String(unicodeScalars.prefix(40)) + "…" : self
+  }
 }
 
 /// Reads JSON strictly: UTF-8, no name twice in an object, at most 32 levels, nothing after it.

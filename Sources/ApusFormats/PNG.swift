@@ -12,10 +12,10 @@ public enum PNG {
 
   /// The picture in a file, of type `uint8`.
   ///
-  /// - Throws: `FormatError` where the file is missing, damaged, no PNG, or above 100 million
+  /// - Throws: `FormatError` where the file is missing, damaged, no PNG, a pipe, or above 100 million
   ///   pixels.
   public static func read(_ path: String) throws(FormatError) -> Tensor {
-    try decode(FileBytes.read(path, limit: 1 << 30), file: path)
+    try decode(FileBytes.read(path, limit: 1 << 30, acceptsPipes: false), file: path)
   }
 
   /// Whether the bytes begin as a PNG file does.

@@ -18,7 +18,7 @@ public final class SafetensorsFile {
     let offset: Int
   }
 
-  /// Reads and checks the header of a file.
+  /// Reads and checks the header of a file, which cannot be a pipe.
   public convenience init(_ path: String) throws(FormatError) {
     try self.init(OpenFile.open(path, acceptsPipes: false))
   }

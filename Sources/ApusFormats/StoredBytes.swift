@@ -126,11 +126,17 @@ package final class OpenFile: StoredBytes {
 
 /// Whole files as bytes.
 public enum FileBytes {
-  /// All bytes of a file.
+  /// All bytes of a file; a pipe is read to its end.
   ///
   /// - Throws: `FormatError` where it cannot be read or has more than `limit` bytes.
   public static func read(_ path: String, limit: Int = 1 << 32) throws(FormatError) -> [UInt8] {
-    let file = try OpenFile.open(path, pipeLimit: limit)
+    try read(path, limit: limit, acceptsPipes: true)
+  }
+
+  static func read(
+    _ path: String, limit: Int, acceptsPipes: Bool
+  ) throws(FormatError) -> [UInt8] {
+    let file = try OpenFile.open(path, pipeLimit: limit, acceptsPipes: acceptsPipes)
     guard file.count <= limit else {
       throw FormatError(
         path, .wholeFile, expected: "at most \(limit) bytes", actual: "\(file.count)")

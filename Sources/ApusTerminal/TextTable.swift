@@ -24,9 +24,11 @@ package struct TextTable: Sendable {
   private var lines: [Line] = []
 
   /// A table without rows; where all titles are empty there is no heading.
-  package init(_ columns: [Column]) { self.columns = columns }
+  package init(_ columns: [Column]) {
+    self.columns = columns.map { Column($0.title.escapingControls, $0.alignment) }
+  }
 
-  /// Adds a row; control characters in it become escapes.
+  /// Adds a row; control characters in it become escapes, as in titles.
   ///
   /// - Precondition: it has not more texts than there are columns; missing ones are empty.
   package mutating func add(_ row: [String]) {

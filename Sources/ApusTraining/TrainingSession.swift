@@ -46,6 +46,7 @@ final class TrainingSession {
     try begin(from: start, report)
     try checkPosition(source)
     report(.planned(plan(for: source, planningTime)))
+    if case .checkpoint = start, cancellation.isRaised { return stop(.cancelled, report) }
     if case .checkpoint = start {} else { try save(report) }
 
     var stopwatch = Stopwatch(clock: clock, start: clock.now)
@@ -215,9 +216,10 @@ extension TrainingSession {
         "the checkpoint has done \(position.stepInEpoch) steps of an epoch, "
           + "the data gives \(source.batchesPerEpoch)")
     }
-    guard position.epoch <= settings.epochs else {
+    let begun = position.epoch + (position.stepInEpoch > 0 ? 1 : 0)
+    guard begun <= settings.epochs else {
       throw TrainingError.settings(
-        "the checkpoint has done \(position.epoch) epochs of \(settings.epochs)")
+        "the checkpoint has begun \(begun) epochs of \(settings.epochs)")
     }
   }
 }

@@ -144,7 +144,7 @@ import Testing
     let sentences = [
       "seed": "is of another run: its seed is 7, this run's 0",
       "width": "its setting width is 0.25, that of its checkpoint 0.5",
-      "epochs": "the checkpoint has done 3 epochs of 2",
+      "epochs": "the checkpoint has begun 3 epochs of 2",
     ]
     let sentence = try #require(sentences[difference])
     #expect(error.map { "\($0)".contains(sentence) } == true, "\(error.map { "\($0)" } ?? "")")

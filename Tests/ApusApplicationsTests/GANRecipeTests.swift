@@ -158,6 +158,47 @@ import Testing
     #expect(error?.description.contains("the last good checkpoint is") == true)
   }
 
+  /// Each weight is a number, but what they give together is none.
+  @Test func refusesWeightsThatGiveNoPictures() async throws {
+    let folder = try await GANRecipe.train(options(), output: temporary("run")).folder
+    let contents = try Safetensors.read(folder.weightsFile)
+    let tensors = contents.tensors.map { entry in
+      (
+        name: entry.name,
+        tensor: Tensor(
+          (0..<entry.tensor.count).map { ($0 / 3).isMultiple(of: 2) ? Float(3e38) : -3e38 },
+          shape: entry.tensor.shape)
+      )
+    }
+    try Safetensors.write(tensors, metadata: contents.metadata, to: folder.weightsFile)
+    #expect(
+      throws: RunError.damaged(
+        file: folder.weightsFile, reason: "its weights give what is no number")
+    ) { try GANRecipe.samples(folder, GANRecipe.SampleRequest(), threads: 1) }
+  }
+
+  /// The data are the same and the seed, but the checkpoint is beyond the run's end.
+  @Test func refusesACheckpointAfterItsEnd() async throws {
+    let run = try await GANRecipe.train(options(), output: temporary("run")).folder
+    var longer = options()
+    longer.steps = 9
+    let other = try await GANRecipe.train(longer, output: temporary("other")).folder
+    var record = try run.record()
+    record.status = .interrupted
+    try AtomicFile.write(record.json(), to: run.recordFile)
+    let file = "/last.safetensors"
+    try FileManager.default.removeItem(atPath: run.checkpointFolder + file)
+    try FileManager.default.copyItem(
+      atPath: other.checkpointFolder + file, toPath: run.checkpointFolder + file)
+    let files = [run.recordFile, run.metricsFile, run.weightsFile]
+    let before = files.map { FileManager.default.contents(atPath: $0) }
+    let error = await #expect(throws: (any Error).self) {
+      try await GANRecipe.resume(run, GANOptions())
+    }
+    #expect(error.map { "\($0)".contains("the checkpoint has done 9 steps of") } == true)
+    #expect(files.map { FileManager.default.contents(atPath: $0) } == before)
+  }
+
   @Test func picturesOfARunDependOnSeedAndNumberAlone() async throws {
     let folder = try await GANRecipe.train(options(), output: temporary("run")).folder
     var request = GANRecipe.SampleRequest()

@@ -11,6 +11,16 @@ import Testing
     return table
   }()
 
+  /// Names come from files of others.
+  @Test func escapesControlCharacters() {
+    var table = TextTable([.init("a\nb")])
+    table.add(["\u{1B}[31m"])
+    let text = table.rendered(for: Recorder().screen())
+    #expect(text.contains(#"a\nb"#))
+    #expect(text.contains(#"\u{1B}[31m"#))
+    #expect(!text.contains("\u{1B}"))
+  }
+
   @Test func columnsAreAligned() {
     #expect(
       table.rendered(for: Recorder().screen()) == """

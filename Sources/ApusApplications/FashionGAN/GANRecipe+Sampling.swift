@@ -81,6 +81,7 @@ extension GANRecipe {
         let rows = start..<min(start + 500, count)
         let batch = Array(numbers[rows.lowerBound * size..<rows.upperBound * size])
         let values = try evaluator.predict(Tensor(batch, shape: [rows.count, size]))
+        try folder.checkFinite(values)
         pixels += pictures(of: values).scalars(as: UInt8.self)
       }
     }

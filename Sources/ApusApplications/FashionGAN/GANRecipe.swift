@@ -88,10 +88,10 @@ public enum GANRecipe {
     return Tensor(numbers, shape: [count, recipe.generatorInputSize])
   }
 
-  /// The pictures of a generator's values in 0 … 1, `uint8 [count, 28, 28, 1]`.
+  /// The pictures of a generator's values in 0 … 1, `uint8 [count, 28, 28, 1]`; what is no number is black.
   static func pictures(of values: Tensor) -> Tensor {
     let pixels = values.withElements(as: Float.self) { numbers in
-      numbers.map { UInt8(min(max(($0 * 255).rounded(), 0), 255)) }
+      numbers.map { $0.isNaN ? 0 : UInt8(min(max(($0 * 255).rounded(), 0), 255)) }
     }
     return Tensor(pixels, shape: [values.shape[0], side, side, 1])
   }

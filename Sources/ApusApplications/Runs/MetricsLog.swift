@@ -46,13 +46,13 @@ public struct MetricsLine: Sendable, Hashable, Codable {
     self.wordsPerSecond = wordsPerSecond
   }
 
-  /// Whether no number is too large to be drawn, as none of a training is.
+  /// Whether the numbers may be those of a training, which computes in float32.
   fileprivate var isPlausible: Bool {
     let numbers = [
       epoch, loss, accuracy, learningRate, seconds, imagesPerSecond, wordsPerSecond, distance,
       penalty, gradientNorm, generatorLoss,
     ]
-    return numbers.allSatisfy { abs($0 ?? 0) <= 1e30 }
+    return 0...1 << 53 ~= step && numbers.allSatisfy { abs($0 ?? 0) <= 1e40 }
   }
 
   public enum Kind: String, Sendable, Hashable, Codable {

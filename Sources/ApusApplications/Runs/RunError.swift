@@ -68,7 +68,7 @@ extension RunError: CustomStringConvertible {
       "\(file): has format \(format), this version of apus reads format \(RunRecord.format); "
         + "use the version that made the run, or a newer one"
     case .otherRecipe(let path, let expected, let actual):
-      "\(path): is a run of the recipe \(actual), expected one of \(expected)"
+      "\(path): is a run of the recipe \(actual.excerpt), expected one of \(expected)"
     case .occupied(let path):
       "\(path): expected a folder that is empty or does not exist yet, found files in it; "
         + "to continue the run in it use --resume \(path)"

@@ -28,13 +28,13 @@ extension RunFolder {
     }
     for (name, tensor) in contents.tensors where !tensor.isFinite {
       throw RunError.damaged(
-        file: weightsFile, reason: "expected finite numbers, found others in \(name)")
+        file: weightsFile, reason: "expected finite numbers, found others in \(name.excerpt)")
     }
     for (name, tensor) in contents.tensors
     where name.hasSuffix("/moving_variance") && tensor.dataType == .float32 {
       guard let least = tensor.scalars(as: Float.self).min(), least < 0 else { continue }
       throw RunError.damaged(
-        file: weightsFile, reason: "expected variances from 0, found \(least) in \(name)")
+        file: weightsFile, reason: "expected variances from 0, found \(least) in \(name.excerpt)")
     }
     return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
   }
@@ -46,6 +46,12 @@ extension RunFolder {
     guard let bad = results.first(where: { !$0.isFinite }) else { return }
     throw .damaged(
       file: weightsFile, reason: "its weights give \(bad.isNaN ? "NaN" : "\(bad)") for a picture")
+  }
+
+  /// Checks float32 values that the weights gave.
+  func checkFinite(_ values: Tensor) throws(RunError) {
+    guard !values.isFinite else { return }
+    throw .damaged(file: weightsFile, reason: "its weights give what is no number")
   }
 
   /// What to tell where ``checkpoint(of:)`` finds none.

@@ -105,7 +105,6 @@ extension RunRecord {
     } catch {
       throw .unreadable(error)
     }
-    try RecordNumbers.check(text, file: file)
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     do {
@@ -116,6 +115,7 @@ extension RunRecord {
       guard format <= RunRecord.format else {
         throw RunError.newerFormat(file: file, format: format)
       }
+      try RecordNumbers.check(text, file: file)
       self = try decoder.decode(RunRecord.self, from: Data(json))
     } catch let error as RunError {
       throw error

@@ -1,3 +1,4 @@
+import ApusFormats
 import ApusTraining
 import FoundationEssentials
 
@@ -20,14 +21,14 @@ enum SettingsDigest {
       let kept = members(of: checkpoint.settingsDigest)
     else { return }
     for key in Set(own.keys).union(kept.keys).sorted() where own[key] != kept[key] {
-      let (mine, its) = (own[key]?.line ?? "not there", kept[key]?.line ?? "not there")
+      let (mine, its) = (own[key]?.line.excerpt ?? "none", kept[key]?.line.excerpt ?? "none")
       guard key != "images" else {
         throw .setting(
           "\(data): expected \(its) training images, as when the run was begun, found \(mine)")
       }
       throw .damaged(
         file: folder.recordFile,
-        reason: "its setting \(key) is \(mine), that of its checkpoint \(its)")
+        reason: "its setting \(key.excerpt) is \(mine), that of its checkpoint \(its)")
     }
   }
 

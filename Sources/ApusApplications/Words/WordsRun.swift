@@ -169,6 +169,7 @@ struct WordsRun {
     self.position = position
     corpus = try EncodedCorpus(
       opening: WordsCheckpoint.corpusFile(of: folder), count: position.corpusCount)
+    log = try MetricsLog(folder, through: position.segment)
     hasCheckpoint = true
     try writeRecord()
   }
@@ -178,7 +179,7 @@ struct WordsRun {
   /// Trains to the end, or until the task is cancelled.
   mutating func train() throws -> WordsOutcome {
     guard let model, let corpus else { preconditionFailure("a run trains after it has read") }
-    let log = try MetricsLog(folder, through: position.segment)
+    let log = try log ?? MetricsLog(folder, through: position.segment)
     try log.begin()
     self.log = log
     let trainer = WordTrainer(

@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusTerminal
 @preconcurrency import Glibc
 
 /// What the program says: results on standard output, everything else on standard error.
@@ -31,9 +32,9 @@ enum Output {
     return poll(&pipe, 1, 0) == 1 && pipe.revents & Int16(POLLERR) != 0
   }
 
-  /// Prints a line on standard error.
+  /// Prints a line on standard error, control characters as escapes: names and texts of files may hold any.
   static func note(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
+    let bytes = Array((text.escapingControls + "\n").utf8)
     // Where standard error is closed there is nobody to tell.
     _ = write(STDERR_FILENO, bytes, bytes.count)
   }

@@ -39,6 +39,6 @@ struct MapCommand: ParsableCommand {
     let map = try WordsRecipe.drawMap(
       of: target.folder, words: words, count: top, by: method, to: output)
     if results.json { return Output.show(map.json) }
-    print("\(map.places.count) words in \(output)")
+    print("\(map.places.count) words in \(output.escapingControls)")
   }
 }

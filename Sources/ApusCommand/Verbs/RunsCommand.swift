@@ -21,7 +21,7 @@ struct RunsCommand: ParsableCommand {
     guard !listings.isEmpty else { return print("There are no runs under \(RunFolder.home)/ yet.") }
     print(ResultTables.runs(listings), terminator: "")
     for listing in listings {
-      if case .failure(let error) = listing.record { Output.note("\(error)".escapingControls) }
+      if case .failure(let error) = listing.record { Output.note("\(error)") }
     }
   }
 }

@@ -1,5 +1,6 @@
 import ApusApplications
 import ApusFormats
+import ApusTerminal
 import ArgumentParser
 
 /// `apus sample`.
@@ -72,6 +73,6 @@ struct SampleCommand: ParsableCommand {
         "seed": .integer(Int(clamping: seed)),
       ])
     }
-    print("\(pictures.shape[0].grouped) pictures in \(output)")
+    print("\(pictures.shape[0].grouped) pictures in \(output.escapingControls)")
   }
 }

@@ -234,7 +234,7 @@ struct SimulateCommand: AsyncParsableCommand {
     print(
       "\(Self.count(of: ensemble.paths)), \(ensemble.events.grouped) events in "
         + "\(Duration.seconds(seconds).readable), method \(ensemble.method.rawValue)")
-    for file in [output, picture].compactMap({ $0 }) { print("Wrote \(file)") }
+    for file in [output, picture].compactMap({ $0 }) { print("Wrote \(file.escapingControls)") }
   }
 }
 

@@ -111,7 +111,7 @@ extension SolveCommand {
     show(network, head: "At time \(times[last])") { solution.moments(of: $0, point: last) }
     print(
       "By \(closure.rawValue) in \(Duration.seconds(seconds).readable); its error is not known")
-    if let output { print("Wrote \(output)") }
+    if let output { print("Wrote \(output.escapingControls)") }
   }
 
   /// Shows each step from the propagator to the master equation as a number.
@@ -121,7 +121,7 @@ extension SolveCommand {
       try AtomicFile.write(chart(derivation, network).png(), to: picture)
     }
     if results.json { return Output.show(json(derivation, network, until)) }
-    print("\(network.name), \(derivation.states) states, T = \(until)")
+    print("\(network.name.escapingControls), \(derivation.states) states, T = \(until)")
     print("1. P(s + t) − P(s) P(t), largest entry: \(derivation.chapmanKolmogorov.significant(3))")
     var table = TextTable([.init("τ", .right), .init("(P(τ) − 1)/τ − W, largest", .right)])
     for row in derivation.rates {

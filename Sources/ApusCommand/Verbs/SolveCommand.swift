@@ -270,7 +270,7 @@ struct SolveCommand: AsyncParsableCommand {
         + "\(last.states.grouped) states"
         + (solution.products > 0 ? ", \(solution.products.grouped) products" : "")
         + " in \(Duration.seconds(seconds).readable)")
-    if let output { print("Wrote \(output)") }
+    if let output { print("Wrote \(output.escapingControls)") }
   }
 
   /// Prints means and standard deviations.

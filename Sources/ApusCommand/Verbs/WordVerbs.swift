@@ -204,7 +204,9 @@ struct ExportCommand: ParsableCommand {
         "vocabulary": .integer(vectors.words.count), "size": .integer(vectors.size),
       ])
     }
-    print("\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(file)")
+    print(
+      "\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(file.escapingControls)"
+    )
   }
 }
 
@@ -244,6 +246,8 @@ struct ImportCommand: ParsableCommand {
         "size": .integer(vectors.size),
       ])
     }
-    print("\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(folder.path)")
+    print(
+      "\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(folder.path.escapingControls)"
+    )
   }
 }

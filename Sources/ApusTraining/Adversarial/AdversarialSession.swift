@@ -34,7 +34,11 @@ final class AdversarialSession {
     guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
     let programs = try programs(for: source)
     try begin(from: start, report)
+    guard step <= settings.steps else {
+      throw TrainingError.settings("the checkpoint has done \(step) steps of \(settings.steps)")
+    }
     report(.planned(plan))
+    if case .checkpoint = start, cancellation.isRaised { return stop(.cancelled, report) }
     let batches = BatchStream(source, skipping: step * recipe.criticSteps)
     let clock = ContinuousClock()
     var stopwatch = Stopwatch(clock: clock, start: clock.now)

@@ -53,8 +53,8 @@ enum CheckpointMetadata {
     guard sums.count == names.count + 1 else {
       throw .damaged(path: path, reason: "\(sums.count) sums for \(names.count) metrics")
     }
-    guard sums.allSatisfy(\.isFinite) else {
-      throw .damaged(path: path, reason: "expected finite sums, found \(sums)")
+    guard sums[0].isFinite else {
+      throw .damaged(path: path, reason: "expected a finite sum of losses, found \(sums[0])")
     }
     let early = EarlyStopping.State(
       best: try reader.number("best", as: Double.self),

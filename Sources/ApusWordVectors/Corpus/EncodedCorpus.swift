@@ -32,10 +32,13 @@ package final class EncodedCorpus: @unchecked Sendable {
   /// - Throws: `FormatError` where it is missing or does not have `count` numbers.
   package init(opening path: String, count: Int) throws(FormatError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting, for a pipe of that name may have no writer.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "read", code: errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, Int(status.st_size) == count * 4 else {
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      Int(status.st_size) == count * 4
+    else {
       close(descriptor)
       throw FormatError(
         path, .wholeFile, expected: "\(count * 4) bytes", actual: "\(status.st_size)")
