@@ -30,13 +30,20 @@ public enum Safetensors {
     try SafetensorsFile(path).contents(byteLimit: byteLimit)
   }
 
+  /// Everything in an open file, or in what came from a pipe.
+  package static func read(
+    _ stored: any StoredBytes, byteLimit: Int = ByteLimit.standard
+  ) throws(FormatError) -> Contents {
+    try SafetensorsFile(stored).contents(byteLimit: byteLimit)
+  }
+
   /// Everything in the bytes of a file; errors call it `file`.
   ///
   /// - Parameter byteLimit: the most memory all numbers together may take.
   public static func decode(
     _ bytes: [UInt8], file: String, byteLimit: Int = ByteLimit.standard
   ) throws(FormatError) -> Contents {
-    try SafetensorsFile(MemoryBytes(bytes, file: file)).contents(byteLimit: byteLimit)
+    try read(MemoryBytes(bytes, file: file), byteLimit: byteLimit)
   }
 
   /// Writes named tensors, whole or not at all.

@@ -9,9 +9,9 @@ extension Evaluator {
   ///
   /// Those of training trail the weights, are of examples as training changes them, and remember where it left
   /// its course; after few steps they can be far from what the final weights make. Here each batch is normalized
-  /// by its own statistics, and dropout is as in prediction. A few thousand examples are enough, in an order that mixes the
-  /// classes and in batches as large as those of training. Statistics of frozen layers stay, and where anything
-  /// fails all do.
+  /// by its own statistics, and dropout is as in prediction. A few thousand examples are enough, in an order that
+  /// mixes the classes and in batches as large as those of training. Statistics of frozen layers stay, and where
+  /// anything fails all do.
   ///
   /// - Parameters:
   ///   - source: batches of inputs and targets; targets are not used.

@@ -124,20 +124,12 @@ import Testing
   @Test(arguments: ["seed", "width", "epochs"])
   func staysAsItIsWhereItsCheckpointIsNone(difference: String) async throws {
     let run = try await train()
-    var record = try run.record()
-    record.status = .interrupted
-    try AtomicFile.write(record.json(), to: run.recordFile)
     var foreign = options
     if difference == "seed" { foreign.seed = 7 }
     if difference == "width" { foreign.width = 0.5 }
     if difference == "epochs" { foreign.epochs = 3 }
     let other = try await FashionRecipe.train(foreign, output: temporary("other")).folder
-    let file = "/last.safetensors"
-    try FileManager.default.removeItem(atPath: run.checkpointFolder + file)
-    try FileManager.default.copyItem(
-      atPath: other.checkpointFolder + file, toPath: run.checkpointFolder + file)
-    let files = [run.recordFile, run.metricsFile, run.weightsFile]
-    let before = files.map { FileManager.default.contents(atPath: $0) }
+    let before = try run.interrupted(withCheckpointOf: other)
     let error = await #expect(throws: (any Error).self) {
       try await FashionRecipe.resume(run, more)
     }
@@ -148,7 +140,7 @@ import Testing
     ]
     let sentence = try #require(sentences[difference])
     #expect(error.map { "\($0)".contains(sentence) } == true, "\(error.map { "\($0)" } ?? "")")
-    #expect(files.map { FileManager.default.contents(atPath: $0) } == before)
+    #expect(run.written == before)
   }
 
   @Test func beginsAnewWhereItWasKilledBeforeItsFirstCheckpoint() async throws {

@@ -183,20 +183,12 @@ import Testing
     var longer = options()
     longer.steps = 9
     let other = try await GANRecipe.train(longer, output: temporary("other")).folder
-    var record = try run.record()
-    record.status = .interrupted
-    try AtomicFile.write(record.json(), to: run.recordFile)
-    let file = "/last.safetensors"
-    try FileManager.default.removeItem(atPath: run.checkpointFolder + file)
-    try FileManager.default.copyItem(
-      atPath: other.checkpointFolder + file, toPath: run.checkpointFolder + file)
-    let files = [run.recordFile, run.metricsFile, run.weightsFile]
-    let before = files.map { FileManager.default.contents(atPath: $0) }
+    let before = try run.interrupted(withCheckpointOf: other)
     let error = await #expect(throws: (any Error).self) {
       try await GANRecipe.resume(run, GANOptions())
     }
     #expect(error.map { "\($0)".contains("the checkpoint has done 9 steps of") } == true)
-    #expect(files.map { FileManager.default.contents(atPath: $0) } == before)
+    #expect(run.written == before)
   }
 
   @Test func picturesOfARunDependOnSeedAndNumberAlone() async throws {

@@ -11,7 +11,7 @@ import ApusTraining
 ///
 /// Use from one thread.
 final class FashionFeatures {
-  let path: String
+  let folder: RunFolder
   let options: EngineOptions
   private let settings: FashionSettings
   private let evaluator: Evaluator
@@ -27,7 +27,7 @@ final class FashionFeatures {
     settings.batchSize = try FashionRecipe.evaluationBatch(
       settings, holding: 1, free: SystemFiles.availableMemoryBytes.map { $0 / 2 })
     self.settings = settings
-    path = folder.path
+    self.folder = folder
     options = FashionRecipe.engine(settings)
     evaluator = try FashionRecipe.evaluator(
       of: folder, settings, as: FeaturesAndLogits(model: FashionRecipe.model(settings)))
@@ -52,7 +52,9 @@ final class FashionFeatures {
     for start in stride(from: 0, to: count, by: settings.batchSize) {
       let batch = pictures[start..<min(start + settings.batchSize, count)]
       let input = try PictureRenderer.input(from: batch, side: settings.side, channels: 3)
-      try evaluator.predict(input).withElements(as: Float.self) { numbers in
+      let values = try evaluator.predict(input)
+      try folder.checkFinite(values)
+      values.withElements(as: Float.self) { numbers in
         for row in 0..<batch.shape[0] {
           let first = row * (size + classes)
           features += numbers[first..<first + size]

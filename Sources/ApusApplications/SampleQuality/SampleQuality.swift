@@ -44,7 +44,7 @@ public struct SampleQuality: Sendable, Hashable {
     }
     samples = generated.shape[0]
     examples = real.shape[0]
-    features = classifier.path
+    features = classifier.folder.path
   }
 
   /// The quality as `apus evaluate --json` prints it.

@@ -17,7 +17,7 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   /// - Throws: `FormatError` with the line or byte where it does not keep to the format.
   public func read(_ path: String) throws -> WordVectors {
     if self == .safetensors {
-      return try decode(FileBytes.read(path), file: path)
+      return try WordModelFile(Safetensors.read(OpenFile.open(path)), file: path).wordVectors
     }
     return try read(CompressedFile.open(path))
   }
