@@ -80,6 +80,10 @@ package final class OpenFile: StoredBytes {
     switch status.st_mode & S_IFMT {
     case S_IFREG: return opened
     case S_IFDIR: throw FormatError(path, cannot: "read", code: EISDIR)
+    case S_IFCHR where isatty(descriptor) == 0, S_IFBLK:
+      throw FormatError(
+        path, .wholeFile, expected: acceptsPipes ? "a file or a pipe" : "a file",
+        actual: "a device")
     default:
       guard acceptsPipes else {
         throw FormatError(path, .wholeFile, expected: "a file", actual: "something else")

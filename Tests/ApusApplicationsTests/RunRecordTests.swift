@@ -79,6 +79,10 @@ import Testing
     (json.replacing("18446744073709551615", with: "1.5"), "for seed, found 1.5"),
     (json.replacing("61.5", with: "1e20"), "0 to 1000000000000 seconds for timings.training"),
     (json.replacing("\"threads\" : 2", with: "\"threads\" : 1e99"), "for threads, found 1e99"),
+    (
+      json.replacing("\"side\" : 56", with: "\"side\" : [1, {\"a\": 1e99999}]"),
+      "for settings.side.1.a, found 1e99999"
+    ),
     ("\u{0}\u{FFFF}", "byte 0"),
   ])
   func saysWhatIsWrong(json: String, words: String) {

@@ -140,6 +140,26 @@ import Testing
     #expect(error?.description.contains("its position is wrong") == true)
   }
 
+  @Test(arguments: [
+    ("window", "its setting training.window is 4, that of its checkpoint 5"),
+    ("seed", "its setting seed is \"9\", that of its checkpoint \"0\""),
+  ])
+  func aCheckpointOfAnotherRunIsRefused(setting: String, reason: String) async throws {
+    var settings = settings(lines: 4000)
+    settings.training.epochs = 40
+    let run = try await interrupted(settings, output: "own-\(setting)")
+    if setting == "seed" { settings.seed = 9 } else { settings.training.window = 4 }
+    let other = try await interrupted(settings, output: "other-\(setting)")
+    let name = "/last.safetensors"
+    try FileManager.default.removeItem(atPath: other.checkpointFolder + name)
+    try FileManager.default.copyItem(
+      atPath: run.checkpointFolder + name, toPath: other.checkpointFolder + name)
+    let record = try Data(contentsOf: URL(filePath: other.recordFile))
+    let error = await #expect(throws: RunError.self) { try await WordsRecipe.resume(other) }
+    #expect(error?.description == "\(other.recordFile): \(reason)")
+    #expect(try Data(contentsOf: URL(filePath: other.recordFile)) == record)
+  }
+
   @Test func goesOnWithMoreText() async throws {
     let first = try await WordsRecipe.train(settings(), output: folder("first")).folder
     folder.write(

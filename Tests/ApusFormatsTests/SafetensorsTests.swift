@@ -43,6 +43,21 @@ import Testing
     }
   }
 
+  /// `/dev/zero` has no end.
+  @Test func refusesDevices() {
+    let device = "/dev/zero"
+    let readers: [(expected: String, read: () throws -> Void)] = [
+      ("a file", { _ = try Safetensors.read(device) }),
+      ("a file", { _ = try PNG.read(device) }),
+      ("a file or a pipe", { _ = try FileBytes.read(device) }),
+      ("a file, a folder or a pipe", { _ = try PipeSource.open(device) }),
+    ]
+    for (expected, read) in readers {
+      let error = #expect(throws: FormatError.self) { try read() }
+      #expect(error?.description == "\(device): expected \(expected), got a device")
+    }
+  }
+
   @Test func cutsLongNamesShort() {
     let name = String(repeating: "a", count: 100_000)
     for header in [

@@ -1,6 +1,6 @@
 import ApusFormats
 
-/// The numbers that every record has, whatever its recipe.
+/// The numbers of a record: all are finite, and those that every recipe has are what they can be.
 enum RecordNumbers {
   /// The most of anything that is counted, and of seconds: sums and products with others do not overflow.
   private static let most = 1 << 53
@@ -10,37 +10,49 @@ enum RecordNumbers {
   ///
   /// - Throws: ``RunError/damaged(file:reason:)`` with the key, what it takes and what came.
   static func check(_ record: JSONValue, file: String) throws(RunError) {
-    for (path, number) in numbers(of: record) {
-      let expected: String
-      switch path {
-      case "threads", "progress.epochs", "progress.totalEpochs", "progress.steps",
-        "progress.totalSteps":
-        if let count = Int(number), 0...most ~= count { continue }
-        expected = "0 to \(most)"
-      case "seed":
-        if UInt64(number) != nil { continue }
-        expected = "0 to \(UInt64.max)"
-      case "timings.training", "timings.evaluation":
-        if let seconds = Double(number), 0...mostSeconds ~= seconds { continue }
-        expected = "0 to \(Int(mostSeconds)) seconds"
-      default: continue
-      }
+    var path: [String] = []
+    try check(record, at: &path, file)
+  }
+
+  private static func check(
+    _ value: JSONValue, at path: inout [String], _ file: String
+  ) throws(RunError) {
+    switch value {
+    case .number(let text):
+      guard let expected = expectation(of: text, at: path) else { return }
       throw .damaged(
         file: file,
-        reason: "is not the record of a run: expected \(expected) for \(path), found "
-          + number.excerpt)
+        reason: "is not the record of a run: expected \(expected) for "
+          + "\(path.joined(separator: ".").excerpt), found \(text.excerpt)")
+    case .object(let members):
+      for member in members {
+        path.append(member.name)
+        try check(member.value, at: &path, file)
+        path.removeLast()
+      }
+    case .array(let values):
+      for (index, value) in values.enumerated() {
+        path.append("\(index)")
+        try check(value, at: &path, file)
+        path.removeLast()
+      }
+    case .null, .truth, .string: return
     }
   }
 
-  /// The numbers at the top and one level below, by their paths.
-  private static func numbers(of value: JSONValue, at path: String = "") -> [(String, String)] {
-    guard case .object(let members) = value else { return [] }
-    return members.flatMap { member -> [(String, String)] in
-      switch member.value {
-      case .number(let text): [(path + member.name, text)]
-      case .object where path.isEmpty: numbers(of: member.value, at: member.name + ".")
-      default: []
-      }
+  /// What a number should have been; nil where it may be what it is.
+  private static func expectation(of number: String, at path: [String]) -> String? {
+    switch path {
+    case ["threads"], ["progress", "epochs"], ["progress", "totalEpochs"], ["progress", "steps"],
+      ["progress", "totalSteps"]:
+      if let count = Int(number), 0...most ~= count { return nil }
+      return "0 to \(most)"
+    case ["seed"]: return UInt64(number) != nil ? nil : "0 to \(UInt64.max)"
+    case ["timings", "training"], ["timings", "evaluation"]:
+      if let seconds = Double(number), 0...mostSeconds ~= seconds { return nil }
+      return "0 to \(Int(mostSeconds)) seconds"
+    default:
+      return Double(number)?.isFinite == true ? nil : "a number whose size is at most 1.8e308"
     }
   }
 }

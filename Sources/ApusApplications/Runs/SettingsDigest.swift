@@ -17,24 +17,50 @@ enum SettingsDigest {
     _ digest: String, seed: UInt64, against checkpoint: Checkpoint, of folder: RunFolder,
     data: String
   ) throws(RunError) {
-    guard checkpoint.seed == seed, let own = members(of: digest),
-      let kept = members(of: checkpoint.settingsDigest)
+    guard checkpoint.seed == seed,
+      let difference = difference(digest, checkpoint.settingsDigest)
     else { return }
-    for key in Set(own.keys).union(kept.keys).sorted() where own[key] != kept[key] {
-      let (mine, its) = (own[key]?.line.excerpt ?? "none", kept[key]?.line.excerpt ?? "none")
-      guard key != "images" else {
-        throw .setting(
-          "\(data): expected \(its) training images, as when the run was begun, found \(mine)")
-      }
-      throw .damaged(
-        file: folder.recordFile,
-        reason: "its setting \(key.excerpt) is \(mine), that of its checkpoint \(its)")
+    guard difference.key != "images" else {
+      throw .setting(
+        "\(data): expected \(difference.kept) training images, as when the run was begun, "
+          + "found \(difference.own)")
     }
+    throw difference.fault(of: folder)
   }
 
-  private static func members(of digest: String) -> [String: JSON]? {
+  /// The first setting that two digests say differently, by name; nil where there is none.
+  static func difference(_ own: String, _ kept: String) -> Difference? {
+    guard let own = json(own), let kept = json(kept) else { return nil }
+    return difference(own, kept, "")
+  }
+
+  private static func difference(_ own: JSON?, _ kept: JSON?, _ path: String) -> Difference? {
+    guard own != kept else { return nil }
+    guard case .object(let mine) = own, case .object(let its) = kept else {
+      return Difference(
+        key: path.excerpt, own: own?.line.excerpt ?? "none", kept: kept?.line.excerpt ?? "none")
+    }
+    for key in Set(mine.keys).union(its.keys).sorted() {
+      let place = path.isEmpty ? key : path + "." + key
+      if let found = difference(mine[key], its[key], place) { return found }
+    }
+    return nil
+  }
+
+  private static func json(_ digest: String) -> JSON? {
     let json = try? JSONDecoder().decode(JSON.self, from: Data(digest.utf8))
-    guard case .object(let members) = json else { return nil }
-    return members
+    guard case .object = json else { return nil }
+    return json
+  }
+
+  /// A setting of a run that is another than its checkpoint's.
+  struct Difference {
+    let key, own, kept: String
+
+    func fault(of folder: RunFolder) -> RunError {
+      .damaged(
+        file: folder.recordFile,
+        reason: "its setting \(key) is \(own), that of its checkpoint \(kept)")
+    }
   }
 }

@@ -32,11 +32,15 @@ struct WordsCheckpoint {
     folder.checkpointFolder + "/corpus.ids"
   }
 
-  static func write(_ model: WordModel, _ position: Position, to folder: RunFolder) throws {
+  static func write(
+    _ model: WordModel, _ position: Position, _ settings: WordsSettings, to folder: RunFolder
+  ) throws {
     let text = try JSON(encoding: position).line
     try WordModelFile.write(
-      model, isWhole: true, metadata: ["recipe": WordsRecipe.name, "position": text],
-      to: file(of: folder))
+      model, isWhole: true,
+      metadata: [
+        "recipe": WordsRecipe.name, "position": text, "settings": settings.digest(),
+      ], to: file(of: folder))
   }
 
   /// The model and the position in the folder of a run.
@@ -54,6 +58,12 @@ struct WordsCheckpoint {
     guard let text = file.metadata["position"], let output = file.output, let counts = file.counts
     else {
       throw RunError.damaged(file: path, reason: "expected a checkpoint of word vectors")
+    }
+    // Checkpoints of earlier versions keep no settings.
+    if let kept = file.metadata["settings"],
+      let difference = try SettingsDigest.difference(settings.digest(), kept)
+    {
+      throw difference.fault(of: folder)
     }
     let position: Position
     do {

@@ -257,7 +257,7 @@ struct WordsRun {
     let progress = trainer.progress
     position.segment = progress.segments
     position.losses = trainer.losses
-    try WordsCheckpoint.write(model, position, to: folder)
+    try WordsCheckpoint.write(model, position, settings, to: folder)
     hasCheckpoint = true
     note(progress)
     try folder.write(&record)

@@ -59,6 +59,14 @@ extension WordsSettings: Codable {
     case checkpointSeconds
   }
 
+  /// What a checkpoint must agree on to be gone on from: everything that changes what is learnt.
+  func digest() throws -> String {
+    guard case .object(var members) = try JSON(encoding: self) else { return "" }
+    members["checkpointSeconds"] = nil
+    members["seed"] = .string("\(seed)")
+    return JSON.object(members).line
+  }
+
   /// The settings in a run's record.
   ///
   /// - Throws: ``RunError/damaged(file:reason:)`` where one is missing or makes no sense.
