@@ -46,7 +46,7 @@ public enum FashionRecipe {
 
   /// How programs of these settings run here.
   ///
-  /// A processor that does not multiply bfloat16 numbers itself computes in float32.
+  /// A processor that does not multiply bfloat16 numbers faster computes in float32.
   package static func engine(_ settings: FashionSettings) -> EngineOptions {
     EngineOptions(
       threads: settings.threads, precision: precision(running: settings.precision).precision)
@@ -57,9 +57,13 @@ public enum FashionRecipe {
     running asked: Precision, supportsBFloat16: Bool = Machine.supportsBFloat16
   ) -> (precision: Precision, notice: String?) {
     guard asked == .bfloat16, !supportsBFloat16 else { return (asked, nil) }
+    let slow = "avx512bf16"
+    let way =
+      Machine.instructionSets.contains(slow) ? "; APUS_ISA=\(slow) takes bfloat16, more slowly" : ""
     return (
       .float32,
-      "there are no bfloat16 instructions in \(Machine.instructionSet): products are computed in float32"
+      "there are no fast bfloat16 instructions in \(Machine.instructionSet): products are computed in "
+        + "float32" + way
     )
   }
 }

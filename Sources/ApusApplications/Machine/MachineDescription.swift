@@ -8,7 +8,7 @@ public struct MachineDescription: Sendable, Hashable, Codable {
   public var cores: Int
   /// The instruction set of the engine's own kernels, such as `avx512`.
   public var instructionSet: String
-  /// Whether the processor multiplies bfloat16 numbers itself.
+  /// Whether the processor multiplies bfloat16 numbers faster than float32 ones.
   public var supportsBFloat16: Bool
   /// All memory, in bytes; 0 where the system does not say.
   public var memoryBytes: Int

@@ -1,6 +1,6 @@
 // Which instruction set the kernels use.
 //
-// The best that the processor and the library both have is chosen before the first call. The
+// The fastest that the processor and the library both have is chosen before the first call. The
 // environment variable `APUS_ISA` (`portable`, `avx2`, `avx512`, `avx512bf16` or `amx`) chooses another.
 
 #pragma once
@@ -18,7 +18,7 @@ const char *_Nullable apus_isa_problem(void);
 /// How many instruction sets this library has and this processor supports; at least 1.
 int apus_isa_count(void);
 
-/// The name of one of them, from 0 (portable) to `apus_isa_count() - 1` (the best).
+/// The name of one of them, from 0 (portable) to `apus_isa_count() - 1`.
 const char *apus_isa_name_at(int index);
 
 /// Makes calls from this thread use the instruction set `index`, or the default again for −1.
@@ -26,7 +26,9 @@ const char *apus_isa_name_at(int index);
 /// Returns false, and changes nothing, where there is no such set. For tests and measurements.
 bool apus_isa_select(int index);
 
-/// Whether bfloat16 numbers are multiplied by instructions of their own: AVX512-BF16, AMX or Arm's BF16.
+/// Whether bfloat16 numbers are multiplied by instructions of their own that are faster than those for
+/// float32: AVX512-BF16 (on Intel's processors since Sapphire Rapids only where `APUS_ISA` names it), AMX or Arm's
+/// BF16.
 bool apus_has_bfloat16(void);
 
 #pragma clang assume_nonnull end
