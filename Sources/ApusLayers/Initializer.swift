@@ -22,6 +22,13 @@ public enum Initializer: Sendable, Hashable {
   /// Variance `2 / (fanIn + fanOut)`. Glorot, Bengio (2010), AISTATS 9.
   case glorotUniform
   case glorotNormal
+  /// `glorotUniform` plus a part of the identity: each output's weight of the input of its own channel, in
+  /// the middle of the kernel, is larger by the norm expected of that output's weights together.
+  ///
+  /// For kernels of odd extents and one group. Outputs beyond the inputs have no such weight. `isDepthwise` is
+  /// for kernels `[height, width, channels, multiplier]`, where every output has one.
+  /// Zagoruyko, Komodakis (2017), "DiracNets", arXiv:1706.00388, begin with such sums.
+  case glorotUniformNearIdentity(isDepthwise: Bool = false)
   /// Variance `2 / fanIn`. He et al. (2015), arXiv:1502.01852.
   case heUniform
   case heNormal
@@ -48,9 +55,15 @@ public enum Initializer: Sendable, Hashable {
 
   /// Checks that a parameter of `shape` can be started this way.
   func check(_ shape: Shape, of name: String) throws(GraphError) {
-    if case .orthogonal = self, shape.rank < 2 {
+    let start: String
+    switch self {
+    case .orthogonal: start = "orthogonal"
+    case .glorotUniformNearIdentity: start = "near the identity"
+    default: return
+    }
+    guard shape.rank >= 2 else {
       throw GraphError(
-        name, .rank(expected: "at least two, to start orthogonal,", actual: shape.rank))
+        name, .rank(expected: "at least two, to start \(start),", actual: shape.rank))
     }
   }
 
@@ -72,6 +85,8 @@ public enum Initializer: Sendable, Hashable {
       Self.truncatedNormal(shape.count, standardDeviation: deviation, using: &generator)
     case .glorotUniform: Self.uniform(shape.count, variance: 1 / mean, using: &generator)
     case .glorotNormal: Self.truncatedNormal(shape.count, variance: 1 / mean, using: &generator)
+    case .glorotUniformNearIdentity(let isDepthwise):
+      Self.nearIdentity(shape, isDepthwise: isDepthwise, variance: 1 / mean, using: &generator)
     case .heUniform: Self.uniform(shape.count, variance: 2 / Double(fans.input), using: &generator)
     case .heNormal:
       Self.truncatedNormal(shape.count, variance: 2 / Double(fans.input), using: &generator)
@@ -100,6 +115,27 @@ extension Initializer {
   ) -> [Float] {
     let limit = (3 * variance).squareRoot()
     return uniform(count, from: -limit, to: limit, using: &generator)
+  }
+
+  private static func nearIdentity(
+    _ shape: Shape, isDepthwise: Bool, variance: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> [Float] {
+    var values = uniform(shape.count, variance: variance, using: &generator)
+    let (inputs, outputs) = (shape[shape.rank - 2], shape[shape.rank - 1])
+    let receptive = shape.extents.dropLast(2)
+    let inputsOfOne = isDepthwise ? 1 : inputs
+    let weights = receptive.reduce(inputsOfOne, *)
+    let norm = Float((Double(weights) * variance).squareRoot())
+    let middle = receptive.reduce(0) { $0 * $1 + $1 / 2 } * inputs * outputs
+    if isDepthwise {
+      for weight in middle..<middle + inputs * outputs { values[weight] += norm }
+    } else {
+      for channel in 0..<min(inputs, outputs) {
+        values[middle + channel * (outputs + 1)] += norm
+      }
+    }
+    return values
   }
 
   private static func normal(

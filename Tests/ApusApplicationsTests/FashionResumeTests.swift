@@ -219,10 +219,11 @@ import Testing
     let run = try await FashionRecipe.train(sharp, output: temporary("run")).folder
     #expect(try run.record().settings["sharpness"] == 0.1)
     #expect(try run.record().settings["classifierRateFactor"] == 0.1)
+    #expect(try run.record().settings["firstWeights"] == "near-identity")
     var other = more
-    (other.sharpness, other.classifierRateFactor) = (0, 1)
+    (other.sharpness, other.classifierRateFactor, other.firstWeights) = (0, 1, .keras)
     let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
-    for option in ["--sharpness", "--classifier-rate-factor"] {
+    for option in ["--sharpness", "--classifier-rate-factor", "--first-weights"] {
       #expect(error?.description.contains(option) == true)
     }
   }
@@ -253,11 +254,13 @@ import Testing
     plain.augmentation = .pair
     plain.sharpness = 0
     plain.classifierRateFactor = 1
+    plain.firstWeights = .keras
     let run = try await FashionRecipe.train(plain, output: temporary("run")).folder
     let resumed = try await FashionRecipe.resume(run, more)
     for settings in [try run.record().settings, resumed.record.settings] {
       #expect(settings["sharpness"] == nil)
       #expect(settings["classifierRateFactor"] == nil)
+      #expect(settings["firstWeights"] == nil)
     }
     #expect(resumed.record.progress.epochs == 2)
   }
@@ -266,12 +269,33 @@ import Testing
     let all = try JSONEncoder().encode(options.settings())
     var members = try #require(JSONSerialization.jsonObject(with: all) as? [String: Any])
     #expect(members["classifierRateFactor"] as? Double == 0.1)
-    for name in ["sharpness", "classifierRateFactor"] { members[name] = nil }
+    for name in ["sharpness", "classifierRateFactor", "firstWeights"] { members[name] = nil }
     members["normalizationMomentum"] = 0.5  // what some records name that is no setting any more
     let rest = try JSONSerialization.data(withJSONObject: members)
     let settings = try JSONDecoder().decode(FashionSettings.self, from: rest)
     #expect(settings.sharpness == 0)
     #expect(settings.classifierRateFactor == 1)
+    #expect(settings.firstWeights == .keras)
+  }
+
+  @Test(arguments: FashionSettings.FirstWeights.allCases)
+  func beginsWithTheWeightsAskedFor(firstWeights: FashionSettings.FirstWeights) async throws {
+    func weights(_ options: FashionOptions, _ name: String) async throws -> [String: [Float]] {
+      let run = try await FashionRecipe.train(options, output: temporary(name)).folder
+      let tensors = try Safetensors.read(run.weightsFile).tensors
+      return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor.scalars()) })
+    }
+    var still = options
+    still.learningRate = 1e-30
+    still.firstWeights = .keras
+    let keras = try await weights(still, "keras")
+    still.firstWeights = firstWeights
+    let found = try await weights(still, "found")
+    // What begins at zero or is normalized moves a little in one step, even at this rate.
+    let changed = keras.keys.filter { $0.hasSuffix("kernel") && keras[$0] != found[$0] }
+    let pointwise = [3, 5, 7, 8, 9, 10, 11, 13].map { "conv_pw_\($0)/kernel" }
+    let depthwise = (1...13).map { "conv_dw_\($0)/depthwise_kernel" }
+    #expect(Set(changed) == (firstWeights == .keras ? [] : Set(pointwise + depthwise)))
   }
 
   @Test(arguments: ["-5", "inf", "nan", "1e12", "soon"])
@@ -324,8 +348,8 @@ import Testing
     let without = FashionRecipe.precision(running: .bfloat16, supportsBFloat16: false)
     #expect(without.precision == .float32)
     #expect(
-      without.notice?.hasPrefix("there are no bfloat16 instructions in ") == true)
-    #expect(without.notice?.hasSuffix(": products are computed in float32") == true)
+      without.notice?.hasPrefix("there are no fast bfloat16 instructions in ") == true)
+    #expect(without.notice?.contains(": products are computed in float32") == true)
     for supports in [false, true] {
       let plain = FashionRecipe.precision(running: .float32, supportsBFloat16: supports)
       #expect(plain == (.float32, nil))

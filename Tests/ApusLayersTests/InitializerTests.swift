@@ -100,6 +100,28 @@ import Testing
     }
   }
 
+  /// The identity of `torch.nn.init.dirac_`, or of each channel of a depthwise kernel, as large as the norm
+  /// expected of one output's weights.
+  @Test(
+    arguments: [
+      ([1, 1, 8, 8], false, 1, (0..<8).map { 9 * $0 }),
+      ([3, 3, 2, 2], false, 1, [16, 19]),
+      ([5, 3, 2, 3], false, 0.8.squareRoot(), [42, 46]),
+      ([3, 3, 5, 1], true, 1 / 3.0.squareRoot(), [20, 21, 22, 23, 24]),
+      ([3, 3, 4, 2], true, 1 / 3.0.squareRoot(), [32, 33, 34, 35, 36, 37, 38, 39]),
+    ] as [([Int], Bool, Double, [Int])])
+  func nearIdentity(
+    _ extents: [Int], _ isDepthwise: Bool, _ share: Double, _ places: [Int]
+  ) {
+    let shape = Shape(extents)
+    let plain = values(.glorotUniform, shape)
+    let near = values(.glorotUniformNearIdentity(isDepthwise: isDepthwise), shape)
+    for (index, pair) in zip(plain, near).enumerated() {
+      let expected = places.contains(index) ? share : 0
+      #expect(abs(pair.1 - pair.0 - expected) < 1e-6, "\(index)")
+    }
+  }
+
   @Test func valuesDependOnSeedAndNameAlone() throws {
     func initial(_ seed: UInt64, _ names: [String]) throws -> [String: [Float]] {
       let registry = ParameterRegistry()

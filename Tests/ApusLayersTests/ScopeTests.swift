@@ -100,8 +100,10 @@ import Testing
     #expect(throws: GraphError.self) { try traced(Reshape([-1, -1]), [2, 8]) }
     #expect(throws: GraphError.self) { try traced(Reshape([-1, 3]), [2, 8]) }
     #expect(throws: GraphError.self) { try traced(BatchNorm(momentum: 2), [2, 8]) }
-    #expect(throws: GraphError.self) {
-      try traced(Dense(3, kernelInitializer: .zeros, biasInitializer: .orthogonal()), [2, 8])
+    for initializer in [Initializer.orthogonal(), .glorotUniformNearIdentity()] {
+      #expect(throws: GraphError.self) {
+        try traced(Dense(3, kernelInitializer: .zeros, biasInitializer: initializer), [2, 8])
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ public struct FashionOptions: Sendable, Hashable {
   public var side: Int?
   public var width: Double?
   public var augmentation: FashionSettings.Augmentation?
+  public var firstWeights: FashionSettings.FirstWeights?
   public var dropout: Double?
   public var sharpness: Double?
   public var precision: Precision?
@@ -63,6 +64,7 @@ public struct FashionOptions: Sendable, Hashable {
     settings.side = side ?? settings.side
     settings.width = width ?? settings.width
     settings.augmentation = augmentation ?? settings.augmentation
+    settings.firstWeights = firstWeights ?? settings.firstWeights
     settings.dropout = dropout ?? settings.dropout
     settings.sharpness = sharpness ?? settings.sharpness
     settings.precision = precision ?? settings.precision
@@ -81,6 +83,7 @@ public struct FashionOptions: Sendable, Hashable {
     FixedOption(name: "--side") { "\($0.side)" },
     FixedOption(name: "--width") { "\($0.width)" },
     FixedOption(name: "--augment") { $0.augmentation.rawValue },
+    FixedOption(name: "--first-weights") { $0.firstWeights.rawValue },
     FixedOption(name: "--dropout") { "\($0.dropout)" },
     FixedOption(name: "--sharpness") { "\($0.sharpness)" },
     FixedOption(name: "--precision") { $0.precision.rawValue },

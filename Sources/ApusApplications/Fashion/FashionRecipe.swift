@@ -14,7 +14,8 @@ public enum FashionRecipe {
 
   static func model(_ settings: FashionSettings) -> MobileNet {
     MobileNet(
-      alpha: settings.width, classes: classes.count, dropout: settings.dropout)
+      alpha: settings.width, classes: classes.count, dropout: settings.dropout,
+      startsNearIdentity: settings.firstWeights == .nearIdentity)
   }
 
   /// The type of a batch of images as the model takes them.

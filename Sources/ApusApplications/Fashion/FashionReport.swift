@@ -131,6 +131,7 @@ struct FashionReport {
       ["highest learning rate", "\(settings.learningRate)"],
       ["factor on the classifier's rate", "\(settings.classifierRateFactor)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
+      ["first weights", settings.firstWeights.rawValue],
       ["augmentation", settings.augmentation.rawValue],
       ["dropout", "\(settings.dropout)"], ["sharpness-aware radius ρ", "\(settings.sharpness)"],
       ["precision", (record.precision ?? settings.precision).rawValue],

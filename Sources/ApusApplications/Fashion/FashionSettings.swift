@@ -51,6 +51,13 @@ public struct FashionSettings: Sendable, Hashable {
   }
   /// The radius where it is not 0: records of earlier versions have none.
   private var ownSharpness: Double? = defaultSharpness(epochs: 30)
+  /// What MobileNet begins with.
+  public var firstWeights: FirstWeights {
+    get { ownFirstWeights ?? .keras }
+    set { ownFirstWeights = newValue == .keras ? nil : newValue }
+  }
+  /// What it begins with where that is not Keras' weights: records of earlier versions have none.
+  private var ownFirstWeights: FirstWeights? = .nearIdentity
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
 
@@ -80,6 +87,14 @@ public struct FashionSettings: Sendable, Hashable {
     /// As `both`, and images are blended two by two, but in the last epochs. The first of two mirror images is
     /// the one that is not mirrored.
     case pair
+  }
+
+  /// What the weights are before the first step.
+  public enum FirstWeights: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Glorot's uniform numbers.
+    case keras
+    /// The same numbers plus a part of the identity, so that what a layer is given reaches the next one.
+    case nearIdentity = "near-identity"
   }
 
   /// Whether each image of a step is followed by its mirror image.
@@ -131,6 +146,7 @@ extension FashionSettings: Codable {
     case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
     case ownSharpness = "sharpness"
+    case ownFirstWeights = "firstWeights"
     case ownClassifierRateFactor = "classifierRateFactor"
   }
 

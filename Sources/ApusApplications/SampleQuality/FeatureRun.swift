@@ -14,6 +14,7 @@ enum FeatureRun {
     options.epochs = 10
     options.side = GANRecipe.side
     options.width = 0.5
+    options.firstWeights = .keras
     options.augmentation = .erase
     options.sharpness = 0
     options.classifierRateFactor = 1

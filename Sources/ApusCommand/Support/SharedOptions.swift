@@ -41,6 +41,7 @@ struct RunArgument: ParsableArguments {
 
 extension Precision: ExpressibleByArgument {}
 extension FashionSettings.Augmentation: ExpressibleByArgument {}
+extension FashionSettings.FirstWeights: ExpressibleByArgument {}
 
 /// Refuses empty texts where the path of a folder is expected.
 func refuseEmptyFolders(_ paths: [(option: String, path: String?)]) throws {

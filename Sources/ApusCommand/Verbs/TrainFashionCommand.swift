@@ -66,6 +66,14 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "What training begins with: keras draws Glorot's uniform numbers; near-identity adds a part of the "
+        + "identity to them, so that layers pass on what they are given.\(note(defaults.firstWeights.rawValue))",
+      valueName: "kind"))
+  var firstWeights: FashionSettings.FirstWeights?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "How training images are changed: flip mirrors half of them; shift also moves them by up to a "
         + "pixel; erase also covers a part of a quarter of them; both also trains each beside its mirror "
         + "image, in twice the time; pair also blends them two by two."
@@ -187,6 +195,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.classifierRateFactor = classifierRateFactor
     options.side = side
     options.width = width
+    options.firstWeights = firstWeights
     options.augmentation = augment
     options.dropout = dropout
     options.sharpness = sharpness

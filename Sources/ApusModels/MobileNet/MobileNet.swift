@@ -23,14 +23,19 @@ public struct MobileNet: Layer {
   public var includesTop: Bool
   /// The rate of the dropout before the classifier.
   public var dropout: Double
+  /// Whether depthwise kernels, and pointwise ones with as many filters as channels, begin as sums of Keras'
+  /// first weights and the identity, so that what a layer is given reaches the next one.
+  public var startsNearIdentity: Bool
 
   public init(
-    alpha: Double = 1, classes: Int = 1000, includesTop: Bool = true, dropout: Double = 1e-3
+    alpha: Double = 1, classes: Int = 1000, includesTop: Bool = true, dropout: Double = 1e-3,
+    startsNearIdentity: Bool = false
   ) {
     self.alpha = alpha
     self.classes = classes
     self.includesTop = includesTop
     self.dropout = dropout
+    self.startsNearIdentity = startsNearIdentity
   }
 
   /// The name of the last convolution, the classifier.
@@ -95,10 +100,15 @@ public struct MobileNet: Layer {
     }
     let depthwise = DepthwiseConv2D(
       kernel: 3, strides: Size2D(stride), padding: stride == 1 ? .same : .valid,
-      usesBias: false)
+      usesBias: false,
+      kernelInitializer: startsNearIdentity
+        ? .glorotUniformNearIdentity(isDepthwise: true) : .glorotUniform)
     value = try scope.apply(depthwise, named: "conv_dw_\(number)", to: value)
     value = try normalize(value, after: "conv_dw_\(number)", in: scope)
-    let pointwise = Conv2D(filters, kernel: 1, padding: .same, usesBias: false)
+    let pointwise = Conv2D(
+      filters, kernel: 1, padding: .same, usesBias: false,
+      kernelInitializer: startsNearIdentity && filters == value.shape[3]
+        ? .glorotUniformNearIdentity() : .glorotUniform)
     value = try scope.apply(pointwise, named: "conv_pw_\(number)", to: value)
     return try normalize(value, after: "conv_pw_\(number)", in: scope)
   }
