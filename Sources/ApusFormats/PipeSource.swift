@@ -31,8 +31,6 @@ package final class PipeSource: ByteSource {
   }
 
   /// A pipe or a terminal in the file system; waits until somebody writes into it.
-  ///
-  /// Other devices, such as `/dev/zero`, may have no end and are refused.
   package static func open(_ path: String) throws(FormatError) -> PipeSource {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "read", code: errno) }
@@ -41,11 +39,7 @@ package final class PipeSource: ByteSource {
     guard fstat(descriptor, &status) == 0 else {
       throw FormatError(path, cannot: "read", code: errno)
     }
-    let kind = status.st_mode & S_IFMT
-    guard kind != S_IFBLK, kind != S_IFCHR || isatty(descriptor) == 1 else {
-      throw FormatError(
-        path, .wholeFile, expected: "a file, a folder or a pipe", actual: "a device")
-    }
+    try refuseDevice(status, descriptor, path, expected: "a file, a folder or a pipe")
     return source
   }
 

@@ -77,13 +77,11 @@ package final class OpenFile: StoredBytes {
       throw FormatError(path, cannot: "read", code: code)
     }
     let opened = OpenFile(file: path, count: Int(status.st_size), descriptor: descriptor)
+    try refuseDevice(
+      status, descriptor, path, expected: acceptsPipes ? "a file or a pipe" : "a file")
     switch status.st_mode & S_IFMT {
     case S_IFREG: return opened
     case S_IFDIR: throw FormatError(path, cannot: "read", code: EISDIR)
-    case S_IFCHR where isatty(descriptor) == 0, S_IFBLK:
-      throw FormatError(
-        path, .wholeFile, expected: acceptsPipes ? "a file or a pipe" : "a file",
-        actual: "a device")
     default:
       guard acceptsPipes else {
         throw FormatError(path, .wholeFile, expected: "a file", actual: "something else")
@@ -126,6 +124,15 @@ package final class OpenFile: StoredBytes {
       }
     }
   }
+}
+
+/// Refuses devices but terminals: others, such as `/dev/zero`, may have no end.
+func refuseDevice(
+  _ status: stat, _ descriptor: Int32, _ path: String, expected: String
+) throws(FormatError) {
+  let kind = status.st_mode & S_IFMT
+  guard kind == S_IFBLK || kind == S_IFCHR && isatty(descriptor) == 0 else { return }
+  throw FormatError(path, .wholeFile, expected: expected, actual: "a device")
 }
 
 /// Whole files as bytes.

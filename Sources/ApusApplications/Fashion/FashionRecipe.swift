@@ -58,9 +58,9 @@ public enum FashionRecipe {
     running asked: Precision, supportsBFloat16: Bool = Machine.supportsBFloat16
   ) -> (precision: Precision, notice: String?) {
     guard asked == .bfloat16, !supportsBFloat16 else { return (asked, nil) }
-    let slow = "avx512bf16"
+    let other = "avx512bf16"
     let way =
-      Machine.instructionSets.contains(slow) ? "; APUS_ISA=\(slow) takes bfloat16, more slowly" : ""
+      Machine.instructionSets.contains(other) ? "; APUS_ISA=\(other) computes them in bfloat16" : ""
     return (
       .float32,
       "there are no fast bfloat16 instructions in \(Machine.instructionSet): products are computed in "

@@ -2,8 +2,8 @@ import ApusFormats
 import ApusTraining
 import FoundationEssentials
 
-/// What a checkpoint and the run that goes on from it must agree on: settings and the number of images, as the
-/// line of JSON that a checkpoint keeps.
+/// What a checkpoint and the run that goes on from it must agree on: settings and, where there are images, their
+/// number, as the line of JSON that a checkpoint keeps.
 enum SettingsDigest {
   /// Says which setting of a run is another than its checkpoint's.
   ///

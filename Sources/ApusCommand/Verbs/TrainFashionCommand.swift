@@ -179,8 +179,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     case .interrupted(let outcome, _) where outcome.result != nil: show(outcome)
     case .interrupted(let outcome, let signal):
       Output.note(
-        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path)"
-      )
+        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path)")
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }
