@@ -111,7 +111,10 @@ struct ConvolutionFoldingTests {
     let (inner, last) = (operations.dropFirst().dropLast(2), operations.suffix(2))
     #expect(inner.count == 6)
     #expect(inner.allSatisfy { $0.outputs[0].dataType == .bfloat16 })
-    #expect(inner.allSatisfy { !$0.implementation.contains("widened") })
+    if Machine.instructionSets.contains("avx512") {
+      // Without AVX-512 oneDNN has no loops for bfloat16 operands.
+      #expect(inner.allSatisfy { !$0.implementation.contains("widened") })
+    }
     #expect(last.allSatisfy { $0.outputs[0].dataType == .float32 })
   }
 
