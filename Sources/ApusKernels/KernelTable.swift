@@ -26,7 +26,8 @@ private let fastKernels: [String: [any Kernel]] =
       ],
       BatchNormalizationGradient.name: [VectorKernel<VectorBatchNormalizationGradient>()],
       BiasedConvolution2D.name: [
-        OneDNNBiasedDepthwise(), VectorKernel<VectorBiasedDepthwise>(), OneDNNBiasedConvolution2D(),
+        OneDNNBiasedDepthwise(), VectorKernel<VectorBiasedDepthwise>(),
+        VectorKernel<VectorBiasedProduct>(), OneDNNBiasedConvolution2D(),
       ],
       Broadcast.name: [VectorKernel<VectorRearrangement<Broadcast>>()],
       Cast.name: [VectorKernel<VectorCast>()],

@@ -185,20 +185,48 @@ static void merge_moments(
   }
 }
 
+/// Computes `y` in parts, whose number it returns.
+static int run_forward(
+    struct fused_forward forward, const struct workspace *space, int threads) {
+  const apus_fused_product *product = forward.product;
+  if (!divides_columns(product)) {
+    forward.panels = pack(product, forward.filter, false, space, threads);
+  }
+  forward.streams = streams_past_caches(forward.y, product->rows, product->columns);
+  struct forward_job job = {forward, space};
+  int parts = parts_for(product, threads);
+  apus_parallel(parts, forward_part, &job);
+  return parts;
+}
+
 void apus_fused_product_forward(
     const apus_fused_product *product, const float *x, const float *scale, const float *shift,
     const float *filter, float *y, float *mean, float *variance, void *scratch, int threads) {
   if (product->rows <= 0) return;
   apus_fused_product plain = resolved(product);
   struct workspace space = lay_out(&plain, scratch);
-  const void *panels = NULL;
-  if (!divides_columns(&plain)) panels = pack(&plain, filter, false, &space, threads);
-  bool streams = streams_past_caches(y, plain.rows, plain.columns);
-  struct forward_job job = {
-      {&plain, x, scale, shift, filter, panels, y, mean != NULL, streams}, &space};
-  int parts = parts_for(&plain, threads);
-  apus_parallel(parts, forward_part, &job);
+  struct fused_forward forward = {
+      .product = &plain, .x = x, .scale = scale, .shift = shift, .filter = filter, .y = y,
+      .sums = mean != NULL};
+  int parts = run_forward(forward, &space, threads);
   if (mean && variance) merge_moments(&space, parts, mean, variance);
+}
+
+bool apus_biased_product_is_fast(const apus_fused_product *product) {
+  bool leaves_little_to_packing = product->rows >= 128;
+  bool fits = product->inner <= 256 || product->rows < 1024;
+  return kernels() == &apus_kernels_avx2 && leaves_little_to_packing && fits;
+}
+
+void apus_biased_product(
+    const apus_fused_product *product, const float *x, const float *filter, const float *bias,
+    float low, float high, float *y, void *scratch, int threads) {
+  if (product->rows <= 0) return;
+  struct workspace space = lay_out(product, scratch);
+  struct fused_forward forward = {
+      .product = product, .x = x, .filter = filter, .y = y, .bias = bias, .low = low,
+      .high = high};
+  run_forward(forward, &space, threads);
 }
 
 // Backward.

@@ -23,6 +23,9 @@ struct fused_forward {
   /// where a part packs each panel when it needs it.
   const void *panels;
   float *y;
+  /// What is added to each column before `y` is clamped; null where neither is done, and with bfloat16 operands.
+  const float *bias;
+  float low, high;
   bool sums;
   /// Whether the result is written past the caches.
   bool streams;

@@ -1,6 +1,7 @@
 import ApusGraph
 import ApusKernels
 import ApusTensors
+import CKernels
 import Glibc
 import Testing
 
@@ -44,12 +45,41 @@ struct BiasedConvolution2DTests {
 
   @Test(arguments: examples) func matchesReference(_ example: Example) throws {
     let expected = try KernelRun.reference(example.operation, example.inputs).outputs[0]
-    for (threads, overwrites) in [(1, false), (2, true), (3, false)] {
-      let run = try KernelRun.fast(
-        example.operation, example.inputs, threads: threads, overwrites: overwrites)
-      let error = difference(run.outputs[0].doubles, expected.doubles)
-      #expect(error < 5e-6, "\(run.description), \(threads) threads: \(error)")
+    defer { apus_isa_select(-1) }
+    for set in 0..<apus_isa_count() {
+      apus_isa_select(set)
+      for (threads, overwrites) in [(1, false), (2, true), (3, false)] {
+        let run = try KernelRun.fast(
+          example.operation, example.inputs, threads: threads, overwrites: overwrites)
+        let error = difference(run.outputs[0].doubles, expected.doubles)
+        #expect(error < 5e-6, "\(run.description), \(threads) threads: \(error)")
+      }
     }
+  }
+
+  /// Pointwise convolutions of enough rows have own loops with AVX2: here one row more than a tile has and one number more
+  /// than a block of narrow rows.
+  @Test func ownLoopsTakeUnevenRowsAndNaN() throws {
+    let names = (0..<apus_isa_count()).map { String(cString: apus_isa_name_at($0)) }
+    guard let set = names.firstIndex(of: "avx2") else { return }
+    var operation = BiasedConvolution2D(geometry: ConvolutionGeometry())
+    operation.clip = ClipBounds(lower: -1, upper: 1)
+    let x = sequence([1, 7, 19, 257]) { $0 == 2000 ? .nan : sin($0) }
+    let inputs = [x, sequence([1, 1, 257, 19]) { cos($0) }, sequence([19]) { sin($0) }]
+    let expected = try KernelRun.reference(operation, inputs).outputs[0].doubles
+    #expect(expected.contains { $0.isNaN })
+    defer { apus_isa_select(-1) }
+    apus_isa_select(Int32(set))
+    for threads in 1...3 {
+      let run = try KernelRun.fast(operation, inputs, threads: threads)
+      #expect(run.description == "vector avx2")
+      #expect(difference(run.outputs[0].doubles, expected) < 5e-6)
+    }
+  }
+
+  /// oneDNN has loops for bfloat16 operands from AVX-512 on, whatever our own kernels use; elsewhere operands are widened.
+  private static var oneDNNMultipliesBFloat16: Bool {
+    (0..<apus_isa_count()).contains { String(cString: apus_isa_name_at($0)) == "avx512" }
   }
 
   @Test(arguments: examples) func bfloat16MatchesReference(_ example: Example) throws {
@@ -63,7 +93,7 @@ struct BiasedConvolution2DTests {
       let expected = try KernelRun.reference(operation, inputs).outputs[0]
       let run = try KernelRun.fast(operation, inputs)
       let error = difference(run.outputs[0].doubles, expected.doubles)
-      #expect(!run.description.contains("widened"))
+      if Self.oneDNNMultipliesBFloat16 { #expect(!run.description.contains("widened")) }
       #expect(error < (result == .float32 ? 1e-5 : 0x1p-7), "\(run.description): \(error)")
     }
   }

@@ -33,7 +33,7 @@ INLINE void store_past_cache(float *p, vf v) {
 #define STORE store_up_to
 #define NAMED(name) name
 #define STREAM store_past_cache
-#define STREAMS (W == 16)
+#define STREAMS VECTORS_ARE_LINES
 #include "ClippedDepthwiseLoops.h"
 #undef ELEMENT
 #undef LOAD

@@ -92,6 +92,7 @@ INLINE void convolve_kept_row(
     float *y, int64_t block, bool isFirst, struct part_sums sums, const int stride) {
   int64_t channels = job->convolution->shape.channels, c = block * W;
   int64_t n = channels - c < W ? channels - c : W, width = job->output_width;
+  bool streams = VECTORS_ARE_LINES && job->streams;
   vf w[9], tile[DEPTHWISE_TILE], pivot, s = load(sums.first + c), q = load(sums.second + c);
   load_filter(job->filter, channels, c, n, w);
   const float *at[3];
@@ -106,8 +107,8 @@ INLINE void convolve_kept_row(
   convolve_tile(at, w, stride, tile, count);                                     \
   UNROLL for (int t = 0; t < (count); t++) {                                     \
     float *to = y + (x + t) * channels + c;                                      \
-    if (!job->streams) __builtin_prefetch(to + width * channels, 1);             \
-    put_vector(to, tile[t], n, job->streams);                                           \
+    if (!streams) __builtin_prefetch(to + width * channels, 1);                  \
+    put_vector(to, tile[t], n, streams);                                         \
     vf deviation = tile[t] - pivot;                                              \
     s += deviation;                                                              \
     q = fused(deviation, deviation, q);                                          \
@@ -206,7 +207,7 @@ INLINE struct gradient_row gradient_row_at(
   struct gradient_row row = {
       .x = g->x + offset + c, .dx = job->dx + offset + c, .channels = channels,
       .n = channels - c < W ? channels - c : W, .width = convolution->shape.width,
-      .normalizes = convolution->normalizes, .streams = job->streams};
+      .normalizes = convolution->normalizes, .streams = VECTORS_ARE_LINES && job->streams};
   if (!row.normalizes) return row;
   row.scale = load_up_to(g->scale + c, row.n), row.shift = load_up_to(g->shift + c, row.n);
   row.mean = load_up_to(g->mean + c, row.n);

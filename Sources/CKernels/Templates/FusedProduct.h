@@ -90,6 +90,17 @@ INLINE const float *packed_panel(
 
 // Tiles.
 
+/// `c += a · b` for one place on the inner axis.
+INLINE void add_inner(
+    const float *a, const float *b, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
+  vf row[TILE_VECTORS];
+  UNROLL for (int j = 0; j < nv; j++) row[j] = load(b + j * W);
+  UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
+    vf factor = splat(a[i * PANEL]);
+    UNROLL for (int j = 0; j < nv; j++) c[i][j] = fused(factor, row[j], c[i][j]);
+  }
+}
+
 /// `c = a · b` for a tile: rows of the block's panels, `panel` floats apart, times a packed panel.
 INLINE void multiply_tile(
     const float *a, int64_t panel, const float *b, int64_t inner, vf c[FUSED_ROWS][TILE_VECTORS],
@@ -97,17 +108,10 @@ INLINE void multiply_tile(
   UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
     UNROLL for (int j = 0; j < nv; j++) c[i][j] = splat(0);
   }
-  for (int64_t first = 0; first < inner; first += PANEL, a += panel) {
-    int64_t depth = inner - first < PANEL ? inner - first : PANEL;
-    for (int64_t k = 0; k < depth; k++, b += PANEL) {
-      vf row[TILE_VECTORS];
-      UNROLL for (int j = 0; j < nv; j++) row[j] = load(b + j * W);
-      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
-        vf factor = splat(a[i * PANEL + k]);
-        UNROLL for (int j = 0; j < nv; j++) c[i][j] = fused(factor, row[j], c[i][j]);
-      }
-    }
+  for (; inner >= PANEL; inner -= PANEL, a += panel, b += PANEL * PANEL) {
+    UNROLL_SOME for (int64_t k = 0; k < PANEL; k++) add_inner(a + k, b + k * PANEL, c, nv);
   }
+  for (int64_t k = 0; k < inner; k++) add_inner(a + k, b + k * PANEL, c, nv);
 }
 
 /// `dfilter += zᵀ · dy` for `GRADIENT_ROWS` rows of the filter and one panel of its columns.
@@ -121,7 +125,7 @@ INLINE void add_filter_tile(
       c[i][j] = loads ? load_up_to(dfilter + i * columns + j * W, width - j * W) : splat(0);
     }
   }
-  for (int64_t r = 0; r < count; r++) {
+  UNROLL_SOME for (int64_t r = 0; r < count; r++) {
     vf row[TILE_VECTORS];
     UNROLL for (int j = 0; j < nv; j++) row[j] = load(dy + r * PANEL + j * W);
     UNROLL for (int i = 0; i < GRADIENT_ROWS; i++) {
@@ -163,7 +167,9 @@ static void product_forward(
         ask_ahead(&next);
         multiply_tile(blocks + r * PANEL, panel, packed, inner, c, nv);
         if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
-        if (count - r >= FUSED_ROWS) {
+        if (job->bias) {
+          put_biased(job, begin + r, count - r, n, c, nv);
+        } else if (count - r >= FUSED_ROWS) {
           put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
         } else {
           put_output(job, sums, begin + r, count - r, n, c, nv);

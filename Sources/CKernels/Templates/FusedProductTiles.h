@@ -23,6 +23,10 @@ enum {
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+/// For the loops of products: fewer instructions beside the arithmetic. Two threads of a core share what it can begin in
+/// a cycle, and the other one may be a stranger's.
+#define UNROLL_SOME _Pragma("clang loop unroll_count(4)")
+
 INLINE int64_t fused_panels(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
 
 INLINE int64_t padded_rows(int64_t rows) { return (rows + FUSED_ROWS - 1) / FUSED_ROWS * FUSED_ROWS; }
@@ -258,6 +262,23 @@ INLINE void put_output(
       q = fused(deviation, deviation, q);
     }
     if (job->sums) store(sums.first + at, s), store(sums.second + at, q);
+  }
+}
+
+/// Adds the bias to `rows` rows of a tile, clamps and stores them.
+INLINE void put_biased(
+    const struct fused_forward *job, int64_t row, int64_t rows, int64_t column,
+    vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
+  int64_t columns = job->product->columns;
+  vf low = splat(job->low), high = splat(job->high);
+  UNROLL for (int j = 0; j < nv; j++) {
+    int64_t at = column + j * W, n = columns - at < W ? columns - at : W;
+    vf bias = load_up_to(job->bias + at, n);
+    UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
+      if (i >= rows) break;
+      vf value = clamp(c[i][j] + bias, low, high);
+      put_vector(job->y + (row + i) * columns + at, value, n, job->streams);
+    }
   }
 }
 

@@ -196,7 +196,7 @@ INLINE void load_state(const float *from, int64_t units, float *to, float *as_op
 
 /// Whether what the backward pass reads is written past the caches: only where vectors are lines.
 INLINE bool are_kept_past_caches(const apus_lstm_shape *s, const apus_lstm_forward_operands *o) {
-  if (W * sizeof(float) != LINE || !o->gates || !o->cells) return false;
+  if (!VECTORS_ARE_LINES || !o->gates || !o->cells) return false;
   int64_t rows = s->directions * s->steps * s->batch;
   return streams_past_caches(o->gates, rows * 4, s->units) && (uintptr_t)o->cells % LINE == 0;
 }

@@ -36,6 +36,7 @@ INLINE vf multiply_words(vf a, vf b, vf sum) { return fused(a, b, sum); }
 /// and `k < count`: a few rows of one panel.
 struct matrix_tile {
   const float *a;
+  /// One of the first two is 1.
   int64_t a_row, a_step, a_segment;
   int64_t count, segments;
   /// `[segments · count][COLUMNS]`.
@@ -47,28 +48,65 @@ struct matrix_tile {
   const char *ahead;
 };
 
-INLINE void matrix_tile_of(const int rows, const struct matrix_tile *tile) {
+enum {
+  /// Words of the inner axis that are multiplied before any pointer moves on.
+  WORDS_AT_ONCE = 4,
+  /// Rows of `a` that are found from one pointer: 0, 1 and 2 of its distances away.
+  POINTER_ROWS = 3,
+  ROW_POINTERS = (TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS
+};
+
+/// Keeps a pointer in a register of its own. Else the compiler finds each row from the one before: an addition a row and
+/// word, each of which waits for the last.
+#define KEEP_POINTER(pointer) __asm__("" : "+r"(pointer))
+
+/// Where the operands of the next word are, the rows of `a` behind several pointers.
+struct tile_place {
+  const float *a[ROW_POINTERS], *b;
+  const char *ahead;
+};
+
+/// Adds the products of the next `count` words of the inner axis and moves on.
+INLINE void add_words(
+    const int rows, const int count, int64_t a_row, int64_t a_step, struct tile_place *at,
+    vf sums[TILE_ROWS][2]) {
+#pragma clang loop unroll(full)
+  for (int p = 0; p * POINTER_ROWS < rows; p++) KEEP_POINTER(at->a[p]);
+#pragma clang loop unroll(full)
+  for (int k = 0; k < count; k++) {
+    __builtin_prefetch(at->ahead + k * LINE, 0, 2);
+    vf first = load(at->b + k * COLUMNS), second = load(at->b + k * COLUMNS + W);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+      vf word = splat(at->a[r / POINTER_ROWS][r % POINTER_ROWS * a_row + k * a_step]);
+      sums[r][0] = multiply_words(word, first, sums[r][0]);
+      sums[r][1] = multiply_words(word, second, sums[r][1]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int p = 0; p * POINTER_ROWS < rows; p++) at->a[p] += count * a_step;
+  at->b += count * COLUMNS, at->ahead += count * LINE;
+}
+
+/// A tile whose rows or whose words lie beside each other: `a_row` or `a_step` is the constant 1.
+INLINE void matrix_tile_of(
+    const int rows, const struct matrix_tile *tile, int64_t a_row, int64_t a_step) {
   vf sums[TILE_ROWS][2];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
     sums[r][0] = load(tile->c + r * tile->c_row);
     sums[r][1] = load(tile->c + r * tile->c_row + W);
   }
-  const int64_t a_row = tile->a_row, a_step = tile->a_step, count = tile->count;
-  const float *b = tile->b;
-  const char *ahead = tile->ahead;
+  struct tile_place at = {.b = tile->b, .ahead = tile->ahead};
   for (int64_t segment = 0; segment < tile->segments; segment++) {
     const float *a = tile->a + segment * tile->a_segment;
-    for (int64_t k = 0; k < count; k++, a += a_step, b += COLUMNS, ahead += LINE) {
-      __builtin_prefetch(ahead, 0, 2);
-      vf first = load(b), second = load(b + W);
 #pragma clang loop unroll(full)
-      for (int r = 0; r < rows; r++) {
-        vf word = splat(a[r * a_row]);
-        sums[r][0] = multiply_words(word, first, sums[r][0]);
-        sums[r][1] = multiply_words(word, second, sums[r][1]);
-      }
+    for (int p = 0; p * POINTER_ROWS < rows; p++) at.a[p] = a + p * POINTER_ROWS * a_row;
+    int64_t k = 0;
+    for (; k + WORDS_AT_ONCE <= tile->count; k += WORDS_AT_ONCE) {
+      add_words(rows, WORDS_AT_ONCE, a_row, a_step, &at, sums);
     }
+    for (; k < tile->count; k++) add_words(rows, 1, a_row, a_step, &at, sums);
   }
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
@@ -77,8 +115,14 @@ INLINE void matrix_tile_of(const int rows, const struct matrix_tile *tile) {
   }
 }
 
-#define DEFINE_MATRIX_TILE(rows) \
-  static void matrix_tile_##rows(const struct matrix_tile *tile) { matrix_tile_of(rows, tile); }
+#define DEFINE_MATRIX_TILE(rows)                                  \
+  static void matrix_tile_##rows(const struct matrix_tile *tile) { \
+    if (tile->a_step == 1) {                                      \
+      matrix_tile_of(rows, tile, tile->a_row, 1);                 \
+    } else {                                                      \
+      matrix_tile_of(rows, tile, 1, tile->a_step);                \
+    }                                                             \
+  }
 
 DEFINE_MATRIX_TILE(1)
 DEFINE_MATRIX_TILE(2)

@@ -4,6 +4,10 @@
 
 #include "Vector.h"
 
+/// Whether a vector is a whole line of the caches. Halves of lines are written past the caches only where both follow each
+/// other closely: lines that are begun and left wait in few places, and go to memory in parts when those run out.
+enum { VECTORS_ARE_LINES = W * sizeof(float) == 64 };
+
 /// Stores a vector, past the caches where the whole result is.
 INLINE void put_vector(float *to, vf v, int64_t n, bool streams) {
   if (streams) {
