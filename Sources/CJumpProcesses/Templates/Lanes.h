@@ -127,9 +127,9 @@ static bool arrange_changes(struct lanes *job, int reactions) {
     for (int32_t q = 0; q < total; q++) moves |= network->change_slot[q] == slot;
     if (moves) job->moving[job->moving_count++] = slot;
   }
-#if APUS_LANES == 8
-  int blocks = reactions <= 16 ? 1 : reactions / 16;
-  if (job->moving_count * blocks > 64) return true;  // about what adding them one by one costs
+  // More costs about what adding them one by one does.
+  int blocks = LANES == 8 && reactions > 16 ? reactions / 16 : 1;
+  if (job->moving_count * blocks > 8 * LANES) return true;
   size_t bytes = sizeof(double) * (size_t)network->slots * (size_t)reactions;
   job->changes = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!job->changes) return false;
@@ -140,7 +140,6 @@ static bool arrange_changes(struct lanes *job, int reactions) {
       job->changes[(int64_t)network->change_slot[q] * reactions + place] += network->change_by[q];
     }
   }
-#endif
   return true;
 }
 

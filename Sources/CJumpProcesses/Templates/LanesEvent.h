@@ -46,13 +46,13 @@ INLINE void add_changes(struct lanes *job, const vl *chosen) {
 
 /// Adds what the chosen reactions change, slot by slot: a table permuted by the reactions' numbers.
 INLINE void permute_changes(struct lanes *job, const vl *chosen, const int reactions) {
-#if APUS_LANES == 8
   const int slots = job->network->slots;
   for (int i = 0; i < job->moving_count; i++) {
     int slot = job->moving[i];
     const double *table = job->changes + (int64_t)slot * reactions;
 #pragma clang loop unroll(full)
     for (int group = 0; group < GROUPS; group++) {
+#if APUS_LANES == 8
       __m512i j = (__m512i)chosen[group];
       __m512d change = reactions == 8
           ? _mm512_permutexvar_pd(j, _mm512_load_pd(table))
@@ -64,10 +64,15 @@ INLINE void permute_changes(struct lanes *job, const vl *chosen, const int react
         change = _mm512_mask_mov_pd(
             change, _mm512_cmpge_epi64_mask(j, _mm512_set1_epi64(block)), other);
       }
+#else
+      // Whole vectors: a lane stored alone would make the next load of its vector wait.
+      vd change;
+#pragma clang loop unroll(full)
+      for (int lane = 0; lane < LANES; lane++) change[lane] = table[chosen[group][lane]];
+#endif
       job->slots[group * slots + slot] += (vd)change;
     }
   }
-#endif
 }
 
 /// The cumulative sums of the propensities, padded with the total to `reactions`.
