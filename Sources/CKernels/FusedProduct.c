@@ -213,16 +213,32 @@ void apus_fused_product_forward(
 }
 
 bool apus_biased_product_is_fast(const apus_fused_product *product) {
-  bool leaves_little_to_packing = product->rows >= 128;
-  bool fits = product->inner <= 256 || product->rows < 1024;
-  return kernels() == &apus_kernels_avx2 && leaves_little_to_packing && fits;
+#if defined(__x86_64__)
+  if (kernels() != &apus_kernels_avx2) return false;
+  bool is_narrow = product->rows >= 1024 && product->inner <= 256;
+  return is_narrow || (product->rows >= 128 && divides_columns(product));
+#else
+  return false;
+#endif
+}
+
+/// As `lay_out`, without the parts' gradients.
+static struct workspace lay_out_forward(const apus_fused_product *product, void *scratch) {
+  struct workspace space = lay_out(product, scratch);
+  space.part_bytes = space.sum_bytes + space.block_bytes;
+  return space;
+}
+
+size_t apus_biased_product_scratch_bytes(const apus_fused_product *product, int threads) {
+  size_t parts = threads > 1 ? (size_t)threads : 1;
+  return panel_bytes(product) + parts * lay_out_forward(product, NULL).part_bytes;
 }
 
 void apus_biased_product(
     const apus_fused_product *product, const float *x, const float *filter, const float *bias,
     float low, float high, float *y, void *scratch, int threads) {
   if (product->rows <= 0) return;
-  struct workspace space = lay_out(product, scratch);
+  struct workspace space = lay_out_forward(product, scratch);
   struct fused_forward forward = {
       .product = product, .x = x, .filter = filter, .y = y, .bias = bias, .low = low,
       .high = high};

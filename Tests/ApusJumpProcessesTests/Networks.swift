@@ -72,12 +72,14 @@ enum Networks {
     return network
   }
 
-  /// A ring of `count` species with as many reactions, 10 of each species.
-  static func ring(_ count: Int) -> ReactionNetwork {
+  /// A ring of `count` species, 10 of each, with as many reactions or a multiple of it.
+  static func ring(_ count: Int, reactions: Int? = nil) -> ReactionNetwork {
     var network = ReactionNetwork("ring")
     network.quantities = (0..<count).map { .init("S\($0)", .species, initial: 10) }
-    network.reactions = (0..<count).map {
-      .init("hop \($0)", consumed: [$0: 1], produced: [($0 + 1) % count: 1], rate: .massAction(1))
+    network.reactions = (0..<(reactions ?? count)).map {
+      .init(
+        "hop \($0)", consumed: [$0 % count: 1], produced: [($0 + 1) % count: 1],
+        rate: .massAction(1))
     }
     return network
   }

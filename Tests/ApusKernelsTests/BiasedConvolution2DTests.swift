@@ -57,19 +57,27 @@ struct BiasedConvolution2DTests {
     }
   }
 
-  /// Pointwise convolutions of enough rows have own loops with AVX2: here one row more than a tile has and one number more
-  /// than a block of narrow rows.
-  @Test func ownLoopsTakeUnevenRowsAndNaN() throws {
-    let names = (0..<apus_isa_count()).map { String(cString: apus_isa_name_at($0)) }
-    guard let set = names.firstIndex(of: "avx2") else { return }
+  private static let avx2 = (0..<apus_isa_count()).first {
+    String(cString: apus_isa_name_at($0)) == "avx2"
+  }
+
+  /// Pixels and channels of own products: written past the caches; with one row, number and column more than whole tiles and
+  /// panels; few rows, where threads divide the columns.
+  @Test(
+    .enabled(if: avx2 != nil, "this processor has no AVX2"),
+    arguments: [
+      (Shape([4, 64, 64]), 8, 64), (Shape([3, 19, 19]), 133, 37), (Shape([1, 11, 13]), 130, 144),
+    ])
+  func ownProductsWithAVX2(pixels: Shape, channels: Int, filters: Int) throws {
     var operation = BiasedConvolution2D(geometry: ConvolutionGeometry())
     operation.clip = ClipBounds(lower: -1, upper: 1)
-    let x = sequence([1, 7, 19, 257]) { $0 == 2000 ? .nan : sin($0) }
-    let inputs = [x, sequence([1, 1, 257, 19]) { cos($0) }, sequence([19]) { sin($0) }]
+    let x = sequence(Shape(pixels.extents + [channels])) { $0 == 1000 ? .nan : sin($0) }
+    let w = sequence([1, 1, channels, filters]) { cos($0 * 0.9) / 8 }
+    let inputs = [x, w, sequence([filters]) { sin($0) }]
     let expected = try KernelRun.reference(operation, inputs).outputs[0].doubles
     #expect(expected.contains { $0.isNaN })
     defer { apus_isa_select(-1) }
-    apus_isa_select(Int32(set))
+    apus_isa_select(try #require(Self.avx2))
     for threads in 1...3 {
       let run = try KernelRun.fast(operation, inputs, threads: threads)
       #expect(run.description == "vector avx2")

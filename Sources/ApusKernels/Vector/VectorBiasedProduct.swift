@@ -2,7 +2,7 @@ import ApusGraph
 import ApusTensors
 import CKernels
 
-/// Pointwise convolutions of float32 numbers with bias and clip, where they are faster than oneDNN's.
+/// Pointwise convolutions of float32 numbers with bias and clip, where oneDNN's are slower.
 struct VectorBiasedProduct: VectorCall {
   private let product: OwnedValue<apus_fused_product>
   private let clip: (low: Float, high: Float)
@@ -23,7 +23,7 @@ struct VectorBiasedProduct: VectorCall {
     guard apus_biased_product_is_fast(self.product.pointer) else { return nil }
   }
 
-  var scratchByteCount: Int { apus_fused_product_scratch_bytes(product.pointer, threads) }
+  var scratchByteCount: Int { apus_biased_product_scratch_bytes(product.pointer, threads) }
 
   func run(_ operands: KernelOperands) {
     apus_biased_product(

@@ -130,14 +130,17 @@ static bool arrange_changes(struct lanes *job, int reactions) {
   // More costs about what adding them one by one does.
   int blocks = LANES == 8 && reactions > 16 ? reactions / 16 : 1;
   if (job->moving_count * blocks > 8 * LANES) return true;
-  size_t bytes = sizeof(double) * (size_t)network->slots * (size_t)reactions;
-  job->changes = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  size_t bytes = sizeof(double) * (size_t)job->moving_count * (size_t)reactions;
+  job->changes = aligned_alloc(64, (bytes + 64) / 64 * 64);
   if (!job->changes) return false;
   memset(job->changes, 0, bytes);
-  for (int32_t place = 0; place < network->reactions; place++) {
-    int32_t j = job->order[place];
-    for (int32_t q = network->change_begin[j]; q < network->change_begin[j + 1]; q++) {
-      job->changes[(int64_t)network->change_slot[q] * reactions + place] += network->change_by[q];
+  for (int32_t i = 0; i < job->moving_count; i++) {
+    for (int32_t place = 0; place < network->reactions; place++) {
+      int32_t j = job->order[place];
+      for (int32_t q = network->change_begin[j]; q < network->change_begin[j + 1]; q++) {
+        if (network->change_slot[q] != job->moving[i]) continue;
+        job->changes[(int64_t)i * reactions + place] += network->change_by[q];
+      }
     }
   }
   return true;

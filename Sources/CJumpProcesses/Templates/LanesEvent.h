@@ -44,12 +44,12 @@ INLINE void add_changes(struct lanes *job, const vl *chosen) {
   }
 }
 
-/// Adds what the chosen reactions change, slot by slot: a table permuted by the reactions' numbers.
+/// Adds what the chosen reactions change, slot by slot: of each slot's table the numbers of the reactions.
 INLINE void permute_changes(struct lanes *job, const vl *chosen, const int reactions) {
   const int slots = job->network->slots;
   for (int i = 0; i < job->moving_count; i++) {
     int slot = job->moving[i];
-    const double *table = job->changes + (int64_t)slot * reactions;
+    const double *table = job->changes + (int64_t)i * reactions;
 #pragma clang loop unroll(full)
     for (int group = 0; group < GROUPS; group++) {
 #if APUS_LANES == 8

@@ -15,7 +15,7 @@ struct lanes {
   int64_t paths, next_path;
   /// `[group][slot]`: what each slot holds in each lane.
   vd *slots;
-  /// `[slot][reaction]`: what a firing adds; null where changes are added one by one.
+  /// `[moving slot][reaction]`: what a firing adds; null where changes are added one by one.
   double *changes;
   /// Reactions sorted by their number of factors: `single` of one, then `pairs` of two, then rest.
   int32_t order[APUS_LANES_REACTION_LIMIT], factor[3][APUS_LANES_REACTION_LIMIT];

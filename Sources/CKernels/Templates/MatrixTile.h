@@ -36,7 +36,7 @@ INLINE vf multiply_words(vf a, vf b, vf sum) { return fused(a, b, sum); }
 /// and `k < count`: a few rows of one panel.
 struct matrix_tile {
   const float *a;
-  /// One of the first two is 1.
+  /// `a_row` or `a_step` is 1.
   int64_t a_row, a_step, a_segment;
   int64_t count, segments;
   /// `[segments · count][COLUMNS]`.
@@ -115,13 +115,13 @@ INLINE void matrix_tile_of(
   }
 }
 
-#define DEFINE_MATRIX_TILE(rows)                                  \
+#define DEFINE_MATRIX_TILE(rows)                                   \
   static void matrix_tile_##rows(const struct matrix_tile *tile) { \
-    if (tile->a_step == 1) {                                      \
-      matrix_tile_of(rows, tile, tile->a_row, 1);                 \
-    } else {                                                      \
-      matrix_tile_of(rows, tile, 1, tile->a_step);                \
-    }                                                             \
+    if (tile->a_step == 1) {                                       \
+      matrix_tile_of(rows, tile, tile->a_row, 1);                  \
+    } else {                                                       \
+      matrix_tile_of(rows, tile, 1, tile->a_step);                 \
+    }                                                              \
   }
 
 DEFINE_MATRIX_TILE(1)

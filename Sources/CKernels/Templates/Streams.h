@@ -4,8 +4,8 @@
 
 #include "Vector.h"
 
-/// Whether a vector is a whole line of the caches. Halves of lines are written past the caches only where both follow each
-/// other closely: lines that are begun and left wait in few places, and go to memory in parts when those run out.
+/// Whether a vector is a whole line of the caches. Parts of lines are better not written past the caches where others are
+/// written in between: lines that are begun wait in few places, and go to memory in parts when those run out.
 enum { VECTORS_ARE_LINES = W * sizeof(float) == 64 };
 
 /// Stores a vector, past the caches where the whole result is.

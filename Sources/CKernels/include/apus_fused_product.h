@@ -54,6 +54,8 @@ void apus_fused_product_forward(
     const float *_Nullable shift, const float *filter, float *y, float *_Nullable mean,
     float *_Nullable variance, void *scratch, int threads);
 
+size_t apus_biased_product_scratch_bytes(const apus_fused_product *product, int threads);
+
 /// `y = clamp(x · filter + bias, low, high)`; NaN passes through.
 ///
 /// - Parameter product: of float32 operands, neither normalized nor patches.
@@ -64,9 +66,9 @@ void apus_biased_product(
 
 /// Whether `apus_biased_product` is faster than oneDNN's products.
 ///
-/// With AVX2 (two threads of a Zen 3, oneDNN 2.6.3), GFLOP/s of oneDNN and of it: up to 256 numbers a row 93 to 144 and 141 to
-/// 166, 512 numbers 170 to 175 and 144 to 155, 128 rows of 512 and 1024 numbers 81 to 84 and 118. With AVX-512 oneDNN is near
-/// the machine's limit.
+/// With AVX2 (two threads of a Zen 3, oneDNN 2.6.3), GFLOP/s of oneDNN and of it: 6,272 to 100,352 rows of 32 to 256 numbers 93
+/// to 144 and 141 to 166; 1,152 rows of 512 numbers 170 to 175 and 144 to 155; 128 rows of 512 and 1,024 numbers 81 to 84 and
+/// 118. A batch of one picture, with fewer rows, gains nothing. With AVX-512 oneDNN is near the machine's limit.
 bool apus_biased_product_is_fast(const apus_fused_product *product);
 
 /// What the gradients of a fused convolution read; `[columns]` are its channels, `[inner]` those of
