@@ -215,7 +215,7 @@ void apus_fused_product_forward(
 bool apus_biased_product_is_fast(const apus_fused_product *product) {
 #if defined(__x86_64__)
   if (kernels() != &apus_kernels_avx2) return false;
-  bool is_narrow = product->rows >= 1024 && product->inner <= 256;
+  bool is_narrow = product->rows >= 1024 && product->inner * product->columns <= 128 * 128;
   return is_narrow || (product->rows >= 128 && divides_columns(product));
 #else
   return false;

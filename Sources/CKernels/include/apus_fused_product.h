@@ -66,9 +66,10 @@ void apus_biased_product(
 
 /// Whether `apus_biased_product` is faster than oneDNN's products.
 ///
-/// With AVX2 (two threads of a Zen 3, oneDNN 2.6.3), GFLOP/s of oneDNN and of it: 6,272 to 100,352 rows of 32 to 256 numbers 93
-/// to 144 and 141 to 166; 1,152 rows of 512 numbers 170 to 175 and 144 to 155; 128 rows of 512 and 1,024 numbers 81 to 84 and
-/// 118. A batch of one picture, with fewer rows, gains nothing. With AVX-512 oneDNN is near the machine's limit.
+/// With AVX2 (two threads of a Zen 3, oneDNN 2.6.3) oneDNN and it take, in milliseconds: 100,352 rows, 32 to 64 numbers, 4.04 and
+/// 3.39; 25,088 rows, 64 to 128, 3.70 and 2.95; 128 to 128, 6.45 and 5.70; 6,272 rows, 128 to 256, 3.05 and 3.27; 256 to 256, 5.54
+/// and 6.33; 128 rows, 1,024 to 1,024, 3.26 and 2.58 (medians of six profiles in turn). A batch of one picture, with fewer rows,
+/// gains nothing. With AVX-512 oneDNN is near the machine's limit.
 bool apus_biased_product_is_fast(const apus_fused_product *product);
 
 /// What the gradients of a fused convolution read; `[columns]` are its channels, `[inner]` those of
