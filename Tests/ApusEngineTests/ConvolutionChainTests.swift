@@ -125,10 +125,12 @@ struct ConvolutionChainTests {
   @Test(arguments: Network.allCases, [1, 2])
   func resultsAreThoseOfTheParts(_ network: Network, threads: Int) throws {
     for (fast, reference) in try results(of: graph(network), EngineOptions(threads: threads)) {
-      // An offset before a normalization without clip has no influence: its gradient is only noise, of up to 3.1e-7.
-      let scale = reference.reduce(0.02) { max($0, abs($1)) }
+      let scale = reference.reduce(0) { max($0, abs($1)) }
       let error = zip(fast, reference).map { abs($0 - $1) }.max() ?? .infinity
-      #expect(error < 3e-5 * scale)
+      // What stands before a normalization without clip has next to no influence: its gradient cancels to less than 1e-5,
+      // and what float32 leaves of the sum differs by up to 3.1e-7.
+      let cancels = scale < 1e-5
+      #expect(error < (cancels ? 4e-7 : 3e-5 * max(scale, 0.01)))
     }
   }
 

@@ -80,7 +80,7 @@ import Testing
     #expect(failed <= 1)
   }
 
-  /// Every instruction set follows the law; the loops of 8, 16, 32, 64 and 128 reactions are all used, the last three with
+  /// Every instruction set follows the law; the loops of 8, 16, 32, 64 and 128 reactions are all used, the last two with
   /// few species, whose changes are in tables, and with many, whose changes are added one by one.
   @Test(arguments: [(2, 2), (9, 9), (20, 20), (40, 40), (100, 100), (4, 20), (4, 40), (4, 100)])
   func everyInstructionSetKeepsTheLaw(species: Int, reactions: Int) throws {

@@ -57,12 +57,11 @@ struct BiasedConvolution2DTests {
     }
   }
 
-  private static let avx2 = (0..<apus_isa_count()).first {
-    String(cString: apus_isa_name_at($0)) == "avx2"
-  }
+  private static let sets = (0..<apus_isa_count()).map { String(cString: apus_isa_name_at($0)) }
+  private static let avx2 = sets.firstIndex(of: "avx2")
 
-  /// Pixels and channels of own products: written past the caches; with one row, number and column more than whole tiles and
-  /// panels; few rows, where threads divide the columns.
+  /// Pixels and channels of own products: written past the caches; with some rows, numbers and columns more than whole tiles
+  /// and panels; few rows, where threads divide the columns.
   @Test(
     .enabled(if: avx2 != nil, "this processor has no AVX2"),
     arguments: [
@@ -77,7 +76,7 @@ struct BiasedConvolution2DTests {
     let expected = try KernelRun.reference(operation, inputs).outputs[0].doubles
     #expect(expected.contains { $0.isNaN })
     defer { apus_isa_select(-1) }
-    apus_isa_select(try #require(Self.avx2))
+    apus_isa_select(Int32(try #require(Self.avx2)))
     for threads in 1...3 {
       let run = try KernelRun.fast(operation, inputs, threads: threads)
       #expect(run.description == "vector avx2")
@@ -86,9 +85,7 @@ struct BiasedConvolution2DTests {
   }
 
   /// oneDNN has loops for bfloat16 operands from AVX-512 on, whatever our own kernels use; elsewhere operands are widened.
-  private static var oneDNNMultipliesBFloat16: Bool {
-    (0..<apus_isa_count()).contains { String(cString: apus_isa_name_at($0)) == "avx512" }
-  }
+  private static let oneDNNMultipliesBFloat16 = sets.contains("avx512")
 
   @Test(arguments: examples) func bfloat16MatchesReference(_ example: Example) throws {
     for result in [DataType.float32, .bfloat16] {

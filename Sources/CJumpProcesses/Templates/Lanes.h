@@ -51,7 +51,7 @@ INLINE apus_outcome run_lanes(struct lanes *job, const int reactions) {
       outcome.events -= __builtin_popcount(fresh[0]) + __builtin_popcount(fresh[1]);
     }
     if (job->changes) {
-      permute_changes(job, chosen, reactions);
+      add_from_tables(job, chosen, reactions);
     } else {
       add_changes(job, chosen);
     }
@@ -127,7 +127,7 @@ static bool arrange_changes(struct lanes *job, int reactions) {
     for (int32_t q = 0; q < total; q++) moves |= network->change_slot[q] == slot;
     if (moves) job->moving[job->moving_count++] = slot;
   }
-  // More costs about what adding them one by one does.
+  // More costs about what adding them one by one does; for others than AVX-512 an estimate.
   int blocks = LANES == 8 && reactions > 16 ? reactions / 16 : 1;
   if (job->moving_count * blocks > 8 * LANES) return true;
   size_t bytes = sizeof(double) * (size_t)job->moving_count * (size_t)reactions;

@@ -45,7 +45,7 @@ INLINE void add_changes(struct lanes *job, const vl *chosen) {
 }
 
 /// Adds what the chosen reactions change, slot by slot: of each slot's table the numbers of the reactions.
-INLINE void permute_changes(struct lanes *job, const vl *chosen, const int reactions) {
+INLINE void add_from_tables(struct lanes *job, const vl *chosen, const int reactions) {
   const int slots = job->network->slots;
   for (int i = 0; i < job->moving_count; i++) {
     int slot = job->moving[i];
