@@ -91,6 +91,7 @@ public struct Scope {
     do throws(GraphError) {
       let output = try layer(input, in: inner)
       trace.addRow(name: inner.path, kind: layer.kind, output: output.type, since: mark)
+      trace.record(output, of: inner.path)
       return output
     } catch {
       throw error.located(in: inner.path)

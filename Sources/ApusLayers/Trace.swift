@@ -27,6 +27,8 @@ public final class Trace {
   private var updateOrder: [Variable] = []
   /// What batch normalization makes of the batch in ``Phase/statistics``, call by call.
   package private(set) var moments: [BatchMoments] = []
+  /// What each named layer gave, by the path of its name; that of the last call where there were several.
+  package private(set) var outputs: [String: Node] = [:]
   /// What was computed of parameters once for all calls that use them.
   private var derived: [String: Node] = [:]
   private var streamCount = 0
@@ -109,6 +111,8 @@ public final class Trace {
     let variable = try statistic(name, like: value)
     if newValues.updateValue(value, forKey: variable) == nil { updateOrder.append(variable) }
   }
+
+  func record(_ output: Node, of path: String) { outputs[path] = output }
 
   func record(_ batch: BatchMoments) { moments.append(batch) }
 

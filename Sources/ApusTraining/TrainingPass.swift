@@ -5,11 +5,12 @@ import ApusTensors
 /// The model in training on a batch: the losses of its rows and the gradients that a step applies.
 struct TrainingPass {
   let predictions: Node
-  /// The loss of each row; behind a climb that at its top, as the predictions are.
+  /// The loss of each row without that of auxiliary classifiers; behind a climb that at its top, as the
+  /// predictions are.
   let losses: Node
   /// The parameters that the step changes, as they are before it and before a climb.
   let trained: [(variable: Variable, value: Node)]
-  /// Those of the mean loss, in the order of the parameters.
+  /// Those of the mean loss, with that of auxiliary classifiers, in the order of the parameters.
   let gradients: [Node]
   /// What the step does to running statistics.
   let statistics: [Computation.Update]
@@ -46,6 +47,10 @@ struct TrainingPass {
     var losses = try recipe.loss(predictions, targets)
     if let regularizer { losses = try losses + regularizer(predictions, targets) }
     self.losses = losses
+    if let supervision = recipe.deepSupervision {
+      losses =
+        try losses + supervision.losses(by: recipe.loss, beside: predictions, targets, in: trace)
+    }
     let mean = try Node.filled(1 / Double(max(1, losses.type.count)), like: losses.type)
     let parameters = trace.trainedParameters
     gradients = try ApusGraph.gradients(of: losses, along: mean, with: parameters.map(\.value))

@@ -73,7 +73,7 @@ final class TrainingSession {
   private func plan(for source: some TrainingSource, _ time: Duration) -> TrainingPlan {
     TrainingPlan(
       trainableCount: trainedCount,
-      parameterCount: registry.variables.reduce(0) { $0 + $1.type.count }, epochs: settings.epochs,
+      parameterCount: modelVariables.reduce(0) { $0 + $1.type.count }, epochs: settings.epochs,
       stepsPerEpoch: source.batchesPerEpoch, stepsDone: position.step,
       planningSeconds: time / .seconds(1))
   }
@@ -165,10 +165,20 @@ extension TrainingSession {
   private func begin(from start: TrainingStart, _ report: Report) throws {
     switch start {
     case .initialValues: set(registry.initialValues(seed: settings.seed))
-    case .weights(let tensors): set(try matchedWeights(tensors, to: registry))
+    case .weights(let tensors): set(try matchedWeights(withClassifiers(tensors), to: registry))
     case .checkpoint: try resume(report)
     }
   }
+
+  /// The model's weights and the first ones of auxiliary classifiers, which no weights hold.
+  private func withClassifiers(_ weights: [String: Tensor]) -> [String: Tensor] {
+    let first = registry.initialValues(seed: settings.seed).filter {
+      !recipe.isOfModel($0.variable)
+    }
+    return weights.merging(first.map { ($0.variable.name, $0.value) }) { given, _ in given }
+  }
+
+  private var modelVariables: [Variable] { registry.variables.filter(recipe.isOfModel) }
 
   /// Sets the model's variables; slots start at zero, averages at the weights.
   private func set(_ values: [(variable: Variable, value: Tensor)]) {
@@ -201,9 +211,9 @@ extension TrainingSession {
     return evaluator
   }
 
-  /// Weights and running statistics by name.
+  /// The model's weights and running statistics by name.
   func weights(_ kind: WeightsKind) -> [(name: String, tensor: Tensor)] {
-    registry.variables.map { variable in
+    modelVariables.map { variable in
       let source =
         kind == .averaged && averages(variable) ? slots.average(of: variable) : variable
       return (variable.name, store[source])

@@ -18,6 +18,8 @@ public struct TrainingRecipe: Sendable {
   public var clipping: GradientClipping?
   /// Whether gradients are taken where the loss is nearly the highest around the weights.
   public var sharpness: SharpnessAwareness?
+  /// Whether layers within the model have classifiers of their own in training.
+  public var deepSupervision: DeepSupervision?
   /// Whether a moving average of the weights is kept.
   public var averaging: WeightAveraging?
 
@@ -26,7 +28,7 @@ public struct TrainingRecipe: Sendable {
     metrics: [any Metric] = [Accuracy()], optimizer: any Optimizer = Adam(),
     rateFactor: @escaping @Sendable (Variable) -> Double = { _ in 1 },
     clipping: GradientClipping? = nil, sharpness: SharpnessAwareness? = nil,
-    averaging: WeightAveraging? = nil
+    deepSupervision: DeepSupervision? = nil, averaging: WeightAveraging? = nil
   ) {
     self.model = model
     self.loss = loss
@@ -36,7 +38,13 @@ public struct TrainingRecipe: Sendable {
     self.rateFactor = rateFactor
     self.clipping = clipping
     self.sharpness = sharpness
+    self.deepSupervision = deepSupervision
     self.averaging = averaging
+  }
+
+  /// Whether a parameter is the model's, not that of an auxiliary classifier.
+  func isOfModel(_ variable: Variable) -> Bool {
+    deepSupervision == nil || !DeepSupervision.owns(variable)
   }
 }
 
@@ -48,7 +56,7 @@ public struct TrainingRecipe: Sendable {
 package struct TrainingStep {
   package let computation: Computation
   package let usesKey: Bool
-  /// The numbers that a step changes by the optimizer: those of parameters that are not frozen.
+  /// The model's numbers that a step changes by the optimizer: those of parameters that are not frozen.
   package let trainedCount: Int
 
   /// Adds up the gradients of several machines; the identity on one.
@@ -91,7 +99,8 @@ package struct TrainingStep {
         after: updates, of: trained.map(\.variable), step: step, slots: slots)
     }
     usesKey = pass.key != nil
-    trainedCount = trained.reduce(0) { $0 + $1.value.type.count }
+    trainedCount = trained.lazy.filter { recipe.isOfModel($0.variable) }
+      .reduce(0) { $0 + $1.value.type.count }
     computation = Computation(
       inputs: [input, targets, learningRate, step] + (pass.key.map { [$0] } ?? []),
       outputs: try batchSums(pass.losses, recipe.metrics, pass.predictions, targets),

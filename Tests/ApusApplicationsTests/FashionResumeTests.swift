@@ -17,6 +17,15 @@ import Testing
     options = SyntheticFashion.options(data)
   }
 
+  /// The numbers that a new run of these options writes.
+  private func weights(
+    _ options: FashionOptions, _ name: String
+  ) async throws -> [String: [Float]] {
+    let run = try await FashionRecipe.train(options, output: temporary(name)).folder
+    let tensors = try Safetensors.read(run.weightsFile).tensors
+    return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor.scalars()) })
+  }
+
   private var more: FashionOptions {
     var more = FashionOptions()
     more.epochs = 2
@@ -220,10 +229,14 @@ import Testing
     #expect(try run.record().settings["sharpness"] == 0.1)
     #expect(try run.record().settings["classifierRateFactor"] == 0.1)
     #expect(try run.record().settings["firstWeights"] == "near-identity")
+    #expect(try run.record().settings["auxiliaryWeight"] == 0.3)
     var other = more
+    other.auxiliaryWeight = 0.5
     (other.sharpness, other.classifierRateFactor, other.firstWeights) = (0, 1, .keras)
     let error = await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, other) }
-    for option in ["--sharpness", "--classifier-rate-factor", "--first-weights"] {
+    for option in [
+      "--sharpness", "--auxiliary-weight", "--classifier-rate-factor", "--first-weights",
+    ] {
       #expect(error?.description.contains(option) == true)
     }
   }
@@ -235,6 +248,26 @@ import Testing
     #expect(try long.settings().sharpness == radius)
     long.sharpness = 0.2
     #expect(try long.settings().sharpness == 0.2)
+  }
+
+  @Test(arguments: [(1, 0.3), (9, 0.3), (10, 0.0), (30, 0)])
+  func shortRunsHaveAuxiliaryClassifiers(_ epochs: Int, _ weight: Double) throws {
+    var some = options
+    some.epochs = epochs
+    #expect(try some.settings().auxiliaryWeight == weight)
+    some.auxiliaryWeight = 0.7
+    #expect(try some.settings().auxiliaryWeight == 0.7)
+  }
+
+  /// The file of the weights is that of the same network without them.
+  @Test func writesNoAuxiliaryClassifiers() async throws {
+    var single = options
+    single.auxiliaryWeight = 0
+    let (supervised, alone) = (
+      try await weights(options, "with"), try await weights(single, "without")
+    )
+    #expect(Set(supervised.keys) == Set(alone.keys))
+    #expect(supervised != alone)
   }
 
   @Test(arguments: [
@@ -255,12 +288,14 @@ import Testing
     plain.sharpness = 0
     plain.classifierRateFactor = 1
     plain.firstWeights = .keras
+    plain.auxiliaryWeight = 0
     let run = try await FashionRecipe.train(plain, output: temporary("run")).folder
     let resumed = try await FashionRecipe.resume(run, more)
     for settings in [try run.record().settings, resumed.record.settings] {
       #expect(settings["sharpness"] == nil)
       #expect(settings["classifierRateFactor"] == nil)
       #expect(settings["firstWeights"] == nil)
+      #expect(settings["auxiliaryWeight"] == nil)
     }
     #expect(resumed.record.progress.epochs == 2)
   }
@@ -269,22 +304,20 @@ import Testing
     let all = try JSONEncoder().encode(options.settings())
     var members = try #require(JSONSerialization.jsonObject(with: all) as? [String: Any])
     #expect(members["classifierRateFactor"] as? Double == 0.1)
-    for name in ["sharpness", "classifierRateFactor", "firstWeights"] { members[name] = nil }
+    for name in ["sharpness", "auxiliaryWeight", "classifierRateFactor", "firstWeights"] {
+      members[name] = nil
+    }
     members["normalizationMomentum"] = 0.5  // what some records name that is no setting any more
     let rest = try JSONSerialization.data(withJSONObject: members)
     let settings = try JSONDecoder().decode(FashionSettings.self, from: rest)
     #expect(settings.sharpness == 0)
+    #expect(settings.auxiliaryWeight == 0)
     #expect(settings.classifierRateFactor == 1)
     #expect(settings.firstWeights == .keras)
   }
 
   @Test(arguments: FashionSettings.FirstWeights.allCases)
   func beginsWithTheWeightsAskedFor(firstWeights: FashionSettings.FirstWeights) async throws {
-    func weights(_ options: FashionOptions, _ name: String) async throws -> [String: [Float]] {
-      let run = try await FashionRecipe.train(options, output: temporary(name)).folder
-      let tensors = try Safetensors.read(run.weightsFile).tensors
-      return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor.scalars()) })
-    }
     var still = options
     still.learningRate = 1e-30
     still.firstWeights = .keras

@@ -105,6 +105,8 @@ import Testing
     (["--classifier-rate-factor=-1"], "--classifier-rate-factor: expected 0 to 1000, got -1.0"),
     (["--classifier-rate-factor", "nan"], "--classifier-rate-factor: expected 0 to 1000, got nan"),
     (["--sharpness=-1"], "--sharpness: expected 0 to 1000, got -1.0"),
+    (["--auxiliary-weight=-1"], "--auxiliary-weight: expected 0 to 1000, got -1.0"),
+    (["--auxiliary-weight", "nan"], "--auxiliary-weight: expected 0 to 1000, got nan"),
     (["--sharpness", "nan"], "--sharpness: expected 0 to 1000, got nan"),
     (["--sharpness", "inf"], "--sharpness: expected 0 to 1000, got inf"),
     (["--limit", "0"], "--limit: expected at least 1, got 0"),

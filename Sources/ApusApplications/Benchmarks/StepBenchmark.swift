@@ -152,8 +152,8 @@ extension StepBenchmark {
 extension FashionRecipe {
   /// Times the training step of this recipe, on images of so many channels.
   ///
-  /// As in its peers' steps images come alone, not beside their mirror images, and gradients are taken where
-  /// the weights are. A moving average of the weights is kept beside them, so that the optimizer reads and
+  /// As in its peers' steps images come alone, not beside their mirror images, gradients are taken where the
+  /// weights are, and the network has one classifier. A moving average of the weights is kept beside them, so that the optimizer reads and
   /// writes as many numbers a weight as its peers' Adam.
   public static func benchmarkStep(
     _ options: FashionOptions, channels: Int = 3, samples: Int, profiles: Bool
@@ -161,6 +161,7 @@ extension FashionRecipe {
     var settings = try options.settings()
     settings.augmentation = .none
     settings.sharpness = 0
+    settings.auxiliaryWeight = 0
     try checkMemory(settings)
     var recipe = training(settings)
     recipe.averaging = WeightAveraging(decay: 0.999)

@@ -13,6 +13,7 @@ public struct FashionOptions: Sendable, Hashable {
   public var firstWeights: FashionSettings.FirstWeights?
   public var dropout: Double?
   public var sharpness: Double?
+  public var auxiliaryWeight: Double?
   public var precision: Precision?
   public var threads: Int?
   public var seed: UInt64?
@@ -27,6 +28,8 @@ public struct FashionOptions: Sendable, Hashable {
   public func settings() throws(RunError) -> FashionSettings {
     var settings = applied(to: FashionSettings())
     settings.sharpness = sharpness ?? FashionSettings.defaultSharpness(epochs: settings.epochs)
+    settings.auxiliaryWeight =
+      auxiliaryWeight ?? FashionSettings.defaultAuxiliaryWeight(epochs: settings.epochs)
     settings.classifierRateFactor =
       classifierRateFactor
       ?? FashionSettings.defaultClassifierRateFactor(
@@ -67,6 +70,7 @@ public struct FashionOptions: Sendable, Hashable {
     settings.firstWeights = firstWeights ?? settings.firstWeights
     settings.dropout = dropout ?? settings.dropout
     settings.sharpness = sharpness ?? settings.sharpness
+    settings.auxiliaryWeight = auxiliaryWeight ?? settings.auxiliaryWeight
     settings.precision = precision ?? settings.precision
     settings.threads = threads ?? settings.threads
     settings.seed = seed ?? settings.seed
@@ -86,6 +90,7 @@ public struct FashionOptions: Sendable, Hashable {
     FixedOption(name: "--first-weights") { $0.firstWeights.rawValue },
     FixedOption(name: "--dropout") { "\($0.dropout)" },
     FixedOption(name: "--sharpness") { "\($0.sharpness)" },
+    FixedOption(name: "--auxiliary-weight") { "\($0.auxiliaryWeight)" },
     FixedOption(name: "--precision") { $0.precision.rawValue },
     FixedOption(name: "--seed") { "\($0.seed)" },
     FixedOption(name: "--limit") { $0.limit.map { "\($0)" } ?? "none" },

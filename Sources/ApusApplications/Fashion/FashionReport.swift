@@ -134,6 +134,7 @@ struct FashionReport {
       ["first weights", settings.firstWeights.rawValue],
       ["augmentation", settings.augmentation.rawValue],
       ["dropout", "\(settings.dropout)"], ["sharpness-aware radius ρ", "\(settings.sharpness)"],
+      ["weight of auxiliary classifiers", "\(settings.auxiliaryWeight)"],
       ["precision", (record.precision ?? settings.precision).rawValue],
       ["label smoothing", "\(settings.labelSmoothing)"],
       ["momentum", "\(settings.momentum)"], ["weight decay", "\(settings.weightDecay)"],

@@ -9,7 +9,7 @@ public struct FashionSettings: Sendable, Hashable {
   public var batchSize = 128
   /// The highest learning rate of the one-cycle schedule.
   public var learningRate = 0.5
-  /// The factor on the learning rate of the classifier, the last layer.
+  /// The factor on the learning rate of the classifier, the last layer, and of auxiliary ones.
   public var classifierRateFactor: Double {
     get { ownClassifierRateFactor ?? 1 }
     set { ownClassifierRateFactor = newValue == 1 ? nil : newValue }
@@ -58,11 +58,21 @@ public struct FashionSettings: Sendable, Hashable {
   }
   /// What it begins with where that is not Keras' weights: records of earlier versions have none.
   private var ownFirstWeights: FirstWeights? = .nearIdentity
+  /// The weight of the losses of auxiliary classifiers within the network; 0 trains without them.
+  public var auxiliaryWeight: Double {
+    get { ownAuxiliaryWeight ?? 0 }
+    set { ownAuxiliaryWeight = newValue == 0 ? nil : newValue }
+  }
+  /// The weight where it is not 0: records of earlier versions have none.
+  private var ownAuxiliaryWeight: Double? = defaultAuxiliaryWeight(epochs: 30)
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
 
   /// The radius of a new run: the first epochs learn less for the climb, the last ones overfit less.
   static func defaultSharpness(epochs: Int) -> Double { epochs < 10 ? 0 : 0.1 }
+
+  /// The weight of a new run.
+  static func defaultAuxiliaryWeight(epochs: Int) -> Double { epochs < 10 ? 0.3 : 0 }
 
   /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
   /// apart, the more so the more features it has, and a short run has no time to find back where the whole
@@ -132,6 +142,8 @@ public struct FashionSettings: Sendable, Hashable {
     try expect(
       weightDecay >= 0 && weightDecay.isFinite, "weightDecay", "a number from 0", weightDecay)
     try expect(0...1000 ~= sharpness, "--sharpness", "0 to 1000", sharpness)
+    try expect(
+      0...1000 ~= auxiliaryWeight, "--auxiliary-weight", "0 to 1000", auxiliaryWeight)
     if let limit { try expect(limit >= 1, "--limit", "at least 1", limit) }
     if let checkpointInterval {
       try expect(checkpointInterval >= 1, "--checkpoint-every", "at least 1", checkpointInterval)
@@ -146,6 +158,7 @@ extension FashionSettings: Codable {
     case checkpointInterval, labelSmoothing, momentum, weightDecay, mirroredShare
     case ownDropout = "dropout"
     case ownSharpness = "sharpness"
+    case ownAuxiliaryWeight = "auxiliaryWeight"
     case ownFirstWeights = "firstWeights"
     case ownClassifierRateFactor = "classifierRateFactor"
   }

@@ -17,6 +17,7 @@ enum FeatureRun {
     options.firstWeights = .keras
     options.augmentation = .erase
     options.sharpness = 0
+    options.auxiliaryWeight = 0
     options.classifierRateFactor = 1
     options.seed = 0
     return options

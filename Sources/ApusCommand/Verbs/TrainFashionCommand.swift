@@ -44,7 +44,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Factor on the learning rate of the classifier, the last layer."
+      "Factor on the learning rate of the classifier, the last layer, and of auxiliary ones."
         + note(
           "\(defaults.classifierRateFactor); with fewer than 10 epochs 0.01, or 0.1 below --width 1"
         ),
@@ -96,6 +96,14 @@ struct TrainFashionCommand: AsyncParsableCommand {
         + note("\(defaults.sharpness), or 0 with fewer than 10 epochs"),
       valueName: "rho"))
   var sharpness: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Weight of the losses of auxiliary classifiers, which layers within the network have in training alone "
+        + "(deep supervision); 0 trains without.\(note("0.3 with fewer than 10 epochs, else 0"))",
+      valueName: "weight"))
+  var auxiliaryWeight: Double?
 
   @Option(
     name: .long,
@@ -195,6 +203,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     options.side = side
     options.width = width
     options.firstWeights = firstWeights
+    options.auxiliaryWeight = auxiliaryWeight
     options.augmentation = augment
     options.dropout = dropout
     options.sharpness = sharpness

@@ -5,7 +5,7 @@ import ApusTensors
 /// valleys: `g = ∇L(w + ρ·∇L(w)/‖∇L(w)‖₂)`, the norm over all trained numbers together.
 ///
 /// The direction comes from the loss of the batch's first rows, a share of them, without the penalty that the
-/// recipe may add: climbing needs no more, and the step takes only so much longer. Where several machines
+/// recipe may add (but with auxiliary classifiers): climbing needs no more, and the step takes only so much longer. Where several machines
 /// train together each climbs by its own rows. The loss and the metrics that a step reports are those at the
 /// top: higher and lower than at the weights.
 ///
