@@ -1,5 +1,4 @@
 import ApusGraph
-import ApusLayers
 import ApusTensors
 
 /// Why tensors are not the weights of a model.
@@ -47,12 +46,12 @@ extension WeightsError: CustomStringConvertible {
 /// - Throws: ``WeightsError`` where one is missing, of another type, or not a parameter of the
 ///   model.
 public func matchedWeights(
-  _ tensors: [String: Tensor], to registry: ParameterRegistry
+  _ tensors: [String: Tensor], to variables: [Variable]
 ) throws(WeightsError) -> [(variable: Variable, value: Tensor)] {
   var matched: [(variable: Variable, value: Tensor)] = []
   var missing: [String] = []
   var misshapen: [WeightsError.Mismatch] = []
-  for variable in registry.variables {
+  for variable in variables {
     guard let tensor = tensors[variable.name] else {
       missing.append(variable.name)
       continue
@@ -64,7 +63,7 @@ public func matchedWeights(
         .init(name: variable.name, expected: variable.type, actual: tensor.type))
     }
   }
-  let known = Set(registry.variables.map(\.name))
+  let known = Set(variables.map(\.name))
   let unexpected = tensors.keys.filter { !known.contains($0) }.sorted()
   guard missing.isEmpty, unexpected.isEmpty, misshapen.isEmpty else {
     throw WeightsError(missing: missing, unexpected: unexpected, misshapen: misshapen)

@@ -57,7 +57,9 @@ public final class Evaluator {
     let (registry, store) = (ParameterRegistry(), VariableStore())
     _ = try model(
       Node.placeholder("input", input), in: Trace(for: .inference, registry: registry).root)
-    for (variable, value) in try matchedWeights(weights, to: registry) { store[variable] = value }
+    for (variable, value) in try matchedWeights(weights, to: registry.variables) {
+      store[variable] = value
+    }
     self.init(
       model: model, loss: loss, metrics: metrics, registry: registry, store: store,
       options: options)

@@ -44,7 +44,7 @@ public struct TrainerSettings: Sendable {
 public enum TrainingStart: Sendable {
   /// The initializers of the layers, with the seed.
   case initialValues
-  /// Weights by name, as from a file; the optimizer starts anew.
+  /// The model's weights by name, as from a file; the optimizer and auxiliary classifiers start anew.
   case weights([String: Tensor])
   /// The newest whole checkpoint in the folder of the settings.
   case checkpoint

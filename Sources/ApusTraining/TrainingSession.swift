@@ -165,17 +165,16 @@ extension TrainingSession {
   private func begin(from start: TrainingStart, _ report: Report) throws {
     switch start {
     case .initialValues: set(registry.initialValues(seed: settings.seed))
-    case .weights(let tensors): set(try matchedWeights(withClassifiers(tensors), to: registry))
+    case .weights(let tensors):
+      set(try matchedWeights(tensors, to: modelVariables) + firstClassifiers)
     case .checkpoint: try resume(report)
     }
   }
 
-  /// The model's weights and the first ones of auxiliary classifiers, which no weights hold.
-  private func withClassifiers(_ weights: [String: Tensor]) -> [String: Tensor] {
-    let first = registry.initialValues(seed: settings.seed).filter {
-      !recipe.isOfModel($0.variable)
-    }
-    return weights.merging(first.map { ($0.variable.name, $0.value) }) { given, _ in given }
+  /// What auxiliary classifiers begin with.
+  private var firstClassifiers: [(variable: Variable, value: Tensor)] {
+    guard recipe.deepSupervision != nil else { return [] }
+    return registry.initialValues(seed: settings.seed).filter { !recipe.isOfModel($0.variable) }
   }
 
   private var modelVariables: [Variable] { registry.variables.filter(recipe.isOfModel) }

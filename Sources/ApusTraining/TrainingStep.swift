@@ -44,7 +44,7 @@ public struct TrainingRecipe: Sendable {
 
   /// Whether a parameter is the model's, not that of an auxiliary classifier.
   func isOfModel(_ variable: Variable) -> Bool {
-    deepSupervision == nil || !DeepSupervision.owns(variable)
+    deepSupervision == nil || !DeepSupervision.isClassifiers(variable)
   }
 }
 

@@ -16,11 +16,12 @@ import Testing
   }
 
   private func sentence(_ tensors: [String: Tensor]) -> String? {
-    #expect(throws: WeightsError.self) { try matchedWeights(tensors, to: registry) }?.description
+    #expect(throws: WeightsError.self) { try matchedWeights(tensors, to: registry.variables) }?
+      .description
   }
 
   @Test func allMatch() throws {
-    let matched = try matchedWeights(good, to: registry)
+    let matched = try matchedWeights(good, to: registry.variables)
     #expect(matched.map(\.variable.name) == ["fc/kernel", "fc/bias"])
     #expect(matched[1].value.doubles == [1, 2, 3])
   }

@@ -78,7 +78,9 @@ import Testing
     #expect(registry.variables.map(\.name) == file.tensors.map(\.name))
     let tensors = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.tensor) })
     let store = VariableStore()
-    for (variable, value) in try matchedWeights(tensors, to: registry) { store[variable] = value }
+    for (variable, value) in try matchedWeights(tensors, to: registry.variables) {
+      store[variable] = value
+    }
     let program = try Program(traced.computation, store: store)
     try program.run([Tensor(zeros: input)])
     let features = program.output(0).doubles

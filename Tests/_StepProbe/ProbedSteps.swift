@@ -26,6 +26,7 @@ enum ProbedSteps: String, CaseIterable {
     switch self {
     case .pairs, .plain, .bfloat16:
       var settings = FashionSettings()
+      settings.auxiliaryWeight = self == .pairs ? 0.3 : 0
       if self != .pairs { (settings.augmentation, settings.sharpness) = (.erase, 0) }
       if self == .bfloat16 { settings.precision = .bfloat16 }
       settings.threads = threads

@@ -153,8 +153,8 @@ extension FashionRecipe {
   /// Times the training step of this recipe, on images of so many channels.
   ///
   /// As in its peers' steps images come alone, not beside their mirror images, gradients are taken where the
-  /// weights are, and the network has one classifier. A moving average of the weights is kept beside them, so that the optimizer reads and
-  /// writes as many numbers a weight as its peers' Adam.
+  /// weights are, and the network has one classifier. A moving average of the weights is kept beside them, so
+  /// that the optimizer reads and writes as many numbers a weight as its peers' Adam.
   public static func benchmarkStep(
     _ options: FashionOptions, channels: Int = 3, samples: Int, profiles: Bool
   ) throws -> StepBenchmark {

@@ -34,7 +34,8 @@ public enum FashionRecipe {
         momentum: settings.momentum, isNesterov: true,
         weightDecay: WeightDecay(settings.weightDecay)),
       rateFactor: { [factor = settings.classifierRateFactor] in
-        $0.name.hasPrefix(MobileNet.classifierName + "/") || DeepSupervision.owns($0) ? factor : 1
+        $0.name.hasPrefix(MobileNet.classifierName + "/") || DeepSupervision.isClassifiers($0)
+          ? factor : 1
       },
       sharpness: settings.sharpness > 0
         ? SharpnessAwareness(radius: settings.sharpness, share: climbingShare) : nil,
@@ -45,7 +46,7 @@ public enum FashionRecipe {
   /// The layers that have auxiliary classifiers in training: of images of 56 × 56, the last ones of 14 × 14 and
   /// 7 × 7 pixels and two of 3 × 3.
   ///
-  /// No record names them: with others runs would not go on as they began.
+  /// No record names them: with others checkpoints would not fit.
   private static let supervisedLayers = [3, 5, 8, 11].map { "conv_pw_\($0)_relu" }
 
   /// The share of a step's rows that the climb of sharpness-aware steps takes.

@@ -129,7 +129,7 @@ struct FashionReport {
     Report.Table(rows: [
       ["epochs", "\(settings.epochs)"], ["batch size", "\(settings.batchSize)"],
       ["highest learning rate", "\(settings.learningRate)"],
-      ["factor on the classifier's rate", "\(settings.classifierRateFactor)"],
+      ["factor on the rate of classifiers", "\(settings.classifierRateFactor)"],
       ["image side", "\(settings.side) pixels"], ["width α", "\(settings.width)"],
       ["first weights", settings.firstWeights.rawValue],
       ["augmentation", settings.augmentation.rawValue],

@@ -64,7 +64,7 @@ public struct FashionSettings: Sendable, Hashable {
     set { ownAuxiliaryWeight = newValue == 0 ? nil : newValue }
   }
   /// The weight where it is not 0: records of earlier versions have none.
-  private var ownAuxiliaryWeight: Double? = defaultAuxiliaryWeight(epochs: 30)
+  private var ownAuxiliaryWeight: Double?
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
 

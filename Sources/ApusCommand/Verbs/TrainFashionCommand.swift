@@ -44,7 +44,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Factor on the learning rate of the classifier, the last layer, and of auxiliary ones."
+      "Factor on the learning rate of the classifier, the last layer, and of those of --auxiliary-weight."
         + note(
           "\(defaults.classifierRateFactor); with fewer than 10 epochs 0.01, or 0.1 below --width 1"
         ),
@@ -100,8 +100,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Weight of the losses of auxiliary classifiers, which layers within the network have in training alone "
-        + "(deep supervision); 0 trains without.\(note("0.3 with fewer than 10 epochs, else 0"))",
+      "Weight of the losses of auxiliary classifiers, which four layers within the network have while it trains "
+        + "(deep supervision); 0 trains without them.\(note("0.3 with fewer than 10 epochs, else 0"))",
       valueName: "weight"))
   var auxiliaryWeight: Double?
 

@@ -187,7 +187,7 @@ extension AdversarialSession {
   private func begin(from start: TrainingStart, _ report: Report) throws {
     switch start {
     case .initialValues: set(registry.initialValues(seed: settings.seed))
-    case .weights(let tensors): set(try matchedWeights(tensors, to: registry))
+    case .weights(let tensors): set(try matchedWeights(tensors, to: registry.variables))
     case .checkpoint: try resume(report)
     }
   }

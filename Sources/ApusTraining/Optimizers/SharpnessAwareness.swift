@@ -4,10 +4,10 @@ import ApusTensors
 /// Gradients taken where the loss is nearly the highest around the weights, so that training ends in wide
 /// valleys: `g = ∇L(w + ρ·∇L(w)/‖∇L(w)‖₂)`, the norm over all trained numbers together.
 ///
-/// The direction comes from the loss of the batch's first rows, a share of them, without the penalty that the
-/// recipe may add (but with auxiliary classifiers): climbing needs no more, and the step takes only so much longer. Where several machines
-/// train together each climbs by its own rows. The loss and the metrics that a step reports are those at the
-/// top: higher and lower than at the weights.
+/// The direction comes from the loss of the batch's first rows, a share of them, with that of auxiliary
+/// classifiers and without the penalty that the recipe may add: climbing needs no more, and the step takes only
+/// so much longer. Where several machines train together each climbs by its own rows. The loss and the metrics
+/// that a step reports are those at the top: higher and lower than at the weights.
 ///
 /// Reference: Foret, Kleiner, Mobahi, Neyshabur (2021), "Sharpness-aware minimization for efficiently improving
 /// generalization", ICLR; climbing on a part of the batch: Brock, De, Smith, Simonyan (2021), "High-performance
