@@ -241,21 +241,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 0.0), (9, 0), (10, 0.1), (30, 0.1)])
-  func longRunsAreSharp(_ epochs: Int, _ radius: Double) throws {
-    var long = options
-    long.epochs = epochs
-    #expect(try long.settings().sharpness == radius)
-    long.sharpness = 0.2
-    #expect(try long.settings().sharpness == 0.2)
-  }
-
-  @Test(arguments: [(1, 0.3), (9, 0.3), (10, 0.0), (30, 0)])
-  func shortRunsHaveAuxiliaryClassifiers(_ epochs: Int, _ weight: Double) throws {
+  @Test(arguments: [(1, 0.0, 0.3), (9, 0, 0.3), (10, 0.1, 0), (30, 0.1, 0)])
+  func longRunsAreSharpAndShortOnesSupervisedWithin(
+    _ epochs: Int, _ radius: Double, _ weight: Double
+  ) throws {
     var some = options
     some.epochs = epochs
+    #expect(try some.settings().sharpness == radius)
     #expect(try some.settings().auxiliaryWeight == weight)
-    some.auxiliaryWeight = 0.7
+    (some.sharpness, some.auxiliaryWeight) = (0.2, 0.7)
+    #expect(try some.settings().sharpness == 0.2)
     #expect(try some.settings().auxiliaryWeight == 0.7)
   }
 
