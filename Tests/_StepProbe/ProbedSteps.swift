@@ -9,7 +9,7 @@ import ApusTraining
 
 /// The steps that are probed.
 enum ProbedSteps: String, CaseIterable {
-  /// Of `fashion` with its defaults: pairs of images and a climb.
+  /// Of `fashion` with all that its defaults have: pairs of images, a climb and auxiliary classifiers.
   case pairs = "default"
   /// Of `fashion` with one image a row and no climb.
   case plain
