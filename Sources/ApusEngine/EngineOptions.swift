@@ -22,12 +22,14 @@ public struct EngineOptions: Sendable, Hashable {
     case reference
   }
 
-  /// Options for fast runs on all cores unless said otherwise.
+  private static let threadLimit = 1024
+
+  /// Options for fast runs on all cores unless said otherwise; of at most 1024 threads.
   public init(
     threads: Int = Machine.coreCount, precision: Precision = .float32, mode: Mode = .fast,
     profiles: Bool = false
   ) {
-    self.threads = max(1, threads)
+    self.threads = min(max(1, threads), Self.threadLimit)
     self.precision = precision
     self.mode = mode
     self.profiles = profiles

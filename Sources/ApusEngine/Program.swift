@@ -13,11 +13,14 @@ public final class Program {
 
   /// Plans `computation`; its variables live in `store`.
   ///
-  /// - Throws: ``ProgramError`` where an operation has no kernel, `GraphError` where a pass fails.
+  /// - Throws: ``ProgramError`` where an operation has no kernel, where a result depends on an input
+  ///   that `computation` does not list, or where an update has another type than its variable or a
+  ///   variable has two; `GraphError` where a pass fails.
   public init(
     _ computation: Computation, store: VariableStore = VariableStore(),
     options: EngineOptions = EngineOptions()
   ) throws {
+    try computation.check()
     inputTypes = computation.inputs.map(\.type)
     inputLabels = computation.inputs.map { ($0.operation as? Placeholder)?.label ?? "" }
     outputTypes = computation.outputs.map(\.type)
@@ -48,14 +51,36 @@ public final class Program {
   /// A copy of one output of the last run.
   public func output(_ index: Int) -> Tensor { executable.output(index) }
 
-  /// The first element of one output of the last run.
-  public func scalar(_ index: Int) -> Double { executable.scalar(index) }
+  /// The first element of one output of the last run; NaN where it has none.
+  public func scalar(_ index: Int) -> Double {
+    outputTypes[index].count > 0 ? executable.scalar(index) : .nan
+  }
 
   /// Copies of all outputs of the last run.
   public func outputs() -> [Tensor] { outputTypes.indices.map(executable.output) }
 
   /// What was planned, and the time of each operation where the options ask for it.
   public var profile: Profile { executable.profile }
+}
+
+extension Computation {
+  /// Checks what no engine could run.
+  fileprivate func check() throws(ProgramError) {
+    var updated: Set<Variable> = []
+    for update in updates {
+      let variable = update.variable
+      guard update.value.type == variable.type else {
+        throw .updateType(
+          variable: variable.name, expected: variable.type, actual: update.value.type)
+      }
+      guard updated.insert(variable).inserted else { throw .twoUpdates(variable: variable.name) }
+    }
+    let listed = Set(inputs.map(\.application))
+    for application in reachable(from: results) where !listed.contains(application) {
+      guard let input = application.operation as? Placeholder else { continue }
+      throw .unlistedInput(label: input.label)
+    }
+  }
 }
 
 /// What an engine makes of a computation.

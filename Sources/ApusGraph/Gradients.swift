@@ -3,7 +3,8 @@ import ApusTensors
 /// The derivatives of the sum of `output`'s elements with respect to `inputs`, as nodes.
 ///
 /// They can be differentiated again. Where `output` does not depend on an input, its derivative is
-/// zeros.
+/// zeros. Where one input is made of another, the derivative with respect to the latter is the whole
+/// one, through the former, too.
 ///
 /// - Throws: ``GraphError`` naming the operation where one on the way has no derivative.
 public func gradients(of output: Node, with inputs: [Node]) throws(GraphError) -> [Node] {
@@ -23,7 +24,8 @@ public func gradients(
   guard output.type == direction.type else {
     throw GraphError("gradients", .shapesDiffer(output.shape, direction.shape))
   }
-  let found = try gradientsWhereDependent(of: [output], along: [direction], with: inputs)
+  let found = try gradientsWhereDependent(
+    of: [output], along: [direction], with: inputs, areIndependent: false)
   var result: [Node] = []
   for (gradient, input) in zip(found, inputs) {
     if let gradient {
@@ -36,17 +38,21 @@ public func gradients(
 }
 
 /// As ``gradients(of:along:with:)`` for several outputs, nil where no output depends on an input.
+///
+/// - Parameter areIndependent: whether the derivatives are those of a function of `inputs`, whatever
+///   one of them may be made of.
 package func gradientsWhereDependent(
-  of outputs: [Node], along directions: [Node?], with inputs: [Node]
+  of outputs: [Node], along directions: [Node?], with inputs: [Node], areIndependent: Bool = true
 ) throws(GraphError) -> [Node?] {
-  let order = applications(between: inputs, and: outputs)
+  let targets = Set(inputs)
+  let ends = areIndependent ? targets : []
+  let order = applications(from: targets, to: outputs, stoppingAt: ends)
   var gradients: [Node: Node] = [:]
   for case (let output, let direction?) in zip(outputs, directions) {
     try accumulate(direction, into: &gradients[output])
   }
-  let targets = Set(inputs)
   for application in order.reversed() {
-    let along = application.outputs.map { gradients[$0] }
+    let along = application.outputs.map { ends.contains($0) ? nil : gradients[$0] }
     guard along.contains(where: { $0 != nil }) else { continue }
     let node = Node(application)
     let derivatives = try application.operation.derivative(at: node, along: along)
@@ -70,13 +76,14 @@ private func accumulate(_ term: Node, into sum: inout Node?) throws(GraphError) 
 
 /// The applications on a path from `inputs` to `outputs`, in the order they were made.
 ///
-/// An input ends the search: what it was made of does not matter.
-private func applications(between inputs: [Node], and outputs: [Node]) -> [Application] {
-  let targets = Set(inputs)
+/// What `stops` were made of does not matter.
+private func applications(
+  from inputs: Set<Node>, to outputs: [Node], stoppingAt stops: Set<Node>
+) -> [Application] {
   var dependent: [Application: Bool] = [:]
-  for application in reachable(from: outputs, stoppingAt: targets) {
+  for application in reachable(from: outputs, stoppingAt: stops) {
     dependent[application] = application.inputs.contains { input in
-      targets.contains(input) || dependent[input.application] == true
+      inputs.contains(input) || dependent[input.application] == true
     }
   }
   return dependent.filter(\.value).keys.sorted { $0.number < $1.number }

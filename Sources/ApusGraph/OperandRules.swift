@@ -90,14 +90,21 @@ extension TensorType {
   package static func checked(
     _ extents: [Int], _ dataType: DataType, in operation: String
   ) throws(GraphError) -> TensorType {
-    guard let shape = Shape(checking: extents) else {
-      throw GraphError(operation, .setting("a result of extents \(extents) has too many elements"))
-    }
-    return TensorType(shape, dataType)
+    TensorType(try .checked(extents, in: operation), dataType)
   }
 }
 
 extension Shape {
+  /// A shape whose extents are results of arithmetic, or an error where they are none.
+  package static func checked(
+    _ extents: [Int], in operation: String
+  ) throws(GraphError) -> Shape {
+    guard let shape = Shape(checking: extents) else {
+      throw GraphError(operation, .setting("a result of extents \(extents) has too many elements"))
+    }
+    return shape
+  }
+
   /// One axis as a number in `0..<rank`; negative ones count from the end.
   package func normalized(axis: Int, in operation: String) throws(GraphError) -> Int {
     let position = axis < 0 ? axis + rank : axis

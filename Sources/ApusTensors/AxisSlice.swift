@@ -82,8 +82,7 @@ struct ResolvedSlice {
       let isWithin =
         step > 0
         ? 0 <= first && first <= end && end <= extent
-        : -1 <= end && end <= first
-          && first < max(extent, 1)
+        : -1 <= end && end <= first && (first < extent || first == end && first == 0)
       guard isWithin else {
         throw Self.error(
           "axis \(axis) has indices 0..<\(extent), the slice goes from \(first) to before \(end)"

@@ -72,8 +72,7 @@ static void statistics(
     const float *x, int64_t rows, int64_t channels, float *mean, float *variance,
     const struct workspace *space, int threads) {
   if (rows <= 0) {
-    memset(mean, 0, (size_t)channels * sizeof *mean);
-    memset(variance, 0, (size_t)channels * sizeof *variance);
+    for (int64_t c = 0; c < channels; c++) mean[c] = variance[c] = NAN;
     return;
   }
   int parts = parts_for(threads, rows, channels);

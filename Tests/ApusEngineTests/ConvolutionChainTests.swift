@@ -124,7 +124,26 @@ struct ConvolutionChainTests {
 
   @Test(arguments: Network.allCases, [1, 2])
   func resultsAreThoseOfTheParts(_ network: Network, threads: Int) throws {
-    for (fast, reference) in try results(of: graph(network), EngineOptions(threads: threads)) {
+    try expectTheParts(graph(network), threads)
+  }
+
+  /// The gradient of a sum reads no value of the convolution, which is then made once more behind it.
+  @Test(arguments: [1, 2])
+  func aConvolutionBehindItsOwnGradientsIsThatOfTheParts(threads: Int) throws {
+    let builder = Builder()
+    let picture = try builder.operand([4, 9, 9, 3], isTrained: false)
+    let filter = try builder.operand([3, 3, 3, 8])
+    let x = try builder.normalized(
+      picture.convolution2D(with: filter, strides: Size2D(2), padding: .same))
+    let other = try builder.operand([1, 1, 8, 12])
+    let slopes = try gradients(of: x.convolution2D(with: other).sum(), with: [filter, other])
+    let again = try x.convolution2D(with: other)
+    try expectTheParts(
+      Graph(inputs: builder.inputs, outputs: slopes + [again], tensors: builder.tensors), threads)
+  }
+
+  private func expectTheParts(_ graph: Graph, _ threads: Int) throws {
+    for (fast, reference) in try results(of: graph, EngineOptions(threads: threads)) {
       let scale = reference.reduce(0) { max($0, abs($1)) }
       let error = zip(fast, reference).map { abs($0 - $1) }.max() ?? .infinity
       // What stands before a normalization without clip has next to no influence: its gradient cancels to less than 1e-5,

@@ -98,4 +98,64 @@ struct HigherDerivativeTests {
     let errors = try check.errors(of: penalty, upTo: 1)
     #expect(errors[0] < 1e-7)
   }
+
+  /// The final state of an LSTM comes without its axis of directions: its gradient is a reshape.
+  @Test func slopesOfAnLSTMsFinalStateMatchDifferences() throws {
+    let shapes: [Shape] = [[2, 3, 2], [2, 12], [3, 12], [12], [3, 1]]
+    let inputs = try shapes.map { try Node.placeholder("operand", TensorType($0, .float64)) }
+    let weights = LSTMWeights(kernel: inputs[1], recurrentKernel: inputs[2], bias: inputs[3])
+    let final = try inputs[0].lstm([weights]).final.hidden.removingAxis(0)
+    let score = try final.matrixProduct(with: inputs[4]).sum()
+    let slope = try gradients(of: score, with: [inputs[0]])[0]
+    let numbers = shapes.enumerated().map { index, shape in
+      (0..<shape.count).map { Double(($0 * 7 + index * 3) % 11) / 5 - 0.9 }
+    }
+    var check = DerivativeCheck(inputs: inputs, at: numbers, seed: 5)
+    for error in try check.errors(of: slope.squared().sum(), upTo: 1) { #expect(error < 1e-6) }
+  }
+
+  /// Derivatives with respect to a value on the way, which is what another operation makes anew.
+  @Test func valuesOnTheWayHaveDerivatives() throws {
+    let x = try Node.placeholder("x", TensorType([6], .float64))
+    let matrix = try x.reshaped(to: [2, 3])
+    let (turned, negative) = (try matrix.transposed(), try -x)
+    let row = try matrix.reversed(alongAxes: [0])
+    let slopes = try [
+      gradients(of: matrix.reshaped(to: [3, 2]).squared(), with: [matrix])[0],
+      gradients(of: turned.transposed().squared(), with: [turned])[0],
+      gradients(of: (-negative).squared(), with: [negative])[0],
+      gradients(of: row.reversed(alongAxes: [0]).squared(), with: [row])[0],
+    ]
+    let program = try Program(Computation(inputs: [x], outputs: slopes), options: .reference)
+    try program.run([Tensor([1, 2, 3, 4, 5, 6] as [Double])])
+    #expect(
+      program.outputs().map(\.doubles) == [
+        [2, 4, 6, 8, 10, 12], [2, 8, 4, 10, 6, 12], [-2, -4, -6, -8, -10, -12],
+        [8, 10, 12, 2, 4, 6],
+      ])
+  }
+
+  /// `e^(2x)` with `h = 2x`: the derivative along `x` is the whole one whether or not `h` is asked for.
+  @Test func oneInputMayBeMadeOfAnother() throws {
+    let x = try Node.placeholder("x", TensorType([2], .float64))
+    let middle = try x * 2
+    let slopes = try gradients(of: middle.exponential() + x, with: [middle, x])
+    let program = try Program(Computation(inputs: [x], outputs: slopes), options: .reference)
+    try program.run([Tensor([0, 0.5] as [Double])])
+    let e = 2.718281828459045
+    #expect(relativeError(of: program.output(0).doubles, to: [1, e]) < 1e-15)
+    #expect(relativeError(of: program.output(1).doubles, to: [3, 1 + 2 * e]) < 1e-15)
+  }
+
+  /// A product's derivative is that of its definition in its operands, though one is made of another.
+  @Test func operandsOfADefinitionAreIndependent() throws {
+    let x = try Node.placeholder("x", TensorType([2, 3], .float64))
+    let scale = try x.sum(overAxes: [0]).tanh()
+    let value = try x.layerNormalized(scale: scale, offset: scale, epsilon: 0.1)
+    let numbers = [[0.1, -0.4, 0.7, 0.2, 0.5, -0.3]]
+    var check = DerivativeCheck(inputs: [x], at: numbers, seed: 7)
+    for error in try check.errors(of: (value * value.tanh()).sum(), upTo: 2) {
+      #expect(error < 1e-6)
+    }
+  }
 }

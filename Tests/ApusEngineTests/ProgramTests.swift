@@ -67,6 +67,108 @@ struct ProgramTests {
     #expect(throws: ProgramError.self) { try program.run([]) }
   }
 
+  @Test(arguments: modes)
+  func inputsThatAreNotListedAreRefused(options: EngineOptions) throws {
+    let (x, y) = (
+      try Node.placeholder("images", TensorType([2])), try Node.placeholder("mask", TensorType([2]))
+    )
+    let error = #expect(throws: ProgramError.self) {
+      try Program(Computation(inputs: [x], outputs: [try x + y]), options: options)
+    }
+    #expect(
+      error.map(String.init(describing:))
+        == "the computation reads input mask, which its inputs do not list")
+  }
+
+  @Test(arguments: modes)
+  func whatIsRearrangedTwiceIsRearrangedOnce(options: EngineOptions) throws {
+    let x = try Node.placeholder("x", TensorType([2, 3, 1]))
+    let outputs = try [
+      x.reshaped(to: [6]).reshaped(to: [3, 2]), x.transposed([2, 0, 1]).transposed([1, 2, 0]),
+      x.transposed([1, 2, 0]).transposed([0, 2, 1]),
+      x.reversed(alongAxes: [0, 1]).reversed(alongAxes: [1]), -(-x),
+    ]
+    let program = try Program(Computation(inputs: [x], outputs: outputs), options: options)
+    try program.run([Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3, 1])])
+    #expect(
+      program.outputs().map(\.doubles) == [
+        [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6], [1, 4, 2, 5, 3, 6],
+        [4, 5, 6, 1, 2, 3], [1, 2, 3, 4, 5, 6],
+      ])
+    if options.mode == .fast { #expect(program.profile.operations.count == 2) }
+  }
+
+  @Test(arguments: modes)
+  func updatesAreOnesOfTheirVariable(options: EngineOptions) throws {
+    let weight = Variable("weight", TensorType([4]), isTrainable: true)
+    let x = try Node.placeholder("x", TensorType([1000]))
+    func sentence(_ values: [Node]) -> String? {
+      let error = #expect(throws: ProgramError.self) {
+        try Program(
+          Computation(inputs: [x], outputs: [], updates: values.map { .init(weight, to: $0) }),
+          options: options)
+      }
+      return error?.description
+    }
+    #expect(try sentence([x + 1]) == "variable weight is float32[4], its update float32[1000]")
+    let value = try Node.value(of: weight)
+    #expect(
+      try sentence([value + 1, value * 2])
+        == "variable weight has two updates, expected one at most")
+  }
+
+  @Test(arguments: modes)
+  func statisticsThatAreClippedAreNotTheNormalizedValue(options: EngineOptions) throws {
+    let x = try Node.placeholder("x", TensorType([4, 2]))
+    let one = try Node.filled(1, like: TensorType([2]))
+    let parts = try x.batchNormalized(scale: one, offset: one, epsilon: 0.1)
+    let program = try Program(
+      Computation(inputs: [x], outputs: [parts.value.relu(), parts.variance.clipped(lower: 0.5)]),
+      options: options)
+    try program.run([Tensor([1, 3, 1, 3, 1, 5, 1, 5] as [Float], shape: [4, 2])])
+    #expect(program.output(1).doubles == [0.5, 1])
+  }
+
+  @Test(arguments: modes)
+  func extentsOfZeroAreComputedWith(options: EngineOptions) throws {
+    let (x, y) = (
+      try Node.placeholder("x", TensorType([4, 0])), try Node.placeholder("y", TensorType([0, 2]))
+    )
+    let (none, two) = (
+      try Node.filled(1, like: TensorType([0])), try Node.filled(1, like: TensorType([2]))
+    )
+    let normalized = try x.batchNormalized(scale: none, offset: none, epsilon: 0.1).value
+    let outputs = try [
+      x - x.mean(overAxes: [1], keepingAxes: true), x.variance(overAxes: [1]),
+      gradients(of: normalized.tanh(), with: [x])[0],
+      y.batchNormalized(scale: two, offset: two, epsilon: 0.1).variance,
+    ]
+    let program = try Program(Computation(inputs: [x, y], outputs: outputs), options: options)
+    try program.run([Tensor(zeros: x.type), Tensor(zeros: y.type)])
+    #expect(program.outputs().map(\.count) == [0, 4, 0, 2])
+    for index in [1, 3] {
+      #expect(program.output(index).doubles.allSatisfy { $0.isNaN })
+    }
+    #expect(program.scalar(0).isNaN)
+  }
+
+  /// 16842753 is 2²⁴ + 2¹⁶ + 1: above the middle of two numbers of bfloat16, and float32 takes the 1 away.
+  @Test(arguments: modes, [DataType.int32, .int64, .float64])
+  func numbersAreRoundedToBFloat16Once(options: EngineOptions, source: DataType) throws {
+    let x = try Node.placeholder("x", TensorType([1], source))
+    let program = try Program(
+      Computation(inputs: [x], outputs: [x.cast(to: .bfloat16)]), options: options)
+    let number: Tensor =
+      switch source {
+      case .int32: Tensor([16_842_753 as Int32])
+      case .int64: Tensor([16_842_753 as Int64])
+      default: Tensor([16_842_753 as Double])
+      }
+    try program.run([number])
+    if options.mode == .fast { #expect(program.output(0).doubles == [16_908_288]) }
+    #expect(program.outputTypes == [TensorType([1], .bfloat16)])
+  }
+
   @Test func aFunctionIsTracedOncePerShape() throws {
     var traces = 0
     let double = Function { inputs in

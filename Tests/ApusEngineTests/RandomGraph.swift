@@ -124,6 +124,11 @@ struct RandomGraph {
     Step("product") { x, y, _ in
       try y + (x.tanh() + 0.2).product(overAxes: [1], keepingAxes: true)
     },
+    Step("productOfRearranged") { x, y, _ in
+      try y
+        + (x.tanh() + 0.2).reshaped(to: [6, 4]).transposed().product(
+          overAxes: [1], keepingAxes: true)
+    },
     Step("softmax") { x, y, _ in try x.softmax() * y },
     Step("logSoftmax") { x, _, _ in try x.logSoftmax().tanh() },
     Step("layerNormalization") { x, _, inputs in
@@ -138,6 +143,11 @@ struct RandomGraph {
       let labels = try Node.constant(Tensor([1, 5, 0, 2] as [Int32]))
       return try y.tanh()
         * x.softmaxCrossEntropy(labels: labels, labelSmoothing: 0.1).expandingAxis(1)
+    },
+    Step("crossEntropyOfSequences") { x, y, _ in
+      let labels = try Node.constant(Tensor([1, 5, 0, 2] as [Int32], shape: [2, 2]))
+      return try y.tanh()
+        * x.reshaped(to: [2, 2, 6]).softmaxCrossEntropy(labels: labels).reshaped(to: [4, 1])
     },
   ]
 

@@ -72,6 +72,26 @@ struct SteadyStepTests {
     }
   }
 
+  /// Whatever a run has changed before it failed, others see.
+  @Test func seeWhatAFailedRunChanged() throws {
+    let (x, output) = try product()
+    let reader = try Program(Computation(inputs: [x], outputs: [output]), store: store)
+    let value = try Node.value(of: weight)
+    let place = try Node.placeholder("place", TensorType([1], .int32))
+    let writer = try Program(
+      Computation(
+        inputs: [place], outputs: [(value + 1).gathering(place)],
+        updates: [.init(weight, to: value + 1)]),
+      store: store)
+    set(2, weight)
+    try reader.run([ones])
+    #expect(throws: ProgramError.self) { try writer.run([Tensor([7 as Int32])]) }
+    try reader.run([ones])
+    let expected = try Program(Computation(inputs: [x], outputs: [output]), store: store)
+    try expected.run([ones])
+    #expect(reader.output(0).doubles == expected.output(0).doubles)
+  }
+
   @Test func aComputationWithoutInputsAlwaysRuns() throws {
     let value = try Node.value(of: weight)
     let program = try Program(Computation(inputs: [], outputs: [try value + 1]), store: store)

@@ -21,6 +21,11 @@ extension Refusal {
         + "second float32[3] (…, K, N)"
     ) { try $0[0].matrixProduct(with: $0[1]) },
     Refusal(
+      "batches of more than there can be", [[1 << 40, 1, 8, 8], [1, 1 << 18, 8, 8]],
+      .setting("a result of extents [1099511627776, 262144, 8, 8] has too many elements"),
+      "matrixProduct: a result of extents [1099511627776, 262144, 8, 8] has too many elements"
+    ) { try $0[0].matrixProduct(with: $0[1]) },
+    Refusal(
       "batches that do not broadcast", [[2, 3, 4], [3, 4, 5]],
       .shapesDiffer([2, 3, 4], [3, 4, 5]),
       "matrixProduct: the operands' shapes differ: [2, 3, 4] and [3, 4, 5]; "

@@ -120,6 +120,17 @@ extension Refusal {
         + "other float32[2, 4]"
     ) { try Node.concatenated($0, alongAxis: 0) },
     Refusal(
+      "long shapes that differ", [[1 << 58, 1], [1, 1 << 30]],
+      .shapesDiffer([1 << 58, 1], [1, 1 << 30]),
+      "concatenate: the operands' shapes differ: [288230376151711744, 1] and [1, 1073741824]; "
+        + "first float32[288230376151711744, 1]; other float32[1, 1073741824]"
+    ) { try Node.concatenated($0, alongAxis: 0) },
+    Refusal(
+      "more in a row than there can be", [[1 << 58], [1 << 58]],
+      .setting("a result of extents [576460752303423488] has too many elements"),
+      "concatenate: a result of extents [576460752303423488] has too many elements"
+    ) { try Node.concatenated($0, alongAxis: 0) },
+    Refusal(
       "parts that do not fill an axis", [[5]],
       .setting("parts of [2, 2] do not fill the extent 5 of axis 0"),
       "split: parts of [2, 2] do not fill the extent 5 of axis 0"

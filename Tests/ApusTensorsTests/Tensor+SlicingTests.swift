@@ -35,6 +35,11 @@ import Testing
     let none = Tensor(zeros: TensorType([0, 4], .int32))
     expect(none[AxisSlice.all, 1...2], [0, 2], [])
     expect(none[AxisSlice.reversed], [0, 4], [])
+    expect(none[AxisSlice.from(0, to: 0, by: -1)], [0, 4], [])
+    let error = #expect(throws: GraphError.self) { try none.sliced([.from(0, by: -1)]) }
+    #expect(
+      error?.description.hasPrefix(
+        "slice: axis 0 has indices 0..<0, the slice goes from 0 to before -1 by -1") == true)
   }
 
   @Test func aSliceIsACopy() {

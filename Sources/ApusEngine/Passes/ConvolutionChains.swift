@@ -79,7 +79,8 @@ struct ConvolutionChains {
     }
   }
 
-  /// The gradients of a convolution; nil where another convolution could have the same ones.
+  /// The gradients of a convolution; nil where another convolution could have the same ones, or where
+  /// they come first: a convolution by the same filter was made again behind them.
   private func gradients(
     of application: Application, _ geometry: ConvolutionGeometry
   ) -> (filter: Application?, input: Application?) {
@@ -92,11 +93,14 @@ struct ConvolutionChains {
     let candidates = users(of: input).filter {
       ($0.operation as? Convolution2DFilterGradient) == expected && $0.inputs[0] == input
     }
-    guard likes.count == 1, candidates.count == 1 else { return (nil, nil) }
+    guard likes.count == 1, candidates.count == 1, candidates[0].number > application.number else {
+      return (nil, nil)
+    }
     let wanted = Convolution2DInputGradient(geometry: geometry, inputShape: input.shape)
     let gradient = candidates[0].inputs[1]
     let others = users(of: gradient).filter {
       ($0.operation as? Convolution2DInputGradient) == wanted && $0.inputs == [gradient, filter]
+        && $0.number > application.number
     }
     return (candidates[0], others.first)
   }

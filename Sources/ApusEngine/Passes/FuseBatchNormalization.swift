@@ -17,7 +17,8 @@ extension Computation {
         return try Application(fused, inputs).outputs
       case is Clip:
         // The fused normalization gives the clipped value in place of its own.
-        return clips[application.inputs[0].application] == nil ? nil : [inputs[0]]
+        let input = application.inputs[0]
+        return clips[input.application] == nil || input.index != 0 ? nil : [inputs[0]]
       case let gradient as BatchNormalizationGradient:
         return try clippedGradient(gradient, application, inputs, clips)
       default: return nil
@@ -30,7 +31,7 @@ extension Computation {
     _ clips: [Application: Clip]
   ) throws -> [Node]? {
     let source = application.inputs[4].application
-    guard source.operation is ClipGradient,
+    guard source.operation is ClipGradient, source.inputs[0].index == 0,
       let clip = clips[source.inputs[0].application],
       let normalized = inputs[2].application.operation as? BatchNormalizationClip
     else { return nil }

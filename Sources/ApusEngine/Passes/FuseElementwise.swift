@@ -161,7 +161,7 @@ extension Broadcast {
     guard isKept[first...last].allSatisfy({ $0 }) else { return nil }
     if first == 0 && last == isKept.count - 1 { return .full }
     if last == isKept.count - 1 { return .channel(inner: source.count) }
-    guard first == 0, source.count > 0 else { return nil }
+    guard first == 0, shape.count > 0, source.count > 0 else { return nil }
     return .repeated(inner: shape.count / source.count)
   }
 }

@@ -3,11 +3,15 @@ import ApusTensors
 
 extension Computation {
   /// The computation without applications that change nothing but the sign of a zero: equal ones
-  /// merged, `x·1`, `x + 0`,
-  /// `x − 0`, `x / 1`, `−(−x)` and stopped gradients replaced by `x`.
+  /// merged, `x·1`, `x + 0`, `x − 0`, `x / 1`, `−(−x)` and stopped gradients replaced by `x`, and
+  /// reshapes, transpositions and reversals one after the other by one or none.
+  ///
+  /// Graphs are built without that: a derivative is found along the nodes as they were made, and
+  /// with respect to each of them.
   func simplified() throws -> Computation {
     try GraphRewriter.rewrite(self) { application, inputs in
-      application.operation.unchangedInput(of: inputs).map { [$0] }
+      let operation = application.operation
+      return try (operation.unchangedInput(of: inputs) ?? operation.joined(to: inputs)).map { [$0] }
     }
   }
 }
@@ -26,6 +30,21 @@ extension Operation {
     case is Add where inputs[0].isFilled(with: 0): inputs[1]
     case is Negate where inputs[0].operation is Negate: inputs[0].inputs[0]
     default: nil
+    }
+  }
+
+  /// What the operation and the one that made its input do together; nil where they stay two.
+  fileprivate func joined(to inputs: [Node]) throws -> Node? {
+    guard let input = inputs.first, let source = input.inputs.first else { return nil }
+    switch (self, input.operation) {
+    case (let last as Reshape, is Reshape):
+      return try source.reshaped(to: last.shape)
+    case (let last as Transpose, let first as Transpose):
+      return try source.transposed(last.permutation.map { first.permutation[$0] })
+    case (let last as Reverse, let first as Reverse):
+      return try source.reversed(
+        alongAxes: Set(last.axes).symmetricDifference(first.axes).sorted())
+    default: return nil
     }
   }
 }

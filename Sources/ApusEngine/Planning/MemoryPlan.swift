@@ -68,7 +68,7 @@ struct MemoryPlan {
       case let read as VariableValue: places[node] = .variable(read.variable)
       case is Constant: places[node] = .constant(node)
       default:
-        precondition(places[node] != nil, "\(application.operation) is no input of the program")
+        precondition(places[node] != nil, "planner bug: \(application.operation) is no input")
       }
     }
   }

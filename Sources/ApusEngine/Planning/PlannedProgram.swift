@@ -69,7 +69,14 @@ final class PlannedProgram: Executable {
     apus_flush_denormals()
     operandTable.bind(inputs)
     let first = steadyVersion == store.version ? steadyCount : 0
-    if measures { try runMeasured(from: first) } else { try runSteps(from: first) }
+    do throws(ProgramError) {
+      if measures { try runMeasured(from: first) } else { try runSteps(from: first) }
+    } catch {
+      // Steps before the one that failed may have changed variables, which nobody may take for steady.
+      if changesVariables { store.noteChange() }
+      steadyVersion = nil
+      throw error
+    }
     for copy in copies {
       copy.target.copyMemory(
         from: copy.source ?? inputs[copy.input].memory, byteCount: copy.byteCount)

@@ -9,14 +9,15 @@ struct ReferenceClip: TypedReferenceKernel {
   }
 }
 
-/// Passes the gradient where the clipped number was strictly inside.
+/// Passes the gradient where the clipped number was strictly inside; infinity bounds nothing.
 struct ReferenceClipGradient: TypedReferenceKernel {
   func compute(
     _ clip: ClipGradient, _ inputs: [ReferenceOperand], _ outputs: [ReferenceOperand]
   ) {
     for index in 0..<outputs[0].count {
-      let isInside = clip.lower < inputs[0][index] && inputs[0][index] < clip.upper
-      outputs[0][index] = isInside ? inputs[1][index] : 0
+      let isAbove = clip.lower == -.infinity || clip.lower < inputs[0][index]
+      let isBelow = clip.upper == .infinity || inputs[0][index] < clip.upper
+      outputs[0][index] = isAbove && isBelow ? inputs[1][index] : 0
     }
   }
 }

@@ -13,7 +13,7 @@ enum { GROUP = 4 };
 
 /// Rows of a block: few enough to stay in the cache, enough to amortize its end.
 INLINE int64_t block_rows(int64_t channels) {
-  int64_t rows = 8192 / channels / GROUP * GROUP;
+  int64_t rows = 8192 / (channels > 0 ? channels : 1) / GROUP * GROUP;
   return rows < 16 ? 16 : rows > 256 ? 256 : rows;
 }
 

@@ -3,8 +3,8 @@ import ApusTensors
 /// The value held between two bounds, `min(max(x, lower), upper)`; NaN stays NaN.
 ///
 /// - Shapes: `x: [d…]` → `[d…]`.
-/// - Derivative: `g` where `lower < x < upper`, zero elsewhere, the bounds included; see
-///   ``ClipGradient``.
+/// - Derivative: `g` where `lower < x < upper`, zero elsewhere, the bounds included, but infinity
+///   bounds nothing; see ``ClipGradient``.
 public struct Clip: Operation {
   public static let name = "clip"
   public let lower: Double

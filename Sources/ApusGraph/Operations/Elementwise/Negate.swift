@@ -17,8 +17,6 @@ public struct Negate: UnaryFunction {
 }
 
 extension Node {
-  /// The negated value; the negation of a negation is the value itself.
-  public static prefix func - (node: Node) throws(GraphError) -> Node {
-    node.operation is Negate ? node.inputs[0] : try Negate()(node)
-  }
+  /// The negated value.
+  public static prefix func - (node: Node) throws(GraphError) -> Node { try Negate()(node) }
 }

@@ -17,17 +17,21 @@ public struct Power: BinaryFunction {
   {
     let (base, exponent) = (node.inputs[0], node.inputs[1])
     let one = try Node.filled(1, like: base.type)
-    // 0⁻¹ would make a NaN of 0·∞, so the exponent 0 is replaced before the power is taken.
+    let zero = try Node.filled(0, like: base.type)
+    // 0⁻¹ would make a NaN of 0·∞, so there the exponent is replaced before the power is taken.
     let lowered: Node
     if let number = exponent.uniformValue, number != 0 {
       lowered = try base.raised(to: number - 1)
     } else {
-      let isConstant = try exponent.isEqual(to: 0)
-      lowered = try base.raised(to: Node.select(isConstant, one, exponent) - 1)
+      let ofZero = try Node.select(base.isEqual(to: 0), one, exponent)
+      lowered = try base.raised(to: Node.select(exponent.isEqual(to: 0), ofZero, exponent) - 1)
     }
     let isPositive = try base.isGreater(than: 0)
     let logarithm = try Node.select(isPositive, base, one).logarithm()
-    return (try exponent * lowered * gradient, try logarithm * node * gradient)
+    return (
+      try exponent * lowered * gradient,
+      try Node.select(isPositive, logarithm * node * gradient, zero)
+    )
   }
 }
 

@@ -105,7 +105,7 @@ extension Node {
       let rows = shape.extents.dropLast()
       let flat = try reshaped(to: [rows.reduce(1, *), shape[shape.rank - 1]])
       let result = try product(flat, other)
-      return try result.reshaped(to: Shape(rows + [result.shape[1]]))
+      return try result.reshaped(to: .checked(rows + [result.shape[1]], in: MatrixProduct.name))
     }
     let (first, second) = (shape.extents.dropLast(2), other.shape.extents.dropLast(2))
     guard let batch = Shape(Array(first)).broadcast(with: Shape(Array(second))) else {
@@ -113,8 +113,10 @@ extension Node {
         MatrixProduct.name, .shapesDiffer(shape, other.shape),
         [.init(name: "first", type: type), .init(name: "second", type: other.type)])
     }
-    return try product(
-      broadcast(to: Shape(batch.extents + shape.extents.suffix(2))),
-      other.broadcast(to: Shape(batch.extents + other.shape.extents.suffix(2))))
+    func repeated(_ operand: Node) throws(GraphError) -> Node {
+      try operand.broadcast(
+        to: .checked(batch.extents + operand.shape.extents.suffix(2), in: MatrixProduct.name))
+    }
+    return try product(repeated(self), repeated(other))
   }
 }

@@ -22,14 +22,14 @@ public struct Concatenate: Operation {
       guard other.dataType == first.dataType else {
         throw GraphError(Self.name, .dataTypesDiffer(first.dataType, other.dataType))
       }
-      guard other.rank == first.rank,
-        other.shape.replacing(axis: axis, with: first.shape[axis]) == first.shape
+      guard other.rank == first.rank, other.shape.dropping([axis]) == first.shape.dropping([axis])
       else {
         throw GraphError(
           Self.name, .shapesDiffer(first.shape, other.shape),
           [.init(name: "first", type: first), .init(name: "other", type: other)])
       }
-      total += other.shape[axis]
+      let (sum, overflows) = total.addingReportingOverflow(other.shape[axis])
+      total = overflows ? .max : sum  // which is no extent
     }
     var extents = first.shape.extents
     extents[axis] = total

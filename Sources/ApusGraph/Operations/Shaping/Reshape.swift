@@ -24,13 +24,9 @@ package struct Reshape: Operation {
 }
 
 extension Node {
-  /// The same elements in another shape; a reshape of a reshape is one.
+  /// The same elements in another shape.
   public func reshaped(to shape: Shape) throws(GraphError) -> Node {
-    if self.shape == shape { return self }
-    if operation is Reshape, shape.count == self.shape.count {
-      return try inputs[0].reshaped(to: shape)
-    }
-    return try Reshape(shape: shape)(self)
+    self.shape == shape ? self : try Reshape(shape: shape)(self)
   }
 
   /// The axes from `axis` on as one.

@@ -28,8 +28,6 @@ extension Node {
   /// The value with the order along `axes` turned round; itself where these are none.
   public func reversed(alongAxes axes: [Int]) throws(GraphError) -> Node {
     let axes = try shape.normalized(axes: axes, in: Reverse.name)
-    if axes.isEmpty { return self }
-    if let inner = operation as? Reverse, inner.axes == axes { return inputs[0] }
-    return try Reverse(axes: axes)(self)
+    return axes.isEmpty ? self : try Reverse(axes: axes)(self)
   }
 }

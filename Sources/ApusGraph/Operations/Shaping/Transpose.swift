@@ -30,15 +30,10 @@ public struct Transpose: Operation {
 
 extension Node {
   /// The value with its axes in the order `permutation`, reversed where none is given.
-  ///
-  /// A transposition of a transposition is one, and none where the axes keep their order.
   public func transposed(_ permutation: [Int]? = nil) throws(GraphError) -> Node {
     let permutation = permutation ?? Array((0..<shape.rank).reversed())
-    if permutation == Array(0..<shape.rank) { return self }
-    if let inner = operation as? Transpose, permutation.sorted() == Array(0..<shape.rank) {
-      return try inputs[0].transposed(permutation.map { inner.permutation[$0] })
-    }
-    return try Transpose(permutation: permutation)(self)
+    return permutation == Array(0..<shape.rank)
+      ? self : try Transpose(permutation: permutation)(self)
   }
 
   /// The value with two axes exchanged; negative ones count from the end.
