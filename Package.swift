@@ -158,7 +158,7 @@ let package = Package(
     tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
     tests(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusFormats", "ApusGraph",
-      "ApusTensors", "ApusNumerics"),
+      "ApusTensors", "ApusNumerics", "ApusTestSupport"),
     .target(
       name: "ApusTestSupport",
       dependencies: [

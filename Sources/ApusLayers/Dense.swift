@@ -36,6 +36,6 @@ public struct Dense: Layer {
     if usesBias {
       value = try value + scope.parameter("bias", [units], initializer: biasInitializer)
     }
-    return try activation(value.reshaped(to: Shape(outer.extents + [units])))
+    return try activation(value.reshaped(to: .checked(outer.extents + [units], in: "dense")))
   }
 }

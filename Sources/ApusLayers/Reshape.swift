@@ -21,6 +21,6 @@ public struct Reshape: Layer {
       throw GraphError("reshape", .countsDiffer(input.shape, inner))
     }
     let filled = extents.map { $0 == -1 ? count / inner.count : $0 }
-    return try input.reshaped(to: Shape([batch] + filled))
+    return try input.reshaped(to: .checked([batch] + filled, in: "reshape"))
   }
 }

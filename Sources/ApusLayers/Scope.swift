@@ -123,10 +123,12 @@ public struct Scope {
 
   /// Gives the running statistic `name` of this scope its value after the step.
   ///
-  /// - Throws: ``GraphError`` where the scope has no such parameter, or one of another type.
-  /// - Precondition: the scope is not frozen.
+  /// - Throws: ``GraphError`` where the scope is frozen, or has no such parameter, or one of another
+  ///   type.
   public func update(_ name: String, to value: Node) throws(GraphError) {
-    precondition(!isFrozen, "a layer updates \(fullName(name)) in a frozen scope")
+    guard !isFrozen else {
+      throw GraphError(fullName(name), .setting("is frozen and keeps its value, got an update"))
+    }
     try trace.update(fullName(name), to: value)
   }
 

@@ -16,10 +16,9 @@ public struct UpSampling2D: Layer {
     try requirePositive(factor, "factor", in: "upSampling2D")
     let (batch, height, width) = (input.shape[0], input.shape[1], input.shape[2])
     let channels = input.shape[3]
-    let larger = try layerShape(
-      [batch, height * factor.height, width * factor.width, channels], in: "upSampling2D")
-    return try input.reshaped(to: [batch, height, 1, width, 1, channels])
-      .broadcast(to: [batch, height, factor.height, width, factor.width, channels])
-      .reshaped(to: larger)
+    let blocks = try Shape.checked(
+      [batch, height, factor.height, width, factor.width, channels], in: "upSampling2D")
+    return try input.reshaped(to: [batch, height, 1, width, 1, channels]).broadcast(to: blocks)
+      .reshaped(to: [batch, height * factor.height, width * factor.width, channels])
   }
 }

@@ -46,6 +46,11 @@ public struct EarlyStopping: Sendable, Hashable {
     } else {
       state.epochsWithoutImprovement += 1
     }
-    return state.epochsWithoutImprovement >= max(1, patience)
+    return isReached(by: state)
+  }
+
+  /// Whether as many epochs in a row were without improvement as end training.
+  func isReached(by state: State) -> Bool {
+    state.epochsWithoutImprovement >= max(1, patience)
   }
 }

@@ -28,5 +28,11 @@ private final class PrefetchedCursor: BatchCursor {
 
   init(_ prefetcher: Prefetcher) { self.prefetcher = prefetcher }
 
-  func next() throws -> [Tensor]? { try prefetcher.next()?.tensors }
+  /// The rows of a batch that count: what a padded one ends with is no example.
+  func next() throws -> [Tensor]? {
+    guard let batch = try prefetcher.next() else { return nil }
+    return try batch.tensors.map { tensor in
+      tensor.shape[0] > batch.count ? try tensor.sliced([.from(0, to: batch.count, by: 1)]) : tensor
+    }
+  }
 }

@@ -33,6 +33,13 @@ public final class Trainer: Sendable {
     if let interval = settings.checkpointInterval, interval < 1 {
       throw .settings("a checkpoint cannot be written every \(interval) steps")
     }
+    let names = recipe.metrics.map(\.name)
+    for name in names where name.isEmpty || name.contains(where: \.isWhitespace) {
+      throw .settings("the name of a metric has no blanks and is not empty, got \"\(name)\"")
+    }
+    guard Set(names).count == names.count else {
+      throw .settings("the metrics have names of their own, got \(names)")
+    }
     thread = try TrainingThread()
     session = ThreadBound(TrainingSession(recipe, settings, logger: logger))
   }

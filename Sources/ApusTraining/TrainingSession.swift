@@ -46,8 +46,12 @@ final class TrainingSession {
     try begin(from: start, report)
     try checkPosition(source)
     report(.planned(plan(for: source, planningTime)))
-    if case .checkpoint = start, cancellation.isRaised { return stop(.cancelled, report) }
-    if case .checkpoint = start {} else { try save(report) }
+    if case .checkpoint = start {
+      if cancellation.isRaised { return stop(.cancelled, report) }
+      if hasStoppedEarly { return stop(noImprovement, report) }
+    } else {
+      try save(report)
+    }
 
     var stopwatch = Stopwatch(clock: clock, start: clock.now)
     while position.epoch < settings.epochs {
@@ -56,12 +60,20 @@ final class TrainingSession {
       let reached = try evaluation.map { try evaluator(defaultKind).evaluate($0) }
       let stops = finishEpoch(source, reached, stopwatch, report)
       try save(report)
-      if stops {
-        return stop(.noImprovement(epochs: position.early.epochsWithoutImprovement), report)
-      }
+      if stops { return stop(noImprovement, report) }
       if cancellation.isRaised, position.epoch < settings.epochs { return stop(.cancelled, report) }
     }
     return stop(.finished, report)
+  }
+
+  /// Whether the checkpoint is of the end of a run that early stopping ended.
+  private var hasStoppedEarly: Bool {
+    guard let stopping = settings.earlyStopping, position.stepInEpoch == 0 else { return false }
+    return stopping.isReached(by: position.early)
+  }
+
+  private var noImprovement: StopReason {
+    .noImprovement(epochs: position.early.epochsWithoutImprovement)
   }
 
   private func stop(_ reason: StopReason, _ report: Report) -> StopReason {
@@ -100,8 +112,9 @@ extension TrainingSession {
       report(.step(progress(count, stopwatch)))
       if position.stepInEpoch == count { return true }
       let isDue = settings.checkpointInterval.map { position.step.isMultiple(of: $0) } ?? false
-      if isDue || cancellation.isRaised { try save(report) }
-      if cancellation.isRaised { return false }
+      let isCancelled = cancellation.isRaised
+      if isDue || isCancelled { try save(report) }
+      if isCancelled { return false }
     }
     return true
   }
@@ -265,6 +278,10 @@ extension TrainingSession {
     try checkpoint.check(
       seed: settings.seed, settingsDigest: settings.settingsDigest,
       metrics: recipe.metrics.map(\.name), path: loaded.path)
+    // Frozen weights have averages, too, which no step asks for.
+    for variable in registry.variables where averages(variable) {
+      _ = slots.average(of: variable)
+    }
     try checkpoint.set(registry.variables + slots.variables, of: store, path: loaded.path)
     position = TrainingPosition(checkpoint)
     if position.step > 0 {

@@ -34,6 +34,13 @@ struct FrozenTests {
     #expect(try traced(model, ParameterRegistry(), for: .statistics).trace.moments.isEmpty)
   }
 
+  @Test func aFrozenLayerThatUpdatesAStatisticIsRefused() {
+    let error = #expect(throws: GraphError.self) {
+      try traced(Frozen(Counting().named("inner")), ParameterRegistry())
+    }
+    #expect(error?.description == "inner/count: is frozen and keeps its value, got an update")
+  }
+
   @Test func freezingBelongsToTheCallAndNotToTheWeights() throws {
     let registry = ParameterRegistry()
     let layer = Dense(5).named("inner")
@@ -83,5 +90,14 @@ struct FrozenTests {
     let table = try summary(of: model, input: TensorType([4, 3]))
     #expect(table.trainableCount == 5 * 2 + 2)
     #expect(table.parameterCount == 3 * 5 + 5 + 4 * 5 + 5 * 2 + 2)
+  }
+}
+
+/// A layer that counts its calls, whether or not it is trained.
+private struct Counting: Layer {
+  func callAsFunction(_ input: Node, in scope: Scope) throws(GraphError) -> Node {
+    let count = try scope.parameter("count", [1], initializer: .zeros, isTrainable: false)
+    try scope.update("count", to: count + 1)
+    return input
   }
 }

@@ -109,4 +109,16 @@ import Testing
     #expect(try values({ try TopAccuracy(1)($0, $1) }, logits, Tensor([Int32(2), 2])) == [0, 1])
     #expect(try values({ try TopAccuracy(2)($0, $1) }, logits, Tensor([Int32(2), 1])) == [1, 1])
   }
+
+  /// Logits that were masked, and what a model gives that left its course.
+  @Test func infinitePredictionsAreRankedAndNaNsAreNone() throws {
+    let logits = Tensor([1, -Float.infinity, 2, 1, .nan, 2], shape: [2, 3])
+    func top(_ count: Int, _ labels: [Int32]) throws -> [Double] {
+      try values({ try TopAccuracy(count)($0, $1) }, logits, Tensor(labels))
+    }
+    #expect(try top(1, [1, 1]) == [0, 0])
+    #expect(try top(1, [2, 2]) == [1, 1])
+    #expect(try top(2, [1, 0]) == [0, 1])
+    #expect(try top(3, [1, 1]) == [1, 0])
+  }
 }

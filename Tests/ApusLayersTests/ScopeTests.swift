@@ -99,6 +99,8 @@ import Testing
     #expect(throws: GraphError.self) { try traced(Dropout(1.5), [2, 8], for: .training) }
     #expect(throws: GraphError.self) { try traced(Reshape([-1, -1]), [2, 8]) }
     #expect(throws: GraphError.self) { try traced(Reshape([-1, 3]), [2, 8]) }
+    #expect(throws: GraphError.self) { try traced(Reshape([1 << 56]), [128, 8]) }
+    #expect(throws: GraphError.self) { try traced(Dense(1 << 20), [1 << 50, 0]) }
     #expect(throws: GraphError.self) { try traced(BatchNorm(momentum: 2), [2, 8]) }
     for initializer in [Initializer.orthogonal(), .glorotUniformNearIdentity()] {
       #expect(throws: GraphError.self) {

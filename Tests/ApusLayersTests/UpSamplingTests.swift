@@ -18,4 +18,13 @@ import Testing
     }
     #expect(error?.description.contains("upSampling2D") == true)
   }
+
+  @Test func refusesMorePixelsThanThereCanBe() {
+    let factor = Size2D(height: 1 << 62, width: 1)
+    let error = #expect(throws: GraphError.self) { try traced(UpSampling2D(factor), [1, 4, 2, 1]) }
+    #expect(
+      error?.reason
+        == .setting(
+          "a result of extents [1, 4, 4611686018427387904, 2, 1, 1] has too many elements"))
+  }
 }

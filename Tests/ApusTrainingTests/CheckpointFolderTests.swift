@@ -43,6 +43,16 @@ import Testing
     return try copy.load().checkpoint.step
   }
 
+  /// It may be whole: the run must not go on from the one before.
+  @Test(.enabled(if: geteuid() != 0, "root may read every file"))
+  func aFileThatMayNotBeReadIsNotDamaged() throws {
+    try #require(chmod(checkpoints.lastPath, 0) == 0)
+    let error = #expect(throws: CheckpointError.self) { try checkpoints.load() }
+    #expect(
+      error?.description
+        == "cannot read the checkpoint \(checkpoints.lastPath): Permission denied")
+  }
+
   @Test func theSaveAfterAFallbackKeepsTheGoodPrevious() async throws {
     try damage(checkpoints.lastPath)
     #expect(try checkpoints.load().checkpoint.step == 5)

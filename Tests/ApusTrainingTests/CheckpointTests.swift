@@ -64,6 +64,47 @@ import Testing
     #expect(log.epochs.last?.progress.metrics == expected.epochs.last?.progress.metrics)
   }
 
+  /// A part that is not trained has averages, too, though no step asks for them.
+  @Test func aKilledRunWithAFrozenPartEndsWithTheSameBits() async throws {
+    let recipe = TrainingRecipe(
+      model: Sequential {
+        Frozen(Dense(6, activation: .relu).named("base"))
+        Dense(3).named("head")
+      }, loss: SoftmaxCrossEntropyLoss(), optimizer: Adam(), averaging: WeightAveraging(decay: 0.9))
+    func train(_ folder: String, _ start: TrainingStart, failure: Int? = nil) async throws {
+      let trainer = try Trainer(recipe, smallSettings(folder: folder))
+      try await trainer.train(on: SmallSource(failure: failure), from: start)
+    }
+    let (whole, killed) = (try TemporaryFolder(), try TemporaryFolder())
+    try await train(whole.path, .initialValues)
+    await #expect(throws: SmallSource.Failure.self) {
+      try await train(killed.path, .initialValues, failure: 7)
+    }
+    try await train(killed.path, .checkpoint)
+    #expect(
+      try bytes(CheckpointFolder(killed.path).lastPath)
+        == bytes(CheckpointFolder(whole.path).lastPath))
+  }
+
+  @Test func aRunThatStoppedEarlyStaysStopped() async throws {
+    let folder = try TemporaryFolder()
+    var settings = smallSettings(epochs: 50, learningRate: 0, folder: folder.path)
+    settings.earlyStopping = EarlyStopping(watching: .evaluationLoss, patience: 2)
+    func train(_ start: TrainingStart, patience: Int) async throws -> StopReason {
+      settings.earlyStopping?.patience = patience
+      let trainer = try Trainer(smallRecipe, settings)
+      return try await trainer.train(on: SmallSource(), evaluatingOn: SmallSource(), from: start)
+    }
+    guard case .noImprovement = try await train(.initialValues, patience: 2) else {
+      Issue.record("the rate 0 improved the loss")
+      return
+    }
+    let ended = try bytes(CheckpointFolder(folder.path).lastPath)
+    #expect(try await train(.checkpoint, patience: 2) == .noImprovement(epochs: 2))
+    #expect(try bytes(CheckpointFolder(folder.path).lastPath) == ended)
+    #expect(try await train(.checkpoint, patience: 3) == .noImprovement(epochs: 3))
+  }
+
   @Test func thereIsOneBeforeTheFirstStep() async throws {
     let folder = try TemporaryFolder()
     await #expect(throws: SmallSource.Failure.self) {

@@ -88,8 +88,10 @@ import Testing
     try compare(norm.values, "clipped_norm")
     let value = try run(SGD(), learningRate: 0.05, clipping: .value(2))
     try compare(value.values, "clipped_value")
-    #expect(throws: GraphError.self) {
-      try run(SGD(), learningRate: 0.05, clipping: .globalNorm(0))
+    for bound in [0, .infinity] {
+      #expect(throws: GraphError.self) {
+        try run(SGD(), learningRate: 0.05, clipping: .globalNorm(bound))
+      }
     }
   }
 

@@ -168,6 +168,11 @@ import Testing
     #expect(throws: TrainingError.self) {
       try Trainer(smallRecipe, smallSettings(interval: 0))
     }
+    for names in [["top 5"], [""], ["a", "a"]] {
+      var recipe = smallRecipe
+      recipe.metrics = names.map(Constant.init)
+      #expect(throws: TrainingError.self) { try Trainer(recipe, smallSettings()) }
+    }
     let trainer = try Trainer(smallRecipe, smallSettings())
     await #expect(throws: TrainingError.noExamples) {
       try await trainer.train(on: SmallSource(batchesPerEpoch: 0))
@@ -175,5 +180,14 @@ import Testing
     await #expect(throws: TrainingError.self) {
       try await trainer.train(on: SmallSource(), from: .checkpoint)
     }
+  }
+}
+
+/// A metric that is always one.
+private struct Constant: Metric {
+  let name: String
+
+  func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    try .filled(1, like: TensorType([predictions.shape[0]]))
   }
 }

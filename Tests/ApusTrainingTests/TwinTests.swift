@@ -3,6 +3,7 @@ import ApusGraph
 import ApusLayers
 import ApusModels
 import ApusTensors
+import ApusTestSupport
 import ApusTraining
 import Testing
 
@@ -41,12 +42,15 @@ import Testing
     for (epoch, loss) in zip(log.epochs, losses) {
       #expect(abs(epoch.progress.loss / loss - 1) < 1e-4, "step \(epoch.progress.step)")
     }
-    for (name, tensor) in try await trainer.weights(.current) {
-      guard let expected = file[name]?.doubles else { continue }
-      let largest = expected.map(abs).max() ?? 0
-      let error = zip(tensor.doubles, expected).map { abs($0 - $1) }.max() ?? .infinity
+    let weights = try await trainer.weights(.current)
+    var compared = 0
+    for (name, expected) in file.tensors where weights.contains(where: { $0.name == name }) {
+      let tensor = try #require(weights.first { $0.name == name }).tensor
+      let error = relativeError(of: tensor.doubles, to: expected.doubles)
       let bound = name.contains("moving") ? 1e-5 : 1e-4
-      #expect(error < bound * largest, "\(name) differs by \(error / largest) of its largest")
+      #expect(error < bound, "\(name) differs by \(error) of its largest")
+      compared += 1
     }
+    #expect(compared == 57)  // 27 means, 27 variances, two kernels, one bias
   }
 }

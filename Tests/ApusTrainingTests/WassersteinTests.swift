@@ -100,6 +100,35 @@ import Testing
     #expect(try loss(key: 1) != loss(key: 2))
   }
 
+  private func trainer(_ folder: String, steps: Int) throws -> AdversarialTrainer {
+    let recipe = AdversarialRecipe(
+      generator: Sequential {
+        Frozen(Dense(6, activation: .relu).named("base"))
+        Dense(4)
+      }, critic: Dense(1), noiseSize: 3, criticSteps: 2, averaging: WeightAveraging(decay: 0.9))
+    return try AdversarialTrainer(
+      recipe,
+      AdversarialSettings(
+        steps: steps, learningRate: 0.01, sampleInputs: Tensor(zeros: TensorType([2, 3])),
+        checkpointFolder: folder, checkpointInterval: 3))
+  }
+
+  /// The last batch of an epoch has fewer examples, and a part of the generator is not trained.
+  @Test func partialBatchesAndFrozenPartsAreTrainedWithAndGoneOnFrom() async throws {
+    let (whole, killed) = (try TemporaryFolder(), try TemporaryFolder())
+    let trainer = try trainer(whole.path, steps: 7)
+    #expect(try await trainer.train(on: SmallSource()) == .finished)
+    let expected = try await trainer.weights()
+    await #expect(throws: SmallSource.Failure.self) {
+      try await self.trainer(killed.path, steps: 7).train(on: SmallSource(failure: 9))
+    }
+    let resumed = try self.trainer(killed.path, steps: 7)
+    #expect(try await resumed.train(on: SmallSource(), from: .checkpoint) == .finished)
+    let found = try await resumed.weights()
+    #expect(found.map(\.name) == expected.map(\.name))
+    #expect(found.map(\.tensor) == expected.map(\.tensor))
+  }
+
   @Test func eachStepChangesItsOwnNetwork() throws {
     let (registry, slots) = (ParameterRegistry(), SlotRegistry())
     let critic = try CriticStep(recipe, real: batch, registry: registry, slots: slots)

@@ -30,7 +30,8 @@ public struct Accuracy: Metric {
 
 /// One where the target is among the `count` largest predictions, else zero.
 ///
-/// A class is among them where fewer than `count` predictions are larger than its own.
+/// A class is among them where fewer than `count` predictions are larger than its own, which is a
+/// number.
 ///
 /// - Shapes: predictions `[batch, classes]`; targets are indices `[batch]` → `[batch]`.
 public struct TopAccuracy: Metric {
@@ -42,9 +43,11 @@ public struct TopAccuracy: Metric {
 
   public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
     let classes = try predictions.extent(ofAxis: 1, named: name)
-    let own = try (predictions * targets.oneHot(depth: classes)).sum(
-      overAxes: [1], keepingAxes: true)
+    let isTarget = try targets.oneHot(depth: classes).isEqual(to: 1)
+    let own = try Node.select(isTarget, predictions, .filled(0, like: predictions.type))
+      .sum(overAxes: [1], keepingAxes: true)
     let larger = try own.isLess(than: predictions).cast(to: .float32).sum(overAxes: [1])
-    return try larger.isLess(than: Double(count)).cast(to: .float32)
+    let isNumber = try own.isEqual(to: own).cast(to: .float32).removingAxis(1)
+    return try larger.isLess(than: Double(count)).cast(to: .float32) * isNumber
   }
 }

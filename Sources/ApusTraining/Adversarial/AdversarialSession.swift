@@ -12,6 +12,7 @@ final class AdversarialSession {
   private let slots = SlotRegistry()
   private let store = VariableStore()
   private var scalars = StepScalars()
+  private var critics = ProgramCache()
   private var sampler: Evaluator?
   /// Outer steps done.
   private var step = 0
@@ -32,7 +33,10 @@ final class AdversarialSession {
     _ report: Report
   ) throws -> StopReason {
     guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
-    let programs = try programs(for: source)
+    // The memory of the steps is free for what comes after training.
+    defer { critics = ProgramCache() }
+    _ = try critics.program(for: source.batchTypes, planning: criticProgram)
+    let generator = try generatorProgram(source.batchTypes)
     try begin(from: start, report)
     guard step <= settings.steps else {
       throw TrainingError.settings("the checkpoint has done \(step) steps of \(settings.steps)")
@@ -48,9 +52,10 @@ final class AdversarialSession {
       try save(report)
     }
     while step < settings.steps {
-      try runStep(programs, batches, &stopwatch)
-      try finishStep(source, stopwatch, isCancelled: cancellation.isRaised, report)
-      if cancellation.isRaised, step < settings.steps { return stop(.cancelled, report) }
+      try runStep(generator, batches, &stopwatch)
+      let isCancelled = cancellation.isRaised
+      try finishStep(source, stopwatch, isCancelled: isCancelled, report)
+      if isCancelled, step < settings.steps { return stop(.cancelled, report) }
     }
     return stop(.finished, report)
   }
@@ -111,39 +116,39 @@ extension AdversarialRecipe {
 // MARK: - Steps
 
 extension AdversarialSession {
-  private struct Programs {
-    let critic: Program
-    let generator: Program
-  }
-
-  private func programs(for source: some TrainingSource) throws -> Programs {
-    let types = source.batchTypes
-    guard types.count == 2, let batch = types[0].shape.extents.first else {
+  /// The critic's step for whole or partial batches of examples and their classes.
+  private func criticProgram(_ types: [TensorType]) throws -> Program {
+    guard types.count == 2, types[0].rank > 0 else {
       throw TrainingError.settings("a batch is a tensor of examples and one of their classes")
     }
-    let critic = try CriticStep(recipe, real: types[0], registry: registry, slots: slots)
-    let generator = try GeneratorStep(recipe, batch: batch, registry: registry, slots: slots)
-    return Programs(
-      critic: try Program(critic.computation, store: store, options: settings.engine),
-      generator: try Program(generator.computation, store: store, options: settings.engine))
+    let step = try CriticStep(recipe, real: types[0], registry: registry, slots: slots)
+    return try Program(step.computation, store: store, options: settings.engine)
+  }
+
+  /// The generator's step; it makes as many examples as a whole batch has.
+  private func generatorProgram(_ types: [TensorType]) throws -> Program {
+    let step = try GeneratorStep(
+      recipe, batch: types[0].shape[0], registry: registry, slots: slots)
+    return try Program(step.computation, store: store, options: settings.engine)
   }
 
   /// The critic's steps and the generator's; means are of the critic's, for one outer step.
   private func runStep(
-    _ programs: Programs, _ batches: BatchStream, _ stopwatch: inout Stopwatch
+    _ generator: Program, _ batches: BatchStream, _ stopwatch: inout Stopwatch
   ) throws {
     let count = recipe.criticSteps
     var sums = [Double](repeating: 0, count: recipe.measures.count + 1)
     for index in 0..<count {
       let batch = try batches.next()
+      let critic = try critics.program(for: batch.map(\.type), planning: criticProgram)
       try run(
-        programs.critic, on: recipe.classes == nil ? [batch[0]] : batch,
-        update: step * count + index, draw: 2 * (step * count + index))
-      for place in sums.indices { sums[place] += programs.critic.scalar(place) / Double(count) }
+        critic, on: recipe.classes == nil ? [batch[0]] : batch, update: step * count + index,
+        draw: 2 * (step * count + index))
+      for place in sums.indices { sums[place] += critic.scalar(place) / Double(count) }
       stopwatch.examples += batch[0].shape[0]
     }
-    try run(programs.generator, on: [], update: step, draw: 2 * step + 1)
-    sums.append(programs.generator.scalar(0))
+    try run(generator, on: [], update: step, draw: 2 * step + 1)
+    sums.append(generator.scalar(0))
     step += 1
     guard sums[0].isFinite else { throw diverged("the critic's loss is \(sums[0])") }
     guard sums[sums.count - 1].isFinite else {
@@ -241,6 +246,10 @@ extension AdversarialSession {
     try loaded.checkpoint.check(
       seed: settings.seed, settingsDigest: settings.settingsDigest, metrics: recipe.means,
       path: loaded.path)
+    // Frozen weights have averages, too, which no step asks for.
+    for variable in registry.variables where averages(variable) {
+      _ = slots.average(of: variable)
+    }
     try loaded.checkpoint.set(
       registry.variables + slots.variables, of: store, path: loaded.path)
     step = loaded.checkpoint.step

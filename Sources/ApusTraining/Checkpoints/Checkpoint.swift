@@ -25,7 +25,9 @@ public struct Checkpoint: Sendable {
 public enum CheckpointError: Error, Sendable, Hashable {
   /// The folder holds none.
   case missing(folder: String)
-  /// A file cannot be read or is not what was written.
+  /// The system refuses to read a file, which may be whole.
+  case cannotRead(path: String, reason: String)
+  /// A file is not what was written.
   case damaged(path: String, reason: String)
   /// A file of a later version.
   case newerFormat(path: String, format: Int, readable: Int)
@@ -38,6 +40,7 @@ extension CheckpointError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let folder): "\(folder) holds no checkpoint (last.safetensors)"
+    case .cannotRead(let path, let reason): "cannot read the checkpoint \(path): \(reason)"
     case .damaged(let path, let reason): "the checkpoint \(path) is damaged: \(reason)"
     case .newerFormat(let path, let format, let readable):
       "the checkpoint \(path) has format \(format), this version reads formats up to \(readable)"

@@ -40,7 +40,7 @@ public struct CheckpointFolder: Sendable {
 
   /// The last checkpoint, or the previous one where the last is damaged, with a sentence that says so.
   ///
-  /// - Throws: ``CheckpointError`` where neither is whole, or the last is of a later format.
+  /// - Throws: ``CheckpointError`` where neither is whole, or the last is of a later format or may not be read.
   public func load() throws(CheckpointError) -> (
     checkpoint: Checkpoint, path: String, notice: String?
   ) {
@@ -48,7 +48,7 @@ public struct CheckpointFolder: Sendable {
     do {
       return (try read(lastPath), lastPath, nil)
     } catch {
-      if case .newerFormat = error { throw error }
+      guard !error.isOfAWholeFile else { throw error }
       fault = error
     }
     guard access(previousPath, F_OK) == 0 else {
@@ -60,7 +60,7 @@ public struct CheckpointFolder: Sendable {
       let notice = "\(fault); going on from \(previousPath) (step \(checkpoint.step))"
       return (checkpoint, previousPath, notice)
     } catch {
-      if case .newerFormat = error { throw error }
+      guard !error.isOfAWholeFile else { throw error }
       guard case .damaged(let path, let reason) = fault else { throw error }
       throw .damaged(path: path, reason: "\(reason); and \(error)")
     }
@@ -76,7 +76,13 @@ public struct CheckpointFolder: Sendable {
   }
 
   private func read(_ file: String) throws(CheckpointError) -> Checkpoint {
-    guard access(file, F_OK) == 0 || errno != ENOENT else { throw .missing(folder: path) }
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    switch descriptor < 0 ? errno : 0 {
+    case ENOENT: throw .missing(folder: path)
+    case EACCES, EPERM, EMFILE, ENFILE, ENOMEM:
+      throw .cannotRead(path: file, reason: String(cString: strerror(errno)))
+    default: if descriptor >= 0 { close(descriptor) }
+    }
     do {
       let content = try Safetensors.read(file)
       return try CheckpointMetadata.decoded(content.metadata, content.tensors, path: file)
@@ -101,5 +107,15 @@ public struct CheckpointFolder: Sendable {
 
   private func cannotWrite(_ file: String) -> CheckpointError {
     .cannotWrite(path: file, reason: String(cString: strerror(errno)))
+  }
+}
+
+extension CheckpointError {
+  /// Whether the file may be as it was written: then it is no reason to go on from the one before.
+  fileprivate var isOfAWholeFile: Bool {
+    switch self {
+    case .newerFormat, .cannotRead: true
+    default: false
+    }
   }
 }

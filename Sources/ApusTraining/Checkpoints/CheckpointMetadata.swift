@@ -79,10 +79,7 @@ enum CheckpointMetadata {
     for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
       checksum.add("\(key)\0\(value)\0")
     }
-    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
-      checksum.add("\(name)\0\(tensor.type)\0")
-      tensor.withBytes { checksum.add($0) }
-    }
+    checksum.add(tensors)
     return checksum.value
   }
 

@@ -1,3 +1,5 @@
+import ApusTensors
+
 /// The CRC-32 of zlib, gzip and PNG, eight bytes at a time.
 ///
 /// Reference: Kounavis, Berry (2005), "A systematic approach to building high performance CRC generators".
@@ -47,5 +49,20 @@ package struct Checksum {
 
   package mutating func add(_ text: String) {
     Array(text.utf8).withUnsafeBytes { add($0) }
+  }
+
+  /// Adds names, types and bytes of tensors, in the order of their names.
+  package mutating func add(_ tensors: [(name: String, tensor: Tensor)]) {
+    for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+      add("\(name)\0\(tensor.type)\0")
+      tensor.withBytes { add($0) }
+    }
+  }
+
+  /// The checksum of tensors.
+  package static func of(_ tensors: [(name: String, tensor: Tensor)]) -> UInt32 {
+    var checksum = Checksum()
+    checksum.add(tensors)
+    return checksum.value
   }
 }

@@ -31,8 +31,9 @@ public enum GradientClipping: Sendable, Hashable {
   }
 
   private func requirePositive(_ bound: Double) throws(GraphError) {
-    guard bound > 0 else {
-      throw GraphError("gradientClipping", .setting("the bound must be positive, got \(bound)"))
+    guard bound > 0, bound.isFinite else {
+      throw GraphError(
+        "gradientClipping", .setting("the bound must be a number above 0, got \(bound)"))
     }
   }
 }

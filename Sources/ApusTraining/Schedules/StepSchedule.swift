@@ -7,8 +7,11 @@ public struct StepSchedule: LearningRateSchedule, Hashable {
   public var initial: Double
   public var factor: Double
   /// Steps between two changes; at least 1.
-  public var interval: Int
+  public let interval: Int
 
+  /// Makes a schedule.
+  ///
+  /// - Precondition: `interval` is at least 1.
   public init(_ initial: Double, factor: Double = 0.1, every interval: Int) {
     precondition(interval > 0, "a learning rate cannot change every \(interval) steps")
     self.initial = initial
