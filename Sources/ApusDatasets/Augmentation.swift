@@ -183,8 +183,8 @@ package struct PictureChange: Sendable, Hashable {
     let exponent = draws.uniform(from: -1, to: 1)
     let ratio = pow(erasing.aspect, exponent)
     let size = (area * Double(height * width)).squareRoot()
-    let rows = min(Int((size * ratio.squareRoot()).rounded()), height)
-    let columns = min(Int((size / ratio.squareRoot()).rounded()), width)
+    let rows = Int(min((size * ratio.squareRoot()).rounded(), Double(height)))
+    let columns = Int(min((size / ratio.squareRoot()).rounded(), Double(width)))
     let top = draws.uniformInteger(below: height - rows + 1)
     let left = draws.uniformInteger(below: width - columns + 1)
     coveredRows = top..<top + rows

@@ -44,9 +44,9 @@ public enum FashionMNIST {
     return Parts(training: training, test: test)
   }
 
-  /// Whether a folder has the four files; their content is not looked at.
+  /// Whether a folder has the four files and they may be read; their content is not looked at.
   public static func isPresent(in folder: String = defaultFolder) -> Bool {
-    (try? paths(in: folder)) != nil
+    (try? paths(in: folder))?.allSatisfy { access($0, R_OK) == 0 } ?? false
   }
 
   private static let byteLimit = 1 << 30
@@ -57,7 +57,9 @@ public enum FashionMNIST {
 
   private static func paths(in folder: String) throws -> [String] {
     let found = names.map { name in
-      [name, name + ".gz"].map { folder + "/" + $0 }.first { access($0, F_OK) == 0 }
+      // Reading says what forbids it where the folder cannot be looked into.
+      [name, name + ".gz"].map { folder + "/" + $0 }
+        .first { access($0, F_OK) == 0 || errno == EACCES }
     }
     guard found.contains(where: { $0 != nil }) else {
       throw DatasetError(

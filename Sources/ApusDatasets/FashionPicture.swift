@@ -45,7 +45,7 @@ public enum FashionPicture {
     guard bytes.starts(with: [0, 0]) || bytes.starts(with: [0x1F, 0x8B]) else {
       throw FormatError(
         path, .byte(0), expected: "a PNG picture or an IDX file",
-        actual: bytes.isEmpty ? "an empty file" : "something else")
+        actual: bytes.isEmpty ? "an empty file" : hexadecimal(bytes.prefix(8)))
     }
     let pictures = try storedPictures(bytes, path)
     let count = pictures.shape[0]
@@ -95,9 +95,11 @@ public enum FashionPicture {
         "\(name): expected a picture, uint8[height, width, 1, 3 or 4], got \(picture.type)")
     }
     var plane = GreyPlane(picture)
-    let hasSize = extents == [side, side, 1]
+    let hasSize = extents.prefix(2) == [side, side] && picture.isGrey
     let isBright = plane.border(quantile: 0.5) >= 128
-    if !isBright, hasSize { return picture }
+    if !isBright, hasSize {
+      return Tensor(plane.values.map { UInt8($0.rounded()) }, shape: [side, side, 1])
+    }
     if isBright { plane.invert() }
     // In the data set's form some of the border is black, however much of it an item covers.
     plane.subtract(background: plane.border(quantile: hasSize ? 0.05 : 0.5))
@@ -108,6 +110,22 @@ public enum FashionPicture {
     // An item of the data set spans 25 pixels and more.
     let isInForm = hasSize && max(content.height, content.width) >= 25
     return (isInForm ? plane : content).fitted(into: side)
+  }
+}
+
+extension Tensor {
+  /// Whether a picture has no colours and nothing transparent, however many channels say so.
+  fileprivate var isGrey: Bool {
+    let channels = shape[2]
+    if channels == 1 { return true }
+    return withElements(as: UInt8.self) { (pixels: UnsafeBufferPointer<UInt8>) -> Bool in
+      for first in stride(from: 0, to: pixels.count, by: channels) {
+        let red = pixels[first]
+        guard pixels[first + 1] == red, pixels[first + 2] == red else { return false }
+        guard channels == 3 || pixels[first + 3] == 255 else { return false }
+      }
+      return true
+    }
   }
 }
 

@@ -69,7 +69,7 @@ public enum IDX {
     guard magic[0] == 0, magic[1] == 0, let number = kinds[magic[2]] else {
       throw FormatError(
         source.file, start, expected: "the magic number of an IDX file (00 00, type 08…0e, axes)",
-        actual: magic.map(hexadecimal).joined(separator: " "))
+        actual: hexadecimal(magic))
     }
     let rank = Int(magic[3])
     guard 1...axisLimit ~= rank else {
@@ -98,4 +98,9 @@ public enum IDX {
 /// A byte as two hexadecimal digits.
 func hexadecimal(_ byte: UInt8) -> String {
   (byte < 16 ? "0" : "") + String(byte, radix: 16)
+}
+
+/// Bytes as pairs of digits, with blanks between them.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map(hexadecimal).joined(separator: " ")
 }

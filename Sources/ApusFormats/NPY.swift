@@ -73,7 +73,7 @@ public enum NPY {
     guard Array(opening[..<6]) == magic else {
       throw FormatError(
         source.file, start, expected: "the magic string of an npy file (93 4e 55 4d 50 59)",
-        actual: opening[..<6].map(hexadecimal).joined(separator: " "))
+        actual: hexadecimal(opening[..<6]))
     }
     guard 1...3 ~= opening[6] else {
       throw FormatError(

@@ -28,7 +28,7 @@ public enum PNG {
     guard isPNG(bytes) else {
       throw FormatError(
         file, .byte(0), expected: "a PNG picture (89 50 4e 47 0d 0a 1a 0a)",
-        actual: bytes.isEmpty ? "nothing" : bytes.prefix(8).map(hexadecimal).joined(separator: " "))
+        actual: bytes.isEmpty ? "nothing" : hexadecimal(bytes.prefix(8)))
     }
     try checkChunks(of: bytes, file)
     let result = bytes.withUnsafeBytes { memory in

@@ -96,7 +96,7 @@ struct ZipArchive {
     guard header.littleEndian(4, at: 0) == 0x0403_4B50 else {
       throw FormatError(
         stored.file, .byte(entry.offset), expected: "the header of \(entry.name) (50 4b 03 04)",
-        actual: header[..<4].map(hexadecimal).joined(separator: " "))
+        actual: hexadecimal(header[..<4]))
     }
     let start =
       entry.offset + local + header.littleEndian(2, at: 26) + header.littleEndian(2, at: 28)

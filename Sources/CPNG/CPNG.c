@@ -14,6 +14,8 @@ apus_png *apus_png_open(const void *bytes, size_t count) {
   if (png == NULL) return NULL;
   png->image.version = PNG_IMAGE_VERSION;
   if (!png_image_begin_read_from_memory(&png->image, bytes, count)) png->failed = 1;
+  // Without a gamma libpng takes 16 bits a channel to be linear light, and would brighten them.
+  png->image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   return png;
 }
 

@@ -51,6 +51,48 @@ import Testing
     }
   }
 
+  /// Its checkpoint has them still.
+  @Test func writesTheWeightsOfAFinishedRunAnew() async throws {
+    let run = try await train()
+    let weights = try FileBytes.read(run.weightsFile)
+    try FileManager.default.removeItem(atPath: run.weightsFile)
+    let resumed = try await FashionRecipe.resume(run, FashionOptions())
+    #expect(resumed.record.status == .finished)
+    #expect(try FileBytes.read(run.weightsFile) == weights)
+    await #expect(throws: RunError.self) { try await FashionRecipe.resume(run, FashionOptions()) }
+  }
+
+  @Test func aChangedBitOfTheWeightsIsFound() async throws {
+    let run = try await train()
+    var bytes = try FileBytes.read(run.weightsFile)
+    bytes[bytes.count - 5] ^= 1
+    try AtomicFile.write(bytes, to: run.weightsFile)
+    let error = #expect(throws: RunError.self) { try FashionRecipe.evaluate(run) }
+    #expect(
+      error?.description
+        == "\(run.weightsFile): its checksum differs from that of what it holds")
+  }
+
+  /// The folder is the same however its path is spelled.
+  @Test func wantsItsImagesWhereTheyWere() async throws {
+    let run = try await train()
+    var spelled = more
+    spelled.data = data.path + "/./"
+    #expect(try await FashionRecipe.resume(run, spelled).record.progress.epochs == 2)
+    let moved = data.path + "-moved"
+    try #require(rename(data.path, moved) == 0)
+    defer { rename(moved, data.path) }
+    var further = FashionOptions()
+    further.epochs = 3
+    let error = await #expect(throws: RunError.self) {
+      try await FashionRecipe.resume(run, further)
+    }
+    #expect(
+      error?.description
+        == "\(data.path): expected the images that the run was begun with, found none; put their "
+        + "four IDX files back there, or a link to them")
+  }
+
   @Test func recordsWhereItsCheckpointIs() async throws {
     let run = try await train()
     var record = try run.record()
@@ -188,26 +230,41 @@ import Testing
     #expect(try FashionRecipe.evaluate(run) == resumed.result)
   }
 
+  private func evaluator(of run: RunFolder) throws -> Evaluator {
+    let settings = try options.settings()
+    let weights = try Safetensors.read(run.weightsFile).tensors
+    return try Evaluator(
+      model: FashionRecipe.training(settings).model,
+      input: FashionRecipe.inputType(settings, batch: 1),
+      weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) }),
+      options: EngineOptions(threads: settings.threads))
+  }
+
+  /// The rows that fill a padded batch are no examples.
+  @Test func paddedBatchesHaveAsManyExamplesAsShortOnes() async throws {
+    let evaluator = try evaluator(of: await train())
+    let images = try FashionMNIST.load(from: data.path).test
+    let side = try options.settings().side
+    func evaluate(_ last: ImageBatches.LastBatch) throws -> Evaluation {
+      try evaluator.evaluate(
+        PrefetchedBatches(ImageBatches(of: images, batchSize: 7, side: side, lastBatch: last)))
+    }
+    #expect(try evaluate(.short).examples == images.count)
+    #expect(try evaluate(.padded) == evaluate(.short))
+  }
+
   @Test func itsStatisticsAreOfTrainingImagesAsTheyAre() async throws {
     let run = try await train()
-    let weights = try Safetensors.read(run.weightsFile).tensors
     let settings = try options.settings()
-    func evaluator() throws -> Evaluator {
-      try Evaluator(
-        model: FashionRecipe.training(settings).model,
-        input: FashionRecipe.inputType(settings, batch: 1),
-        weights: Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) }),
-        options: EngineOptions(threads: settings.threads))
-    }
     // Each image of a step is beside its mirror image: it has 16 rows.
     let images = try ImageBatches(
       of: FashionMNIST.load(from: data.path).training, batchSize: 16, side: settings.side,
       order: .shuffled(seed: settings.seed))
-    let again = try evaluator()
+    let again = try evaluator(of: run)
     try again.recomputeStatistics(on: PrefetchedBatches(images))
     #expect(
       try again.evaluate(PrefetchedBatches(images))
-        == evaluator().evaluate(PrefetchedBatches(images)))
+        == evaluator(of: run).evaluate(PrefetchedBatches(images)))
   }
 
   @Test(arguments: [
@@ -241,16 +298,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 0.0, 0.3), (9, 0, 0.3), (10, 0.1, 0), (30, 0.1, 0)])
-  func longRunsAreSharpAndShortOnesSupervisedWithin(
-    _ epochs: Int, _ radius: Double, _ weight: Double
-  ) throws {
+  @Test(arguments: [(1, 0.0), (9, 0), (10, 0.1), (30, 0.1)])
+  func longRunsAreSharp(_ epochs: Int, _ radius: Double) throws {
     var some = options
     some.epochs = epochs
     #expect(try some.settings().sharpness == radius)
-    #expect(try some.settings().auxiliaryWeight == weight)
-    (some.sharpness, some.auxiliaryWeight) = (0.2, 0.7)
+    some.sharpness = 0.2
     #expect(try some.settings().sharpness == 0.2)
+  }
+
+  @Test(arguments: [1, 30])
+  func runsOfAnyLengthAreSupervisedWithin(_ epochs: Int) throws {
+    var some = options
+    some.epochs = epochs
+    #expect(try some.settings().auxiliaryWeight == 0.3)
+    some.auxiliaryWeight = 0.7
     #expect(try some.settings().auxiliaryWeight == 0.7)
   }
 

@@ -161,7 +161,8 @@ import Testing
   /// Each weight is a number, but what they give together is none.
   @Test func refusesWeightsThatGiveNoPictures() async throws {
     let folder = try await GANRecipe.train(options(), output: temporary("run")).folder
-    let contents = try Safetensors.read(folder.weightsFile)
+    var contents = try Safetensors.read(folder.weightsFile)
+    contents.metadata["checksum"] = nil  // as earlier versions wrote them
     let tensors = contents.tensors.map { entry in
       (
         name: entry.name,

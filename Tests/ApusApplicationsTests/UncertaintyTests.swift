@@ -67,6 +67,18 @@ import Testing
     #expect(alone[0].top == predictions[23].top)
   }
 
+  @Test func refusesNumbersThatMakeNoSense() async throws {
+    let run = try await train(options)
+    #expect(throws: RunError.self) {
+      try FashionRecipe.predict(run, images: images, passes: 1, top: 1)
+    }
+    #expect(throws: RunError.self) {
+      try FashionRecipe.predict(run, images: images, passes: 5, top: 0)
+    }
+    #expect(throws: RunError.self) { try FashionRecipe.predict(run, images: images, top: -1) }
+    #expect(throws: RunError.self) { try FashionRecipe.evaluate(run, limit: -1) }
+  }
+
   @Test func refusesARunWithoutDropout() async throws {
     var without = options
     without.dropout = 0

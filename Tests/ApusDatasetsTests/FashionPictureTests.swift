@@ -23,6 +23,20 @@ import Testing
     #expect(try FashionPicture.prepare(own, name: "x") == own)
   }
 
+  /// Programs save grey pictures in colour, or with an alpha that hides nothing.
+  @Test(arguments: [3, 4])
+  func aGreyPictureIsGreyInAnyNumberOfChannels(channels: Int) throws {
+    for background: UInt8 in [0, 255] {
+      let grey = picture(28, background: background, item: 77, rows: 1..<27, columns: 4..<9)
+      let pixels = grey.scalars(as: UInt8.self).flatMap { value -> [UInt8] in
+        channels == 4 ? [value, value, value, 255] : [value, value, value]
+      }
+      let spread = Tensor(pixels, shape: [28, 28, channels])
+      #expect(
+        try FashionPicture.prepare(spread, name: "x") == FashionPicture.prepare(grey, name: "x"))
+    }
+  }
+
   @Test(arguments: [28, 56, 112, 300])
   func darkOnBrightIsInvertedCroppedAndCentred(side: Int) throws {
     let unit = side / 28
@@ -104,7 +118,7 @@ import Testing
       try AtomicFile.write("text", to: folder + "/t")
       #expect(
         sentence { try FashionPicture.read(folder + "/t") }
-          == "\(folder)/t, byte 0: expected a PNG picture or an IDX file, got something else")
+          == "\(folder)/t, byte 0: expected a PNG picture or an IDX file, got 74 65 78 74")
     }
   }
 

@@ -49,17 +49,18 @@ package struct PredictiveUncertainty: Sendable, Hashable {
   ///
   /// The passes are the rows of batches, for rows have masks of their own.
   /// - Parameter input: one example with its batch axis.
-  init(
-    of input: Tensor, passes: Int, batchSize: Int, seed: UInt64, by evaluator: Evaluator
-  ) throws {
+  init(of input: Tensor, passes: Int, seed: UInt64, by evaluator: Evaluator) throws {
     var probabilities: [[Double]] = []
-    for (draw, start) in stride(from: 0, to: passes, by: batchSize).enumerated() {
-      let rows = min(batchSize, passes - start)
+    for (draw, start) in stride(from: 0, to: passes, by: Self.batchSize).enumerated() {
+      let rows = min(Self.batchSize, passes - start)
       let logits = try evaluator.sample(input.repeated(rows), seed: seed, draw: draw)
       probabilities += logarithmsOfSoftmax(logits).map { $0.map { exp($0) } }
     }
     self.init(probabilities: probabilities)
   }
+
+  /// The passes that are drawn at a time: always as many, for the numbers depend on it.
+  static let batchSize = 16
 
   private static func entropy(of probabilities: [Double]) -> Double {
     -probabilities.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }

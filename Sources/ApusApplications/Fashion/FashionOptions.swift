@@ -28,8 +28,6 @@ public struct FashionOptions: Sendable, Hashable {
   public func settings() throws(RunError) -> FashionSettings {
     var settings = applied(to: FashionSettings())
     settings.sharpness = sharpness ?? FashionSettings.defaultSharpness(epochs: settings.epochs)
-    settings.auxiliaryWeight =
-      auxiliaryWeight ?? FashionSettings.defaultAuxiliaryWeight(epochs: settings.epochs)
     settings.classifierRateFactor =
       classifierRateFactor
       ?? FashionSettings.defaultClassifierRateFactor(
@@ -59,7 +57,7 @@ public struct FashionOptions: Sendable, Hashable {
 
   private func applied(to settings: FashionSettings) -> FashionSettings {
     var settings = settings
-    settings.data = data ?? settings.data
+    settings.data = data.map(absolutePath) ?? settings.data
     settings.epochs = epochs ?? settings.epochs
     settings.batchSize = batchSize ?? settings.batchSize
     settings.learningRate = learningRate ?? settings.learningRate
@@ -80,7 +78,7 @@ public struct FashionOptions: Sendable, Hashable {
   }
 
   private static let fixed: [FixedOption<FashionSettings>] = [
-    FixedOption(name: "--data") { $0.data },
+    FixedOption(name: "--data") { absolutePath($0.data) },
     FixedOption(name: "--batch-size") { "\($0.batchSize)" },
     FixedOption(name: "--learning-rate") { "\($0.learningRate)" },
     FixedOption(name: "--classifier-rate-factor") { "\($0.classifierRateFactor)" },

@@ -47,14 +47,36 @@ extension FashionRecipe {
     free: Int? = SystemFiles.availableMemoryBytes
   ) throws(RunError) -> Int {
     guard let free else { return settings.batchSize }
-    let weights = 26e6 * settings.width * settings.width
-    let pixels = Double(settings.side * settings.side)
-    let image = pixels * 4 * (3 * Double(batches) + 24 * settings.width)
+    let (weights, image) = evaluationBytes(settings, holding: batches)
     guard weights + image <= Double(free) else {
       throw .noMemory(
         purpose: "an image of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
         needed: Int(weights + image), free: free)
     }
     return min(settings.batchSize, Int((Double(free) - weights) / image))
+  }
+
+  /// Checks that the model can judge so many images at a time.
+  static func checkMemory(
+    evaluating count: Int, _ settings: FashionSettings,
+    free: Int? = SystemFiles.availableMemoryBytes
+  ) throws(RunError) {
+    let (weights, image) = evaluationBytes(settings, holding: 1)
+    let needed = weights + image * Double(count)
+    guard let free, needed > Double(free) else { return }
+    throw .noMemory(
+      purpose: "\(count) images of \(settings.side) × \(settings.side) pixels at α "
+        + "\(settings.width)",
+      needed: Int(needed), free: free)
+  }
+
+  private static func evaluationBytes(
+    _ settings: FashionSettings, holding batches: Int
+  ) -> (weights: Double, image: Double) {
+    let pixels = Double(settings.side * settings.side)
+    return (
+      26e6 * settings.width * settings.width,
+      pixels * 4 * (3 * Double(batches) + 24 * settings.width)
+    )
   }
 }

@@ -65,10 +65,12 @@ extension FashionRecipe {
     let record = try folder.record(of: name)
     let recorded = try FashionSettings(in: record, of: folder)
     let settings = try options.settings(resuming: recorded, of: folder)
-    if record.status == .finished, settings.epochs <= record.progress.epochs {
+    if record.status == .finished, folder.hasWeights, settings.epochs <= record.progress.epochs {
       throw RunError.finished(path: folder.path, epochs: record.progress.epochs)
     }
-    let data = try FashionData(from: settings.data, limit: settings.limit)
+    let data = try RunFolder.sameData(in: settings.data) { folder in
+      try FashionData(from: folder, limit: settings.limit)
+    }
     try data.check(settings)
     try checkMemory(settings)
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {

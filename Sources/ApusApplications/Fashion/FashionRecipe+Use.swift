@@ -42,6 +42,7 @@ extension FashionRecipe {
   public static func evaluate(
     _ folder: RunFolder, data: String? = nil, limit: Int? = nil, threads: Int? = nil
   ) throws -> ClassificationReport {
+    if let limit { try expect(limit >= 1, "limit", "at least 1", limit) }
     var settings = try settings(of: folder, threads: threads)
     settings.data = data ?? settings.data
     // The batches that are looked ahead to, and the one that is judged.
@@ -62,6 +63,7 @@ extension FashionRecipe {
   public static func predict(
     _ folder: RunFolder, images paths: [String], top: Int, threads: Int? = nil
   ) throws -> [Prediction] {
+    try expect(top >= 1, "top", "at least 1", top)
     var settings = try settings(of: folder, threads: threads)
     settings.batchSize = try evaluationBatch(settings, holding: 1)
     let pictures = try paths.flatMap { try FashionPicture.read($0) }
@@ -85,8 +87,10 @@ extension FashionRecipe {
   public static func predict(
     _ folder: RunFolder, images paths: [String], passes: Int, top: Int, threads: Int? = nil
   ) throws -> [UncertainPrediction] {
-    var settings = try settings(of: folder, threads: threads)
-    settings.batchSize = try evaluationBatch(settings, holding: 1)
+    try expect(top >= 1, "top", "at least 1", top)
+    try expect(2...100_000 ~= passes, "passes", "2 to 100000", passes)
+    let settings = try settings(of: folder, threads: threads)
+    try checkMemory(evaluating: PredictiveUncertainty.batchSize, settings)
     let pictures = try paths.flatMap { try FashionPicture.read($0) }
     let evaluator = try evaluator(of: folder, settings)
     guard try evaluator.hasDropout(for: inputType(settings, batch: 1)) else {
@@ -95,8 +99,7 @@ extension FashionRecipe {
     return try pictures.map { picture in
       let input = try input(of: [picture.pixels], settings)
       let uncertainty = try PredictiveUncertainty(
-        of: input, passes: passes, batchSize: settings.batchSize, seed: settings.seed,
-        by: evaluator)
+        of: input, passes: passes, seed: settings.seed, by: evaluator)
       try folder.checkFinite(uncertainty.mean)
       return UncertainPrediction(picture.name, uncertainty, classes: classes, top: top)
     }

@@ -12,6 +12,8 @@ package enum GANHealth {
   static let largestDistance = 1e4
   /// Pictures whose pixels vary by less than this (in 0 … 1, squared) are alike.
   static let leastVariance = 1e-4
+  /// The newest samples that must all be alike.
+  static let sampleCount = 2
 
   /// What is wrong, in sentences; empty where nothing is.
   ///
@@ -29,8 +31,8 @@ package enum GANHealth {
         "training diverges: the critic's scores are \(last.fixed(0)) apart; "
           + "give a smaller --learning-rate")
     }
-    let recent = variances.suffix(2)
-    if recent.count == 2, recent.allSatisfy({ $0 < leastVariance }) {
+    let recent = variances.suffix(sampleCount)
+    if recent.count == sampleCount, recent.allSatisfy({ $0 < leastVariance }) {
       findings.append(
         "the generator has collapsed: it makes nearly the same picture of every noise")
     }

@@ -52,7 +52,7 @@ public struct GANOptions: Sendable, Hashable {
 
   private func applied(to settings: GANSettings) -> GANSettings {
     var settings = settings
-    settings.data = data ?? settings.data
+    settings.data = data.map(absolutePath) ?? settings.data
     settings.preset = preset ?? settings.preset
     settings.loss = loss ?? settings.loss
     settings.steps = steps ?? settings.steps
@@ -72,7 +72,7 @@ public struct GANOptions: Sendable, Hashable {
   }
 
   private static let fixed: [FixedOption<GANSettings>] = [
-    FixedOption(name: "--data") { $0.data },
+    FixedOption(name: "--data") { absolutePath($0.data) },
     FixedOption(name: "--preset") { $0.preset.rawValue },
     FixedOption(name: "--loss") { $0.loss.rawValue },
     FixedOption(name: "--batch-size") { "\($0.batchSize)" },

@@ -16,6 +16,10 @@ extension GANRecipe {
     public var threads: Int?
 
     public init() {}
+
+    fileprivate func check() throws(RunError) {
+      if let limit { try expect(limit >= 1, "limit", "at least 1", limit) }
+    }
   }
 
   /// The pictures that a run makes for its evaluation.
@@ -34,6 +38,7 @@ extension GANRecipe {
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
     begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> SampleQuality {
+    try request.check()
     let settings = try settings(of: folder, threads: request.threads)
     let count = min(request.limit ?? .max, evaluatedSamples)
     let inputs = inputs(
@@ -51,6 +56,7 @@ extension GANRecipe {
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
     begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> SampleQuality {
+    try request.check()
     let samples = try PictureFiles.read(path, limit: request.limit)
     return try await evaluate(
       samples, request, data: request.data ?? FashionMNIST.defaultFolder, report, begun)

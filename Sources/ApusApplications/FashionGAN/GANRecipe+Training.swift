@@ -61,10 +61,10 @@ extension GANRecipe {
     let record = try folder.record(of: name)
     let recorded = try GANSettings(in: record, of: folder)
     let settings = try options.settings(resuming: recorded, of: folder)
-    if record.status == .finished, settings.steps <= record.progress.steps {
+    if record.status == .finished, folder.hasWeights, settings.steps <= record.progress.steps {
       throw RunError.finishedSteps(path: folder.path, steps: record.progress.steps)
     }
-    let data = try trainingData(settings)
+    let data = try RunFolder.sameData(in: settings.data) { _ in try trainingData(settings) }
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
     }

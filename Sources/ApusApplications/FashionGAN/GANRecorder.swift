@@ -12,7 +12,8 @@ final class GANRecorder: Sendable {
   private struct State {
     var record: RunRecord
     let log: MetricsLog
-    var variances: [Double] = []
+    /// Those of the newest samples, as many as ``GANHealth`` looks at.
+    var variances: [Double]
     var findings: Set<String> = []
     var hasBegun = false
     /// Whether a checkpoint was saved since the recorder was made.
@@ -41,7 +42,8 @@ final class GANRecorder: Sendable {
     let note = CheckpointNote(entries: checkpoint?.note ?? [:], folder: folder.checkpointFolder)
     secondsBefore = try note.number("seconds", below: 1e12)
     let log = try MetricsLog(folder, through: checkpoint?.step ?? 0)
-    state = Mutex(State(record: record, log: log))
+    state = Mutex(
+      State(record: record, log: log, variances: try note.numbers("variances", below: 1e12)))
   }
 
   var record: RunRecord { state.withLock { $0.record } }
@@ -51,7 +53,12 @@ final class GANRecorder: Sendable {
   var hasSaved: Bool { state.withLock { $0.hasSaved } }
   var failure: (any Error)? { state.withLock { $0.failure } }
   var note: [String: String] {
-    state.withLock { ["seconds": "\($0.record.timings.training)"] }
+    state.withLock { state in
+      [
+        "seconds": "\(state.record.timings.training)",
+        "variances": state.variances.map { "\($0)" }.joined(separator: " "),
+      ]
+    }
   }
 
   /// Takes the results from the record, for the weights they are of are about to be replaced.
@@ -107,7 +114,10 @@ final class GANRecorder: Sendable {
     case .means(let progress): try state.log.append(line(progress, after: state.log.lines.last))
     case .samples(let step, let values):
       let pictures = GANRecipe.pictures(of: values)
-      if step >= GANHealth.firstStep { state.variances.append(GANHealth.variance(of: pictures)) }
+      if step >= GANHealth.firstStep {
+        state.variances = (state.variances + [GANHealth.variance(of: pictures)])
+          .suffix(GANHealth.sampleCount)
+      }
       let mosaic = ImageMosaic(columns: GANRecipe.gridSide).picture(of: pictures)
       try folder.writePicture(PNG.encode(mosaic), named: GANRecipe.gridName(ofStep: step))
     case .checkpoint:

@@ -39,8 +39,16 @@ package enum SystemFiles {
   /// The most memory this process has held, in bytes.
   static var peakMemoryBytes: Int { byteCount(of: "VmHWM", in: "/proc/self/status") ?? 0 }
 
-  /// The memory that programs can still take without swapping, in bytes.
+  /// The number that a file consists of; nil where it holds something else, such as `max`.
+  static func number(in path: String) -> Int? {
+    text(of: path).flatMap { Int($0.prefix { $0 != "\n" }) }
+  }
+
+  /// The memory that programs can still take without swapping, in bytes: of the machine, or of the container or
+  /// service they run in, where that is less.
   package static var availableMemoryBytes: Int? {
-    byteCount(of: "MemAvailable", in: "/proc/meminfo")
+    let machine = byteCount(of: "MemAvailable", in: "/proc/meminfo")
+    guard let group = ControlGroup().availableMemoryBytes else { return machine }
+    return min(machine ?? group, group)
   }
 }

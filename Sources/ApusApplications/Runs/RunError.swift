@@ -71,7 +71,7 @@ extension RunError: CustomStringConvertible {
       "\(path): is a run of the recipe \(actual.excerpt), expected one of \(expected)"
     case .occupied(let path):
       "\(path): expected a folder that is empty or does not exist yet, found files in it; "
-        + "to continue the run in it use --resume \(path)"
+        + "to continue the run in it use --resume \(path.shellQuoted)"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .noSpace(let path, let needed, let free):
       "\(path): the run needs about \(ByteCount(needed)), its disk has \(ByteCount(free)) left"
@@ -81,7 +81,7 @@ extension RunError: CustomStringConvertible {
     case .busy(let path): "\(path): another process is training this run"
     case .unfinished(let path, let recipe):
       "\(path): has no weights yet, its training was not finished; continue it with "
-        + "apus train \(recipe) --resume \(path)"
+        + "apus train \(recipe) --resume \(path.shellQuoted)"
     case .finished(let path, let epochs):
       "\(path): is finished after \(epochs) epochs; give a larger --epochs to train on"
     case .noDropout(let path):

@@ -9,7 +9,11 @@ extension RunFolder {
   /// Writes what a run of `recipe` learnt.
   func write(_ weights: [(name: String, tensor: Tensor)], of recipe: String) throws {
     try Safetensors.write(
-      weights, metadata: ["format": "\(RunFolder.weightsFormat)", "recipe": recipe],
+      weights,
+      metadata: [
+        "format": "\(RunFolder.weightsFormat)", "recipe": recipe,
+        "checksum": "\(Checksum.of(weights))",
+      ],
       to: weightsFile)
   }
 
@@ -35,6 +39,12 @@ extension RunFolder {
       guard let least = tensor.scalars(as: Float.self).min(), least < 0 else { continue }
       throw RunError.damaged(
         file: weightsFile, reason: "expected variances from 0, found \(least) in \(name.excerpt)")
+    }
+    // Files of earlier versions have none.
+    if let checksum = contents.metadata["checksum"], checksum != "\(Checksum.of(contents.tensors))"
+    {
+      throw RunError.damaged(
+        file: weightsFile, reason: "its checksum differs from that of what it holds")
     }
     return Dictionary(contents.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
   }

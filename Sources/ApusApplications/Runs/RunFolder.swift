@@ -78,7 +78,10 @@ public struct RunFolder: Sendable, Hashable {
     guard let first = folders.first else {
       throw access(trimmed, F_OK) == 0 ? .file(path: name) : .missing(path: name)
     }
-    let runs = folders.map(RunFolder.init(path:)).filter { access($0.recordFile, F_OK) == 0 }
+    // A folder that cannot be looked into may be a run: reading it says what forbids it.
+    let runs = folders.map(RunFolder.init(path:)).filter { run in
+      access(run.recordFile, F_OK) == 0 || errno == EACCES
+    }
     guard let run = runs.first else { throw .noRun(path: first) }
     return run
   }

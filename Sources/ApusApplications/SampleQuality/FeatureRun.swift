@@ -39,7 +39,7 @@ enum FeatureRun {
       ).folder
     }
     let record = try folder.record(of: FashionRecipe.name)
-    guard record.status != .finished else { return folder }
+    guard record.status != .finished || !folder.hasWeights else { return folder }
     var resumed = FashionOptions()
     resumed.threads = threads
     return try await FashionRecipe.resume(

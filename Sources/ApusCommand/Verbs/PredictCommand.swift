@@ -41,6 +41,9 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
+    if images.contains("") {
+      throw ValidationError("<images>: expected the path of a file, got an empty text")
+    }
     if top < 1 { throw ValidationError("--top: expected at least 1, got \(top)") }
     if let uncertainty, !(2...100_000 ~= uncertainty) {
       throw ValidationError("--uncertainty: expected 2 to 100000 passes, got \(uncertainty)")

@@ -101,7 +101,7 @@ struct TrainFashionCommand: AsyncParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Weight of the losses of auxiliary classifiers, which four layers within the network have while it trains "
-        + "(deep supervision); 0 trains without them.\(note("0.3 with fewer than 10 epochs, else 0"))",
+        + "(deep supervision); 0 trains without them.\(note("\(defaults.auxiliaryWeight)"))",
       valueName: "weight"))
   var auxiliaryWeight: Double?
 
@@ -187,7 +187,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
     case .interrupted(let outcome, _) where outcome.result != nil: show(outcome)
     case .interrupted(let outcome, let signal):
       Output.note(
-        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path)")
+        "Saved. Go on with: apus train \(FashionRecipe.name) --resume \(outcome.folder.path.shellQuoted)"
+      )
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }

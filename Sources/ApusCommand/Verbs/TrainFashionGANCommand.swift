@@ -150,7 +150,8 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
     case .interrupted(let outcome, _) where outcome.isFinished: show(outcome)
     case .interrupted(let outcome, let signal):
       Output.note(
-        "Saved. Go on with: apus train \(GANRecipe.name) --resume \(outcome.folder.path)")
+        "Saved. Go on with: apus train \(GANRecipe.name) --resume \(outcome.folder.path.shellQuoted)"
+      )
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }

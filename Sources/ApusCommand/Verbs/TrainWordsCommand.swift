@@ -225,7 +225,7 @@ struct TrainWordsCommand: AsyncParsableCommand {
     case .done(let outcome): show(outcome)
     case .interrupted(let outcome, _) where outcome.isFinished: show(outcome)
     case .interrupted(let outcome, let signal):
-      Output.note("Saved. Go on with: apus train words --resume \(outcome.folder.path)")
+      Output.note("Saved. Go on with: apus train words --resume \(outcome.folder.path.shellQuoted)")
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
     }
