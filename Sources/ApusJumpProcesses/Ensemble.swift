@@ -48,7 +48,8 @@ final class EnsembleCollector: Sendable {
     var waiting: [Int: Sums] = [:]
     var next = 0
     var total: Sums
-    var isStopped = false
+    /// The first group of which a path failed.
+    var failed = Int.max
     var pathsDone = 0
     var eventsDone = 0
   }
@@ -68,8 +69,8 @@ final class EnsembleCollector: Sendable {
           last: simulation.histograms.map { _ in [] })))
   }
 
-  /// Whether no more paths are wanted.
-  var isStopped: Bool { state.withLock { $0.isStopped } }
+  /// Whether a group is not wanted any more: an earlier one has a path that failed.
+  func skips(_ block: Int) -> Bool { state.withLock { block > $0.failed } }
 
   /// Adds a group of paths and gives the progress; nil where nothing more counts.
   func add(
@@ -83,7 +84,7 @@ final class EnsembleCollector: Sendable {
     }
     let sums = sums(outcome, paths, samples)
     return state.withLock { state in
-      if outcome.error != nil { state.isStopped = true }
+      if outcome.error != nil { state.failed = min(state.failed, block) }
       state.waiting[block] = sums
       state.pathsDone += sums.paths
       state.eventsDone += sums.events

@@ -56,6 +56,8 @@ struct EventfulModel: Sendable {
   /// The rules and reactions that change while nothing happens.
   let movingRules: [Int]
   let movingReactions: [Int]
+  /// The other reactions.
+  let steadyReactions: [Int]
   /// Whether something is to be followed while nothing happens.
   let isMoving: Bool
   private let text: @Sendable ([Double]) -> String
@@ -82,6 +84,8 @@ struct EventfulModel: Sendable {
     let moving = MovingParts(of: network, propensities)
     movingRules = moving.rules
     movingReactions = moving.reactions
+    let isMoved = Set(moving.reactions)
+    steadyReactions = network.reactions.indices.filter { !isMoved.contains($0) }
     isMoving = moving.isAny
     crossings = moving.crossings
     switches = moving.switches.map(Formula.init)

@@ -88,8 +88,8 @@ struct EventfulPath: ~Copyable {
   ) throws(JumpProcessError) {
     let check = queue.nextCheck(of: model, values, after: time)
     let last = min(check, times.last ?? 0)
-    let steady = model.movingReactions.reduce(total) { $0 - propensities[$1] }
-    drift.begin(values, at: time, steadyTotal: max(0, steady), waiting: -logOfUniform())
+    let steady = model.steadyReactions.reduce(0) { $0 + propensities[$1] }
+    drift.begin(values, at: time, steadyTotal: steady, waiting: -logOfUniform())
     var end = Drift.End.none
     while end == .none {
       let (moment, found) = try drift.step(to: last, queue)
@@ -144,7 +144,8 @@ struct EventfulPath: ~Copyable {
     firings += 1
     for rule in reaction.rules { apply(model.rules[rule]) }
     for dependent in reaction.dependents { try update(dependent) }
-    if firings & 255 == 0 { total = propensities.reduce(0, +) }  // rounding must not drift
+    // Anew, for the sum less a large rate has lost the small ones.
+    total = propensities.reduce(0, +)
     if !model.events.isEmpty { if try handleEvents() { try updateAll() } }
   }
 
@@ -159,7 +160,6 @@ struct EventfulPath: ~Copyable {
       throw .propensity(
         reaction: reaction.name, value: propensity, time: time, state: model.state(values))
     }
-    total += rate - propensities[index]
     propensities[index] = rate
   }
 

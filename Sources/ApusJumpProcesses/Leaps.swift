@@ -24,6 +24,11 @@ extension ApproximatePath {
     while longest * total >= Self.worthwhileFirings {
       let wait = criticalTotal > 0 ? exponential() / criticalTotal : .infinity
       let step = min(longest, wait, end - time)
+      guard (total * step).isFinite else {
+        throw .unsupported(
+          "--method \(model.method.rawValue) would fire more reactions in a step of \(step) than there "
+            + "are numbers for, at time \(time)")
+      }
       var fired = isBinomial ? fireBinomial(calm, step) : firePoisson(calm, step)
       if wait == step, wait < longest, let reaction = pick(critical, criticalTotal) {
         fire(reaction, 1)

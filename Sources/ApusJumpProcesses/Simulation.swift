@@ -54,8 +54,8 @@ public struct Simulation: Sendable {
 
   private func check() throws(JumpProcessError) {
     try network.check()
-    guard until > 0, until < .infinity else {
-      throw .setting("--until: expected a number above 0, got \(until)")
+    guard until > 0, until <= 1e300 else {
+      throw .setting("--until: expected a number above 0 and at most 1e300, got \(until)")
     }
     guard 1...10_000_000 ~= points else {
       throw .setting("--points: expected 1 to 10000000, got \(points)")
@@ -71,8 +71,11 @@ public struct Simulation: Sendable {
       throw .setting("--method ode has one path, for nothing in it is random; leave out --paths")
     }
     try checkAmounts()
-    guard quantiles.allSatisfy({ 0...1 ~= $0 }) else {
-      throw .setting("--quantiles: expected numbers from 0 to 1")
+    guard quantiles.allSatisfy({ 0...1 ~= $0 }), Set(quantiles).count == quantiles.count else {
+      throw .setting("--quantiles: expected numbers from 0 to 1, each once")
+    }
+    guard Set(histograms).count == histograms.count else {
+      throw .setting("--histogram: expected each species once")
     }
     for name in histograms where !network.outputNames.contains(name) {
       throw .setting(
@@ -147,7 +150,7 @@ public struct PreparedSimulation: Sendable {
     let blocks = (paths + size - 1) / size
     let collector = EnsembleCollector(simulation, method: method)
     parallel(threads: simulation.threads, items: blocks) { block in
-      if collector.isStopped || isCancelled() { return }
+      if collector.skips(block) || isCancelled() { return }
       let range = block * size..<min(paths, (block + 1) * size)
       let samples = UnsafeMutableBufferPointer<Double>.allocate(
         capacity: range.count * points * outputs)

@@ -150,6 +150,13 @@ private struct NetworkTextReader {
         "\(network.quantities[read].name) has no value yet; give it one on an earlier line",
         at: column)
     }
+    if let read = expression.quantities.first(where: { read in
+      network.rules.contains { $0.target == read }
+    }) {
+      throw tokens.fault(
+        "\(network.quantities[read].name) is given by a rule and has no number of its own; expected its "
+          + "formula here", at: column)
+    }
     let value = expression.replacing { .number(network.quantities[$0].initial) }.folded
     guard !expression.readsTime, case .number(let number) = value, number.isFinite else {
       throw tokens.fault("expected a finite number for \(name)", at: column)
@@ -233,7 +240,8 @@ private struct NetworkTextReader {
       } else if terms.isEmpty {
         guard case .name = tokens.next.kind else { return [] }
       }
-      let (name, _) = try tokens.takeName("the name of a species")
+      let (name, column) = try tokens.takeName("the name of a species")
+      guard name != "time" else { throw tokens.fault("time is the time itself", at: column) }
       found(name)
       if count > 0 { terms.append((name, count)) }
       guard tokens.takes("+") else { return terms }

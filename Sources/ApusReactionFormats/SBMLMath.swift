@@ -7,6 +7,12 @@ struct SBMLMath {
   private static let sizeLimit = 100_000
   private static let totalLimit = 10_000_000
 
+  /// What an argument of a function stands for, and of how many parts that is.
+  private struct Argument {
+    let value: ModelExpression
+    let size: Int
+  }
+
   /// What a name stands for.
   var names: [String: ModelExpression]
   private var functions: [String: (arguments: [String], body: OpaquePointer)] = [:]
@@ -33,6 +39,7 @@ struct SBMLMath {
     _ node: OpaquePointer?, scope: [String: ModelExpression] = [:]
   ) throws(Refusal) -> ModelExpression {
     var size = 0
+    let scope = scope.mapValues { Argument(value: $0, size: 1) }
     let result = try expression(node, scope, depth: 0, &size)
     total.parts += size
     guard total.parts <= Self.totalLimit else {
@@ -43,15 +50,11 @@ struct SBMLMath {
   }
 
   private func expression(
-    _ node: OpaquePointer?, _ scope: [String: ModelExpression], depth: Int, _ size: inout Int
+    _ node: OpaquePointer?, _ scope: [String: Argument], depth: Int, _ size: inout Int
   ) throws(Refusal) -> ModelExpression {
     guard let node else { throw Refusal(message: "expected a formula, got nothing") }
     size += 1
-    guard depth < Self.depthLimit, size < Self.sizeLimit else {
-      throw Refusal(
-        message: "expected a formula of at most \(Self.depthLimit) levels and \(Self.sizeLimit) "
-          + "parts, functions put in")
-    }
+    try check(depth: depth, size)
     let type = ASTNode_getType(node)
     switch type {
     case AST_INTEGER, AST_REAL, AST_REAL_E, AST_RATIONAL:
@@ -64,7 +67,13 @@ struct SBMLMath {
     case AST_NAME_TIME: return .time
     case AST_NAME:
       let name = Self.name(of: node)
-      guard let value = scope[name] ?? names[name] else {
+      if let argument = scope[name] {
+        // It stands here as a whole, however often it does elsewhere.
+        size += argument.size - 1
+        try check(depth: depth, size)
+        return argument.value
+      }
+      guard let value = names[name] else {
         throw Refusal(
           message: "reads \(name), which is no species, parameter or compartment: the rates and "
             + "stoichiometries of reactions in formulas are not supported")
@@ -72,19 +81,33 @@ struct SBMLMath {
       return value
     default: break
     }
-    var arguments: [ModelExpression] = []
+    var arguments: [Argument] = []
     for index in 0..<ASTNode_getNumChildren(node) {
-      arguments.append(
-        try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &size))
+      let before = size
+      let value = try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &size)
+      arguments.append(Argument(value: value, size: size - before))
     }
     if type == AST_FUNCTION {
       return try call(node, arguments, depth: depth, &size)
     }
-    return try Self.apply(type, arguments, Self.name(of: node))
+    if Self.relations.contains(type) {
+      // In `a < b < c` what is in the middle stands twice.
+      size += arguments.dropFirst().dropLast().reduce(0) { $0 + $1.size }
+      try check(depth: depth, size)
+    }
+    return try Self.apply(type, arguments.map(\.value), Self.name(of: node))
+  }
+
+  private func check(depth: Int, _ size: Int) throws(Refusal) {
+    guard depth < Self.depthLimit, size < Self.sizeLimit else {
+      throw Refusal(
+        message: "expected a formula of at most \(Self.depthLimit) levels and \(Self.sizeLimit) "
+          + "parts, functions put in")
+    }
   }
 
   private func call(
-    _ node: OpaquePointer, _ arguments: [ModelExpression], depth: Int, _ size: inout Int
+    _ node: OpaquePointer, _ arguments: [Argument], depth: Int, _ size: inout Int
   ) throws(Refusal) -> ModelExpression {
     let name = Self.name(of: node)
     guard let function = functions[name] else {
@@ -123,9 +146,7 @@ struct SBMLMath {
     case AST_FUNCTION_SECH where arguments.count == 1: return 1 / .apply(.cosh, arguments)
     case AST_FUNCTION_CSCH where arguments.count == 1: return 1 / .apply(.sinh, arguments)
     case AST_FUNCTION_COTH where arguments.count == 1: return 1 / .apply(.tanh, arguments)
-    case AST_RELATIONAL_LT, AST_RELATIONAL_LEQ, AST_RELATIONAL_GT, AST_RELATIONAL_GEQ,
-      AST_RELATIONAL_EQ:
-      return try comparison(type, arguments)
+    case _ where relations.contains(type): return try comparison(type, arguments)
     default:
       guard let known = functionTable.first(where: { $0.0 == type }) else {
         throw Refusal(message: "uses \(name.isEmpty ? "a function" : name) that is not supported")
@@ -138,6 +159,11 @@ struct SBMLMath {
     }
     return .apply(function, arguments)
   }
+
+  /// The comparisons that take several numbers.
+  private static let relations = [
+    AST_RELATIONAL_LT, AST_RELATIONAL_LEQ, AST_RELATIONAL_GT, AST_RELATIONAL_GEQ, AST_RELATIONAL_EQ,
+  ]
 
   /// `a < b < c` compares neighbours.
   private static func comparison(

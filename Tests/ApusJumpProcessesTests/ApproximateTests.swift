@@ -55,6 +55,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [SimulationMethod.tauLeaping, .binomialLeaping])
+  func moreFiringsThanThereAreNumbersForAreRefused(method: SimulationMethod) {
+    var network = Networks.immigrationDeath
+    network.reactions = [
+      .init("immigration", consumed: [:], produced: [0: 1], rate: .massAction(1e308))
+    ]
+    let error = #expect(throws: JumpProcessError.self) {
+      try simulate(network, method, until: 100, paths: 1)
+    }
+    #expect(error?.description.contains("more reactions in a step of 20.0") == true)
+  }
+
   /// Small amounts: leaps give way to single reactions and nothing is ever negative.
   @Test(arguments: [SimulationMethod.tauLeaping, .binomialLeaping, .langevin])
   func amountsAreNeverNegative(method: SimulationMethod) throws {

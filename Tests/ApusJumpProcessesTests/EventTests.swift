@@ -28,6 +28,24 @@ import Testing
     #expect(ensemble.means[6][0] < 60)
   }
 
+  /// The sum of the rates less 10¹⁵ has nothing left of 0.05.
+  @Test func slowReactionsHappenAfterFastOnes() throws {
+    var network = ReactionNetwork("two speeds")
+    network.quantities = [
+      .init("A", .species, initial: 1), .init("B", .species, initial: 1),
+      .init("k", .parameter, initial: 0),
+    ]
+    network.reactions = [
+      .init("fast", consumed: [0: 1], produced: [:], rate: .massAction(1e15)),
+      .init("slow", consumed: [1: 1], produced: [:], rate: .massAction(0.05)),
+    ]
+    network.events = [.init("late", when: .apply(.greaterOrEqual, [.time, 15]), [.init(2, 1)])]
+    let ensemble = try Simulation(network, until: 20, points: 2, paths: 2000).run()
+    #expect(ensemble.means[1][0] == 0)
+    // e⁻¹, with a standard error of 0.011.
+    #expect(abs(ensemble.means[1][1] - 0.3679) < 0.044)
+  }
+
   @Test func strictComparisonsHappenJustAfter() throws {
     let ensemble = try run(
       network([.init("late", when: .apply(.greater, [.time, 5]), [.init(1, 7)])]))

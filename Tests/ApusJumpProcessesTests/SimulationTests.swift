@@ -201,6 +201,15 @@ import Testing
     #expect("\(String(describing: error))".contains("use direct"))
   }
 
+  @Test func whatIsAskedForTwiceIsRefusedBeforeThePaths() {
+    var simulation = Simulation(Networks.immigrationDeath, until: 1, points: 2, paths: 1)
+    simulation.quantiles = [0.5, 0.5]
+    #expect(throws: JumpProcessError.self) { try simulation.prepared() }
+    simulation.quantiles = []
+    simulation.histograms = ["X", "X"]
+    #expect(throws: JumpProcessError.self) { try simulation.prepared() }
+  }
+
   @Test func quantilesAreThoseOfThePaths() throws {
     var simulation = Simulation(Networks.immigrationDeath, until: 50, points: 2, paths: 2001)
     simulation.quantiles = [0, 0.5, 1]

@@ -103,6 +103,11 @@ import Testing
     ),
     ("A = 1.5\nA -> @ 1", 1, 5, "A is a species: expected a whole number of at least 0, got 1.5"),
     ("k = j\nj = 1\n-> A @ k", 1, 5, "j has no value yet; give it one on an earlier line"),
+    (
+      "A = 10\ntot := A + 5\nB = tot\nA -> B @ 1", 3, 5,
+      "tot is given by a rule and has no number of its own; expected its formula here"
+    ),
+    ("A -> time @ 0", 1, 6, "time is the time itself"),
     ("k = 1\nk = 2\n-> A @ k", 2, 1, "k has a value already"),
     ("k := A\n-> A @ 1\nk = 2", 3, 1, "k has a value already"),
     ("k = 1/0\n-> A @ k", 1, 5, "expected a finite number for k"),

@@ -288,6 +288,48 @@ import Testing
     #expect(fault?.message.contains("expected a formula of at most") == true)
   }
 
+  /// Level 2 writes them as a rational number.
+  @Test(arguments: [("4", "2", 2), ("3", "2", nil), ("3", "0", nil)])
+  func stoichiometriesAreWholeNumbers(above: String, below: String, count: Int?) throws {
+    let number = Self.math("<cn type=\"rational\">\(above)<sep/>\(below)</cn>")
+    let reaction = """
+      <listOfReactions><reaction id="decay" reversible="false"><listOfReactants>
+      <speciesReference species="X"><stoichiometryMath>\(number)</stoichiometryMath></speciesReference>
+      </listOfReactants><kineticLaw>\(Self.math("<ci>X</ci>"))</kineticLaw></reaction>
+      </listOfReactions>
+      """
+    let species = """
+      <listOfCompartments><compartment id="cell" size="1"/></listOfCompartments>
+      <listOfSpecies><species id="X" compartment="cell" initialAmount="10"/></listOfSpecies>
+      """
+    let text = Self.document(species + reaction, level: "level=\"2\" version=\"4\"")
+    guard let count else {
+      let fault = #expect(throws: NetworkFault.self) { try read(text) }
+      #expect(fault?.message.contains("the stoichiometry of X in reaction decay is") == true)
+      return
+    }
+    let network = try read(text)
+    #expect(network.change(by: network.reactions[0]).map(\.amount) == [-count])
+  }
+
+  /// What an argument stands for counts wherever the function reads it.
+  @Test(arguments: [
+    ("<apply><plus/><ci>a</ci><ci>a</ci></apply>", "<ci>X</ci>"),
+    ("<apply><lt/><cn>1</cn><ci>a</ci><cn>2</cn></apply>", "<ci>X</ci>"),
+  ])
+  func functionsOfTheirOwnResultsAreRefusedAtOnce(body: String, start: String) throws {
+    let definition = """
+      <listOfFunctionDefinitions><functionDefinition id="f">
+      \(Self.math("<lambda><bvar><ci>a</ci></bvar>\(body)</lambda>"))
+      </functionDefinition></listOfFunctionDefinitions>
+      """
+    let law = (0..<60).reduce(start) { inner, _ in "<apply><ci>f</ci>\(inner)</apply>" }
+    let fault = #expect(throws: NetworkFault.self) {
+      try read(Self.document(definition + Self.cell + Self.decay(law)))
+    }
+    #expect(fault?.message.contains("expected a formula of at most") == true)
+  }
+
   /// Numbers that no model should have, and bytes changed at random, are read or refused; what is read
   /// can be simulated, or says why not.
   @Test func damagedModelsAreReadOrRefused() {
