@@ -164,6 +164,23 @@ import Testing
     }
   }
 
+  /// `é` as one character and as two: texts of Swift are equal, their bytes are not.
+  @Test func wordsThatLookTheSameStayTwo() throws {
+    let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+    let (vocabulary, _, _) = try read(Array("\(one) \(two) \(one)".utf8))
+    #expect(vocabulary.words.map { Array($0.utf8) } == [Array(one.utf8), Array(two.utf8)])
+    #expect(vocabulary.index(of: one) == 0)
+    #expect(vocabulary.index(of: two) == 1)
+    let vectors = try WordVectors(
+      words: [one, two], vectors: Tensor([1, 2] as [Float], shape: [2, 1]))
+    #expect(try vectors.withoutRepetitions.words.count == 2)
+    #expect(try vectors.vector(of: two) == [2])
+    // Where there is only the other one, it is meant.
+    let alone = try WordVectors(words: [two], vectors: Tensor([2] as [Float], shape: [1, 1]))
+    #expect(try alone.vector(of: one) == [2])
+    #expect(alone.index(of: one) == nil)
+  }
+
   @Test func tinyVectorsHaveDirections() throws {
     let tiny = Float(bitPattern: 700)  // subnormal
     let vectors = try WordVectors(

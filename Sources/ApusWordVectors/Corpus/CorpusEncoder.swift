@@ -222,9 +222,9 @@ package struct CorpusEncoder: ~Copyable {
     }
     if order.count > most {
       let least = table.occurrences(of: order[max(0, most)]) + 1
-      let knownWords = Set(known?.words ?? [])
+      let knownWords = Set((known?.words ?? []).map(ExactWord.init))
       order.removeAll {
-        table.occurrences(of: $0) < least && !knownWords.contains(table.text(of: $0))
+        table.occurrences(of: $0) < least && !knownWords.contains(ExactWord(table.text(of: $0)))
       }
       facts.raisedMinimumCount = least
       guard !order.isEmpty else {

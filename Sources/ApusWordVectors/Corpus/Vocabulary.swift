@@ -4,7 +4,7 @@ public struct Vocabulary: Sendable, Hashable {
   public let words: [String]
   /// How often each word came in the text.
   public let counts: [Int]
-  private let places: [String: Int]
+  private let places: [ExactWord: Int]
 
   /// A vocabulary of different words.
   ///
@@ -13,14 +13,14 @@ public struct Vocabulary: Sendable, Hashable {
     precondition(words.count == counts.count, "one count for each word")
     self.words = words
     self.counts = counts
-    places = Dictionary(zip(words, words.indices)) { first, _ in first }
+    places = Dictionary(of: words)
   }
 
   /// The number of words.
   public var count: Int { words.count }
 
-  /// The place of a word; nil where it is none of them.
-  public func index(of word: String) -> Int? { places[word] }
+  /// The place of a word, byte for byte; nil where it is none of them.
+  public func index(of word: String) -> Int? { places[ExactWord(word)] }
 
   /// All occurrences of all words.
   public var total: Int { counts.reduce(0, +) }

@@ -8,7 +8,7 @@ public struct WordVectors: Sendable {
   public let vectors: Tensor
   /// How often each word came in the text it was learnt from; nil where that is not known.
   public let counts: [Int]?
-  private let places: [String: Int]
+  private let places: [ExactWord: Int]
 
   /// Vectors of words; of a word that comes twice the first counts.
   ///
@@ -25,14 +25,14 @@ public struct WordVectors: Sendable {
     self.words = words
     self.vectors = vectors
     self.counts = counts
-    places = Dictionary(zip(words, words.indices)) { first, _ in first }
+    places = Dictionary(of: words)
   }
 
   /// Numbers of a vector.
   public var size: Int { vectors.shape[1] }
 
-  /// The place of a word; nil where it has no vector.
-  public func index(of word: String) -> Int? { places[word] }
+  /// The place of a word, byte for byte; nil where it has no vector.
+  public func index(of word: String) -> Int? { places[ExactWord(word)] }
 
   /// The vector of a word.
   ///
@@ -43,10 +43,13 @@ public struct WordVectors: Sendable {
 
   /// The place of a word.
   ///
-  /// A word as it is typed counts first, then in small letters.
+  /// A word as it is typed counts first, then in small letters, then one that looks the same (`é` as one
+  /// character or as two).
   /// - Throws: ``WordVectorError`` where it has no vector.
   public func place(of word: String) throws(WordVectorError) -> Int {
-    guard let place = places[word] ?? places[word.lowercased()] else {
+    guard
+      let place = index(of: word) ?? index(of: word.lowercased()) ?? words.firstIndex(of: word)
+    else {
       throw WordVectorError(
         .unknownWord(word), "\"\(word)\": has no vector, it is none of the \(words.count) words")
     }
@@ -62,7 +65,7 @@ public struct WordVectors: Sendable {
   package var withoutRepetitions: WordVectors {
     get throws(WordVectorError) {
       guard places.count < words.count else { return self }
-      let kept = words.indices.filter { places[words[$0]] == $0 }
+      let kept = words.indices.filter { index(of: words[$0]) == $0 }
       let numbers = kept.flatMap { vector(at: $0) }
       return try WordVectors(
         words: kept.map { words[$0] }, vectors: Tensor(numbers, shape: [kept.count, size]),
