@@ -256,11 +256,15 @@ struct FastKernelTests {
   }
 
   static let casts: [Example] = {
-    let numbers: [Double] = [-300.7, -1, -0.4, 0, 0.6, 1, 1.00390625, 200.5, 3e9, -1e30, .nan]
+    // 2²⁴ + 2¹⁶ + 1 is above the middle of two numbers of bfloat16, which float32 does not see.
+    let numbers: [Double] = [
+      -300.7, -1, -0.4, 0, 0.6, 1, 1.00390625, 200.5, 3e9, -1e30, .nan, 16_842_753, -16_842_753,
+      16_842_751.5, 3.5e38, 1e-46, -.infinity,
+    ]
     let sources: [Tensor] = [
       Tensor(numbers), Tensor(numbers.map { Float($0) }),
-      Tensor(numbers.map { BFloat16(Float($0)) }), Tensor([Int32.min, -1, 0, 1, 7, .max]),
-      Tensor([Int64(-1) << 50, -1, 0, 1, 1 << 53]), Tensor([UInt8(0), 1, 200]),
+      Tensor(numbers.map { BFloat16(Float($0)) }), Tensor([Int32.min, -1, 0, 1, 7, 16_842_753, .max]),
+      Tensor([Int64(-1) << 50, -1, 0, 1, -16_842_753, 1 << 53]), Tensor([UInt8(0), 1, 200]),
       Tensor([true, false]),
     ]
     let integers: [DataType] = [.uint8, .int32, .int64]

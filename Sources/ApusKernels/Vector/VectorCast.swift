@@ -5,7 +5,7 @@ import CKernels
 /// Conversion between data types.
 ///
 /// Integers to narrower ones are left to the reference kernel, which stops at the ends of the
-/// range, and so are numbers of more digits than float32 to bfloat16, which it rounds once.
+/// range.
 struct VectorCast: VectorCall {
   private let source: apus_type
   private let target: apus_type
@@ -19,7 +19,6 @@ struct VectorCast: VectorCall {
       // From byte to byte or wider every number stays.
       guard narrow >= wide else { return nil }
     }
-    if to == .bfloat16, [.float64, .int32, .int64].contains(from) { return nil }
     (source, target) = (from.code, to.code)
     count = Int64(request.outputs[0].count)
     threads = Int32(request.threads)

@@ -1,18 +1,13 @@
-import ApusGraph
 import ApusTensors
 import CKernels
 
 /// A kernel for float32 made to take bfloat16 operands: they are converted in scratch.
-///
-/// Not for casts, which are the conversion themselves: numbers would be rounded twice.
 struct WidenedKernel: Kernel {
   let kernel: any Kernel
 
   func prepare(_ request: KernelRequest) throws -> (any PreparedKernel)? {
     let types = request.inputs + request.outputs
-    guard types.contains(where: { $0.dataType == .bfloat16 }), !(request.operation is Cast) else {
-      return nil
-    }
+    guard types.contains(where: { $0.dataType == .bfloat16 }) else { return nil }
     let widened = KernelRequest(
       operation: request.operation, inputs: request.inputs.map(\.widened),
       outputs: request.outputs.map(\.widened), threads: request.threads)

@@ -18,6 +18,18 @@ INLINE uint16_t bfloat16_of(float value) {
   return (uint16_t)(value == value ? rounded : (bits | 0x400000) >> 16);
 }
 
+/// The number beside `value` with an odd last bit where float32 has no such number: what was cut off is
+/// still seen when it is rounded to fewer bits.
+INLINE float odd_float(double value) {
+  float nearest = (float)value;
+  uint32_t bits;
+  memcpy(&bits, &nearest, sizeof bits);
+  bool is_cut = (double)nearest != value && __builtin_isfinite(nearest) && !(bits & 1);
+  bits += is_cut ? (__builtin_fabs((double)nearest) < __builtin_fabs(value) ? 1u : -1u) : 0u;
+  memcpy(&nearest, &bits, sizeof nearest);
+  return nearest;
+}
+
 /// Truncates towards zero and clamps to `lowest … highest`; `limit` is the first number too large.
 #define DEFINE_TRUNCATION(name, real, integer, lowest, highest, limit) \
   INLINE integer name(real value) {                                    \
@@ -61,26 +73,26 @@ DEFINE_CONVERSION(bf16_to_u8, uint16_t, uint8_t, uint8_of_float(from_bfloat16(v)
 DEFINE_CONVERSION(bf16_to_bool, uint16_t, uint8_t, from_bfloat16(v) != 0)
 
 DEFINE_CONVERSION(f64_to_f32, double, float, v)
-DEFINE_CONVERSION(f64_to_bf16, double, uint16_t, bfloat16_of((float)v))
+DEFINE_CONVERSION(f64_to_bf16, double, uint16_t, bfloat16_of(odd_float(v)))
 DEFINE_CONVERSION(f64_to_f64, double, double, v)
 DEFINE_CONVERSION(f64_to_i32, double, int32_t, int32_of_double(v))
 DEFINE_CONVERSION(f64_to_i64, double, int64_t, int64_of_double(v))
 DEFINE_CONVERSION(f64_to_u8, double, uint8_t, uint8_of_double(v))
 DEFINE_CONVERSION(f64_to_bool, double, uint8_t, v != 0)
 
-/// The seven loops from an integer type.
-#define DEFINE_INTEGER_CONVERSIONS(name, source)                            \
+/// The seven loops from an integer type; `real` is `v` as float32, exact or odd.
+#define DEFINE_INTEGER_CONVERSIONS(name, source, real)                      \
   DEFINE_CONVERSION(name##_to_f32, source, float, v)                        \
-  DEFINE_CONVERSION(name##_to_bf16, source, uint16_t, bfloat16_of((float)v)) \
+  DEFINE_CONVERSION(name##_to_bf16, source, uint16_t, bfloat16_of(real))    \
   DEFINE_CONVERSION(name##_to_f64, source, double, v)                       \
   DEFINE_CONVERSION(name##_to_i32, source, int32_t, v)                      \
   DEFINE_CONVERSION(name##_to_i64, source, int64_t, v)                      \
   DEFINE_CONVERSION(name##_to_u8, source, uint8_t, v)                       \
   DEFINE_CONVERSION(name##_to_bool, source, uint8_t, v != 0)
 
-DEFINE_INTEGER_CONVERSIONS(i32, int32_t)
-DEFINE_INTEGER_CONVERSIONS(i64, int64_t)
-DEFINE_INTEGER_CONVERSIONS(u8, uint8_t)
+DEFINE_INTEGER_CONVERSIONS(i32, int32_t, odd_float((double)v))
+DEFINE_INTEGER_CONVERSIONS(i64, int64_t, odd_float((double)v))
+DEFINE_INTEGER_CONVERSIONS(u8, uint8_t, (float)v)
 
 DEFINE_CONVERSION(bool_to_f32, uint8_t, float, v != 0)
 DEFINE_CONVERSION(bool_to_bf16, uint8_t, uint16_t, v ? 0x3F80 : 0)
