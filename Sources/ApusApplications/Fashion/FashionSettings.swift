@@ -64,15 +64,12 @@ public struct FashionSettings: Sendable, Hashable {
     set { ownAuxiliaryWeight = newValue == 0 ? nil : newValue }
   }
   /// The weight where it is not 0: records of earlier versions have none.
-  private var ownAuxiliaryWeight: Double?
+  private var ownAuxiliaryWeight: Double? = 0.3
   /// The share of the epochs, the last ones, in which images are mirrored and no more.
   public var mirroredShare = 0.15
 
   /// The radius of a new run: the first epochs learn less for the climb, the last ones overfit less.
   static func defaultSharpness(epochs: Int) -> Double { epochs < 10 ? 0 : 0.1 }
-
-  /// The weight of a new run.
-  static func defaultAuxiliaryWeight(epochs: Int) -> Double { epochs < 10 ? 0.3 : 0 }
 
   /// The factor of a new run: the loss is by far the steepest along the classifier before classes are told
   /// apart, the more so the more features it has, and a short run has no time to find back where the whole
