@@ -1,12 +1,16 @@
 import Glibc
+import Synchronization
 
 /// Files that are there whole or not at all, whatever happens while they are written.
 ///
 /// The bytes go to a temporary file in the same folder, reach the disk (`fsync`), and only then
 /// take the name; the folder is flushed too. What had the name before stays until that moment.
 /// Where anything fails the temporary file is removed. A symbolic link of that name is replaced,
-/// not followed.
+/// not followed. Pipes, devices and descriptors (`/dev/stdout`) are written into as they are.
 public enum AtomicFile {
+  /// The temporary files that are being written now.
+  private static let unfinished = Mutex<Set<String>>([])
+
   /// Writes `bytes` to `path`.
   ///
   /// - Throws: `FormatError`, one sentence with the file and the system's reason (no space,
@@ -26,9 +30,16 @@ public enum AtomicFile {
   public static func write(
     to path: String, _ body: (FileWriter) throws(FormatError) -> Void
   ) throws(FormatError) {
+    if isStream(path) {
+      let writer = try FileWriter(stream: path)
+      try body(writer)
+      return try writer.finish()
+    }
     let (folder, name) = split(path)
     let temporary = folder + "." + name + temporarySuffix(process: getpid())
     unlink(temporary)  // a process of the same number may have died here
+    unfinished.withLock { _ = $0.insert(temporary) }
+    defer { unfinished.withLock { _ = $0.remove(temporary) } }
     let writer = try FileWriter(temporary, reportingAs: path)
     do throws(FormatError) {
       try body(writer)
@@ -41,6 +52,38 @@ public enum AtomicFile {
       throw error
     }
     try flush(folder: folder.isEmpty ? "." : folder, of: path)
+  }
+
+  /// Checks that a file could be written, before the work whose result it is to take.
+  ///
+  /// - Throws: `FormatError` where its folder is missing or takes no files, or where it is a folder itself.
+  public static func checkWritable(_ path: String) throws(FormatError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw FormatError(path, cannot: "write", code: EISDIR)
+    }
+    let folder = split(path).folder
+    let isWritable =
+      isStream(path)
+      ? access(path, W_OK) == 0 : access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0
+    guard isWritable else { throw FormatError(path, cannot: "write", code: errno) }
+  }
+
+  /// Removes what this process has begun to write, for the moment before a signal ends it.
+  public static func discardUnfinished() {
+    unfinished.withLock { paths in
+      for path in paths { unlink(path) }
+    }
+  }
+
+  /// Whether bytes go to whoever reads, so that nothing could take their place afterwards.
+  private static func isStream(_ path: String) -> Bool {
+    // Descriptors of this process, which may be regular files.
+    if ["/dev/fd/", "/proc/"].contains(where: path.hasPrefix) { return true }
+    if ["/dev/stdout", "/dev/stderr"].contains(path) { return true }
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
   }
 
   /// Removes temporary files that killed processes left in a folder.
@@ -90,15 +133,25 @@ public final class FileWriter {
   private var descriptor: Int32
   private var pending: [UInt8] = []
   private let gathered = 1 << 16
+  /// Whether the bytes go to a pipe or a device, which no flush brings to a disk.
+  private let isStream: Bool
 
   /// The bytes written so far.
   public private(set) var count = 0
 
   init(_ path: String, reportingAs reported: String) throws(FormatError) {
     self.reported = reported
+    isStream = false
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FormatError(reported, cannot: "write", code: errno) }
     pending.reserveCapacity(gathered)
+  }
+
+  init(stream path: String) throws(FormatError) {
+    reported = path
+    isStream = true
+    descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FormatError(path, cannot: "write", code: errno) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -125,7 +178,9 @@ public final class FileWriter {
 
   func finish() throws(FormatError) {
     try flush()
-    guard fsync(descriptor) == 0 else { throw FormatError(reported, cannot: "write", code: errno) }
+    guard isStream || fsync(descriptor) == 0 else {
+      throw FormatError(reported, cannot: "write", code: errno)
+    }
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw FormatError(reported, cannot: "write", code: errno) }

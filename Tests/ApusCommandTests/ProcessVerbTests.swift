@@ -150,6 +150,15 @@ import Testing
       ["simulate", "vilar", "--until", "1", "--output", "a.txt"],
       "--output: expected a file that ends with .csv or .npz, got a.txt", code: 64)
     try expectFault(
+      ["simulate", "vilar", "--until", "1", "--output", "none/a.csv"],
+      "cannot write none/a.csv: No such file or directory")
+    try expectFault(
+      ["solve", "schloegl", "--stationary", "--points", "9"], "--points: --stationary has no times",
+      code: 64)
+    try expectFault(
+      ["fit", "counts.csv", "--network", "birth-death", "--particles", "50"],
+      "--particles and --range go with --method simulation", code: 64)
+    try expectFault(
       ["simulate", "toggle-switch", "--until", "1", "--method", "ode", "--paths", "2"],
       "--method ode has one path, for nothing in it is random; leave out --paths")
     try expectFault(

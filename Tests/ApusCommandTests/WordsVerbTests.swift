@@ -109,6 +109,41 @@ import Testing
         == FileBytes.read(folder("b/weights.safetensors")))
   }
 
+  @Test func keepsNothingWhereCtrlCComesBeforeTheTextIsRead() throws {
+    try #require(mkfifo(folder("endless"), 0o600) == 0)
+    let writer = open(folder("endless"), O_RDWR)
+    defer { close(writer) }
+    let running = try apus.start(["train", "words", "endless", "--output", "mine", "--json"])
+    while !FileManager.default.fileExists(atPath: folder("mine/checkpoint")) { usleep(10_000) }
+    Foundation.kill(running.process.processIdentifier, SIGINT)
+    let result = try apus.finish(running)
+    #expect(result.code == 130)
+    #expect(result.output.isEmpty)
+    #expect(result.error.contains("Stopped before there was anything to keep."))
+    #expect(!FileManager.default.fileExists(atPath: folder("mine")))
+  }
+
+  @Test func aSignalLeavesNothingOfAnImport() throws {
+    try #require(mkfifo(folder("endless"), 0o600) == 0)
+    let writer = open(folder("endless"), O_RDWR)
+    defer { close(writer) }
+    let running = try apus.start(["import", "endless", "--output", "mine"])
+    while !FileManager.default.fileExists(atPath: folder("mine")) { usleep(10_000) }
+    usleep(50_000)
+    Foundation.kill(running.process.processIdentifier, SIGTERM)
+    let result = try apus.finish(running)
+    #expect(result.code == 143)
+    #expect(!FileManager.default.fileExists(atPath: folder("mine")))
+  }
+
+  @Test func recordsTheThreadsThatTrained() throws {
+    let trained = try run([
+      "train", "words", "text.txt", "--size", "16", "--threads", "2", "--deterministic", "--quiet",
+      "--json",
+    ])
+    #expect(try trained.json["threads"] as? Int == 1)
+  }
+
   @Test func faultsAreOneSentence() throws {
     try AtomicFile.write("", to: folder("empty.txt"))
     try AtomicFile.write("a b c\n", to: folder("rare.txt"))
@@ -142,6 +177,15 @@ import Testing
     try expectFault(
       ["similar", "text.txt", "red"], "text.txt: expected the folder of a run, got a file")
     #expect(try train("--epochs", "1", "--quiet").code == 0)
+    try expectFault(
+      ["export", "words-1", "runs/words-1/weights.safetensors"],
+      "<file>: expected another file than the run's own weights, got runs/words-1/weights.safetensors",
+      code: 64)
+    try expectFault(
+      ["export", "words-1", "none/v.txt"], "cannot write none/v.txt: No such file or directory")
+    try expectFault(
+      ["train", "words", "text.txt", "--phrase-threshold", "3"],
+      "--phrase-threshold goes with --phrases", code: 64)
     try expectFault(
       ["similar", "words-1", "purple"], "\"purple\": has no vector, it is none of the 10 words")
     try expectFault(

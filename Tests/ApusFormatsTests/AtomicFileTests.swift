@@ -13,6 +13,39 @@ import Testing
     }
   }
 
+  /// A file could not take the place of who reads.
+  @Test func pipesAndDevicesAreWrittenInto() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder + "/p"
+      try #require(mkfifo(pipe, 0o600) == 0)
+      // Open on both sides, so that writing waits for nobody.
+      let reader = open(pipe, O_RDWR | O_NONBLOCK)
+      defer { close(reader) }
+      try AtomicFile.write("bytes", to: pipe)
+      var bytes = [UInt8](repeating: 0, count: 100)
+      #expect(read(reader, &bytes, bytes.count) == 5)
+      #expect(names(in: folder) == ["p"])
+    }
+    try AtomicFile.write("nothing", to: "/dev/null")
+    var status = stat()
+    try #require(stat("/dev/null", &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  @Test func whatCannotBeWrittenIsSaidBefore() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.checkWritable(folder + "/new")
+      try AtomicFile.checkWritable("/dev/null")
+      #expect(
+        try sentence { try AtomicFile.checkWritable(folder + "/none/new") }
+          == "cannot write \(folder)/none/new: No such file or directory")
+      #expect(
+        try sentence { try AtomicFile.checkWritable(folder) }
+          == "cannot write \(folder): Is a directory")
+      #expect(names(in: folder) == [])
+    }
+  }
+
   @Test func largeAndSmallPiecesKeepTheirOrder() throws {
     try withTemporaryFolder { folder in
       let large = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 31) }

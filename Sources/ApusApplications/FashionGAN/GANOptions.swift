@@ -27,6 +27,9 @@ public struct GANOptions: Sendable, Hashable {
     defaults.loss = loss ?? defaults.loss
     defaults.criticSteps = defaults.loss.isWasserstein ? defaults.criticSteps : 1
     let settings = applied(to: defaults)
+    guard penaltyWeight == nil || settings.loss.penalty(settings.penaltyWeight) != nil else {
+      throw .setting("--penalty-weight: the loss \(settings.loss.rawValue) has no penalty")
+    }
     try settings.check()
     return settings
   }
@@ -37,6 +40,8 @@ public struct GANOptions: Sendable, Hashable {
   func settings(
     resuming recorded: GANSettings, of folder: RunFolder
   ) throws(RunError) -> GANSettings {
+    var recorded = recorded
+    recorded.data = recordedFolder(recorded.data, named: data)
     let settings = applied(to: recorded)
     try settings.check()
     var changes = GANOptions.fixed.compactMap { $0.change(from: recorded, to: settings) }

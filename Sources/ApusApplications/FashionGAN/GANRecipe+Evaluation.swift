@@ -17,8 +17,10 @@ extension GANRecipe {
 
     public init() {}
 
+    /// Checks the numbers, and that the run of the features is there.
     fileprivate func check() throws(RunError) {
       if let limit { try expect(limit >= 1, "limit", "at least 1", limit) }
+      if let features { _ = try RunFolder.find(features).record(of: FashionRecipe.name) }
     }
   }
 

@@ -52,7 +52,7 @@ struct WordsCheckpoint {
     let path = file(of: folder)
     guard FileManager.default.fileExists(atPath: path) else {
       throw RunError.setting(
-        "\(folder.path): was stopped before its text was read; start it anew")
+        "\(folder.path): was stopped before its text was read; remove the folder and train anew")
     }
     let file = try WordModelFile(reading: path)
     guard let text = file.metadata["position"], let output = file.output, let counts = file.counts

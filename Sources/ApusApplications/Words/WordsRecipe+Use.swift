@@ -16,8 +16,12 @@ extension WordsRecipe {
   }
 
   static func modelFile(of folder: RunFolder) throws -> WordModelFile {
-    _ = try folder.record(of: name)
-    guard folder.hasWeights else { throw RunError.unfinished(path: folder.path, recipe: name) }
+    let record = try folder.record(of: name)
+    guard folder.hasWeights else {
+      throw record.status == .finished
+        ? RunError.damaged(file: folder.weightsFile, reason: "is missing, train the run again")
+        : RunError.unfinished(path: folder.path, recipe: name)
+    }
     return try WordModelFile(reading: folder.weightsFile)
   }
 
@@ -29,6 +33,7 @@ extension WordsRecipe {
   public static func drawMap(
     of folder: RunFolder, words: [String], count: Int, by method: WordMap.Method, to path: String
   ) throws -> WordMap {
+    try AtomicFile.checkWritable(path)
     let vectors = try vectors(of: folder)
     let chosen = words.isEmpty ? Array(vectors.words.prefix(count)) : words
     let map = try WordMap(of: chosen, in: vectors, by: method)

@@ -2,6 +2,7 @@ import ApusDatasets
 import ApusFormats
 import ApusWordVectors
 import FoundationEssentials
+import Glibc
 
 /// Word vectors learnt from running text: skip-gram and CBOW.
 public enum WordsRecipe {
@@ -78,16 +79,20 @@ public enum WordsRecipe {
 
   /// Makes a finished run of vectors in a file, so that every verb works on them.
   ///
+  /// - Parameter begun: called once the folder is made, with what removes it again.
   /// - Returns: with them how many were left out because their words had come before.
   public static func importRun(
-    _ path: String, _ format: WordVectorFormat, output: String? = nil
+    _ path: String, _ format: WordVectorFormat, output: String? = nil,
+    begun: (_ discard: @escaping @Sendable () -> Void) -> Void = { _ in }
   ) throws -> (folder: RunFolder, vectors: WordVectors, repetitions: Int) {
-    let all = try format.read(path)
-    let vectors = try all.withoutRepetitions
+    guard access(path, R_OK) == 0 else { throw FormatError(path, cannot: "read", code: errno) }
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
+    begun { folder.discard(with: made) }
     do {
+      let all = try format.read(path)
+      let vectors = try all.withoutRepetitions
       var record = RunRecord(recipe: name, seed: 0)
       record.status = .finished
       record.settings = .object(["importedFrom": .string(path)])
@@ -97,11 +102,11 @@ public enum WordsRecipe {
       try WordModelFile(words: vectors.words, vectors: vectors.vectors, counts: vectors.counts)
         .write(to: folder.weightsFile)
       try folder.write(&record)
+      return (folder, vectors, all.words.count - vectors.words.count)
     } catch {
       folder.discard(with: made)
       throw error
     }
-    return (folder, vectors, all.words.count - vectors.words.count)
   }
 }
 

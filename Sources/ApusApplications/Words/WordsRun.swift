@@ -45,7 +45,7 @@ struct WordsRun {
     record.status = .running
     record.failure = nil
     record.results = nil
-    record.threads = settings.threads
+    record.threads = settings.workers
     record.settings = try JSON(encoding: settings)
     record.versions = .current
     record.machine = .current
@@ -70,6 +70,7 @@ struct WordsRun {
       try Task.checkCancellation()
     }
     for _ in 0..<settings.phrasePasses {
+      try Task.checkCancellation()
       try encoder.joinPhrases(
         threshold: settings.phraseThreshold, minimumCount: settings.training.minimumCount)
     }

@@ -17,7 +17,7 @@ public struct WordsSettings: Sendable, Hashable {
   public var phraseThreshold = 100.0
   /// Whether one thread trains, so that a seed gives the same bits each time.
   public var isDeterministic = false
-  public var threads = Machine.coreCount
+  public var threads = min(Machine.coreCount, 512)
   /// Gives the first vectors and all that is drawn.
   public var seed: UInt64 = 0
   /// Seconds between checkpoints.

@@ -1,3 +1,5 @@
+import ApusFormats
+import ArgumentParser
 import Dispatch
 import Glibc
 import Synchronization
@@ -15,32 +17,70 @@ enum Interruption {
 
   /// Runs `job`, cancelling it on the first signal.
   ///
+  /// A job that is cancelled before it has anything to keep ends with the signal's exit code.
   /// - Parameter notice: called on the first signal.
   static func handling<Value: Sendable>(
     notice: @escaping @Sendable () -> Void, _ job: @escaping @Sendable () async throws -> Value
   ) async throws -> Outcome<Value> {
     let task = Task { try await job() }
     let received = SignalCount()
+    let watch = SignalWatch { number in
+      guard received.add(number) == 1 else { leave(number) }
+      notice()
+      task.cancel()
+    }
+    defer { watch.end() }
+    do {
+      let value = try await task.value
+      return received.first.map { .interrupted(value, signal: $0) } ?? .done(value)
+    } catch is CancellationError {
+      guard let signal = received.first else { throw CancellationError() }
+      Output.note("Stopped before there was anything to keep.")
+      throw ExitCode(128 + signal)
+    }
+  }
+
+  /// Runs a job that nothing is kept of where a signal ends it.
+  ///
+  /// - Parameter onSignal: called before the program ends by a signal.
+  static func discarding<Value>(
+    _ job: () throws -> Value, onSignal: @escaping @Sendable () -> Void = {}
+  ) rethrows -> Value {
+    let watch = SignalWatch { number in
+      onSignal()
+      leave(number)
+    }
+    defer { watch.end() }
+    return try job()
+  }
+
+  private static func leave(_ number: Int32) -> Never {
+    AtomicFile.discardUnfinished()
+    _exit(128 + number)
+  }
+}
+
+/// Handles the signals that ask a program to end, one after the other, until it ends.
+private struct SignalWatch {
+  private let numbers: [Int32]
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ handle: @escaping @Sendable (Int32) -> Void) {
     let queue = DispatchQueue(label: "apus.signals")
     // `nohup` asks to be left alone when the terminal goes.
-    let numbers = [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
-    let sources = numbers.map { number in
+    numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+    sources = numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        guard received.add(number) == 1 else { _exit(128 + number) }
-        notice()
-        task.cancel()
-      }
+      source.setEventHandler { handle(number) }
       source.resume()
       return source
     }
-    defer {
-      for source in sources { source.cancel() }
-      for number in numbers { signal(number, SIG_DFL) }
-    }
-    let value = try await task.value
-    return received.first.map { .interrupted(value, signal: $0) } ?? .done(value)
+  }
+
+  func end() {
+    for source in sources { source.cancel() }
+    for number in numbers { signal(number, SIG_DFL) }
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

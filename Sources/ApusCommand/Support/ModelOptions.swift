@@ -23,8 +23,8 @@ struct ModelOptions: ParsableArguments {
     guard let model, !model.isEmpty else {
       throw ValidationError("<model>: expected a model; --list lists those that are built in")
     }
-    if let until, !(until > 0 && until < .infinity) {
-      throw ValidationError("--until: expected a number above 0, got \(until)")
+    if let until, !(until > 0 && until <= 1e300) {
+      throw ValidationError("--until: expected a number above 0 and at most 1e300, got \(until)")
     }
   }
 

@@ -75,15 +75,17 @@ struct FitCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Of a fit by simulation: particles to keep.", valueName: "n"))
-  var particles = 400
+    help: ArgumentHelp(
+      "Of a fit by simulation: particles to keep. (default: 400)", valueName: "n"))
+  var particles: Int?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Of a fit by simulation: the factor from the model's values within which to search.",
+      "Of a fit by simulation: the factor from the model's values within which to search. "
+        + "(default: 100)",
       valueName: "factor"))
-  var range = 100.0
+  var range: Double?
 
   @Option(
     name: .long,
@@ -106,6 +108,8 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var results: ResultOptions
 
+  private var particleCount: Int { particles ?? 400 }
+
   func validate() throws {
     guard (states == nil) != (network == nil) else {
       throw ValidationError("expected either --states or --network")
@@ -122,8 +126,14 @@ struct FitCommand: ParsableCommand {
     guard method == .likelihood || (network != nil && !complete) else {
       throw ValidationError("--method simulation: expected a --network and snapshots")
     }
-    guard 20...1_000_000 ~= particles, range > 1, range < 1e12 else {
-      throw ValidationError("expected --particles of 20 to 1000000 and a --range above 1")
+    guard method == .simulation || (particles == nil && range == nil) else {
+      throw ValidationError("--particles and --range go with --method simulation")
+    }
+    guard particles.map({ 20...1_000_000 ~= $0 }) ?? true,
+      range.map({ $0 > 1 && $0 < 1e12 }) ?? true
+    else { throw ValidationError("expected --particles of 20 to 1000000 and a --range above 1") }
+    guard states == nil || !names(states).isEmpty else {
+      throw ValidationError("--states: expected names of states, or all")
     }
     guard confidence > 0, confidence < 1 else {
       throw ValidationError("--confidence: expected a number between 0 and 1, got \(confidence)")
@@ -188,8 +198,8 @@ struct FitCommand: ParsableCommand {
     _ network: ReactionNetwork, for file: ObservationFile, _ line: ProgressLine
   ) throws -> SimulationFit {
     var search = SimulationEstimator(try estimator(network, of: file))
-    search.particles = particles
-    search.range = range
+    search.particles = particleCount
+    search.range = range ?? 100
     search.seed = seed
     return try search.fit(file.countRecords()) { population, distance in
       line.show("population \(population)  within \(distance.significant(4)) standard errors")
@@ -245,7 +255,7 @@ extension FitCommand {
     print(FitResults.table(of: fit.estimates, "Parameter", confidence))
     print(
       "Within \(fit.distance.significant(4)) standard errors of the records, after "
-        + "\(fit.populations) populations of \(particles) and \(fit.simulations) simulations")
+        + "\(fit.populations) populations of \(particleCount) and \(fit.simulations) simulations")
     if let fit = fit.fit { print(FitResults.sentence(about: fit)) }
   }
 }

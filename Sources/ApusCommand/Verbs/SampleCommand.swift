@@ -61,6 +61,7 @@ struct SampleCommand: ParsableCommand {
     request.seed = seed
     request.interpolates = interpolate
     request.label = label
+    try AtomicFile.checkWritable(output)
     let pictures = try GANRecipe.samples(target.folder, request, threads: threads.threads)
     if output.hasSuffix(".npy") {
       try NPY.write(pictures, to: output)

@@ -123,8 +123,8 @@ struct BenchmarkModel: ParsableArguments {
   var until: Double
 
   func validate() throws {
-    guard until > 0, until < .infinity else {
-      throw ValidationError("--until: expected a number above 0, got \(until)")
+    guard until > 0, until <= 1e300 else {
+      throw ValidationError("--until: expected a number above 0 and at most 1e300, got \(until)")
     }
   }
 

@@ -1,4 +1,5 @@
 import ApusApplications
+import ApusFormats
 import ApusJumpProcesses
 import ApusReactionFormats
 import ApusTerminal
@@ -113,6 +114,7 @@ struct SimulateCommand: AsyncParsableCommand {
   func run() async throws {
     if source.list { return source.showList(asJSON: results.json) }
     guard let model = source.model, let until = source.until else { return }
+    for file in [output, picture] { try file.map(AtomicFile.checkWritable) }
     var simulation = Simulation(
       try ModelFile.open(model), until: until, points: points, paths: paths)
     simulation.seed = seed
@@ -135,6 +137,9 @@ struct SimulateCommand: AsyncParsableCommand {
     line.clear()
     switch outcome {
     case .done(let ensemble): try finish(ensemble, of: simulation, seconds)
+    // What came too late to stop anything stopped nothing.
+    case .interrupted(let ensemble, _) where ensemble.fault == nil:
+      try finish(ensemble, of: simulation, seconds)
     case .interrupted(let ensemble, let signal):
       try finish(ensemble, of: simulation, seconds)
       throw ExitCode(128 + signal)

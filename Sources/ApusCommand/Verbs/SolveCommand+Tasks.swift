@@ -93,7 +93,7 @@ extension SolveCommand {
     _ network: ReactionNetwork, _ closure: MomentEquations.Closure, until: Double
   ) throws {
     let start = ContinuousClock.now
-    let times = Simulation(network, until: until, points: points).times
+    let times = Simulation(network, until: until, points: pointCount).times
     let solution = try MomentEquations(network, closure).solve(at: times)
     let seconds = start.seconds
     if let output {
@@ -102,7 +102,7 @@ extension SolveCommand {
     let last = times.count - 1
     if results.json {
       return Output.show([
-        "model": .string(network.name), "until": .number(until), "points": .integer(points),
+        "model": .string(network.name), "until": .number(until), "points": .integer(pointCount),
         "method": .string(closure.rawValue), "seconds": .number(seconds),
         "final": final(network) { solution.moments(of: $0, point: last) },
         "output": output.map { .string($0) } ?? .null,

@@ -32,8 +32,9 @@ struct SolveCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Times to write down, from 0 to the last one.", valueName: "n"))
-  var points = 2
+    help: ArgumentHelp(
+      "Times to write down, from 0 to the last one. (default: 2)", valueName: "n"))
+  var points: Int?
 
   @Option(
     name: .long,
@@ -60,6 +61,9 @@ struct SolveCommand: AsyncParsableCommand {
 
   @OptionGroup var results: ResultOptions
 
+  /// The times that are written down.
+  var pointCount: Int { points ?? 2 }
+
   func validate() throws {
     let needsTime = !options.stationary && options.passage == nil
     guard source.list || needsTime == (source.until != nil) else {
@@ -68,8 +72,15 @@ struct SolveCommand: AsyncParsableCommand {
           ? "--until: expected the last time"
           : "--until: \(options.stationary ? "--stationary" : "--passage") has no last time")
     }
+    if !needsTime, points != nil {
+      throw ValidationError(
+        "--points: \(options.stationary ? "--stationary" : "--passage") has no times")
+    }
     let isOther = !needsTime || options.derive || !options.sensitivity.isEmpty
     if isOther, output != nil { throw ValidationError("--output goes with a solution in time") }
+    if isOther, !options.stationary, !marginals.isEmpty {
+      throw ValidationError("--marginals goes with a solution in time and with --stationary")
+    }
     if let method = options.method, method.closure != nil, !marginals.isEmpty {
       throw ValidationError("--marginals: --method \(method.rawValue) gives means and sds alone")
     }
@@ -77,7 +88,7 @@ struct SolveCommand: AsyncParsableCommand {
       throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
     }
     for (name, value, range) in [
-      ("--points", points, 1...1_000_000), ("--max-states", maxStates ?? 1, 1...1_000_000_000),
+      ("--points", pointCount, 1...1_000_000), ("--max-states", maxStates ?? 1, 1...1_000_000_000),
     ] where !range.contains(value) {
       throw ValidationError(
         "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
@@ -90,6 +101,7 @@ struct SolveCommand: AsyncParsableCommand {
   func run() async throws {
     if source.list { return source.showList(asJSON: results.json) }
     guard let model = source.model else { return }
+    for file in [output, options.picture] { try file.map(AtomicFile.checkWritable) }
     let network = try ModelFile.open(model)
     try checkMarginals(of: network)
     if options.stationary { return try runStationary(network) }
@@ -117,7 +129,7 @@ struct SolveCommand: AsyncParsableCommand {
     var equation = try MasterEquation(network)
     equation.tolerance = tolerance
     equation.stateLimit = maxStates ?? 10_000_000
-    let times = Simulation(network, until: until, points: points).times
+    let times = Simulation(network, until: until, points: pointCount).times
     let start = ContinuousClock.now
     guard let propagation = method.propagation else {
       return try await follow(equation, at: times, since: start)

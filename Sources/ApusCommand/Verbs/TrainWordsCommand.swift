@@ -180,6 +180,12 @@ struct TrainWordsCommand: AsyncParsableCommand {
       }
       return
     }
+    if phraseThreshold != nil, phrases ?? 0 == 0 {
+      throw ValidationError("--phrase-threshold goes with --phrases")
+    }
+    if negatives != nil, loss == .hierarchicalSoftmax {
+      throw ValidationError("--negatives: --loss hierarchical-softmax draws none")
+    }
     do {
       try settings.check()
     } catch {

@@ -1,7 +1,9 @@
 import ApusApplications
+import ApusFormats
 import ApusTerminal
 import ApusWordVectors
 import ArgumentParser
+import Synchronization
 
 /// `--top`.
 struct TopOption: ParsableArguments {
@@ -196,8 +198,13 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func run() throws {
-    let vectors = try WordsRecipe.vectors(of: target.folder)
-    try encoding.format.write(vectors, to: file)
+    let folder = try target.folder
+    guard absolutePath(file) != absolutePath(folder.weightsFile) else {
+      throw ValidationError("<file>: expected another file than the run's own weights, got \(file)")
+    }
+    try AtomicFile.checkWritable(file)
+    let vectors = try WordsRecipe.vectors(of: folder)
+    try Interruption.discarding { try encoding.format.write(vectors, to: file) }
     if results.json {
       return Output.show([
         "file": .string(file), "format": .string(encoding.format.rawValue),
@@ -234,8 +241,14 @@ struct ImportCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func run() throws {
-    let (folder, vectors, repetitions) = try WordsRecipe.importRun(
-      file, encoding.format, output: output)
+    let discard = Mutex<(@Sendable () -> Void)?>(nil)
+    let (folder, vectors, repetitions) = try Interruption.discarding {
+      try WordsRecipe.importRun(file, encoding.format, output: output) { remove in
+        discard.withLock { $0 = remove }
+      }
+    } onSignal: {
+      discard.withLock { $0?() }
+    }
     if repetitions > 0 {
       Output.note(
         "Note: \(repetitions.grouped) vectors were left out: their words had come before")
