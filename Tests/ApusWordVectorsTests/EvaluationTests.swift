@@ -61,12 +61,23 @@ import Testing
     #expect(abs((score.spearman ?? 0) - expected) < 1e-12)
   }
 
+  /// As WordSim-353 comes, with a mark of the order of bytes before it.
+  @Test(arguments: [
+    "\u{FEFF}Word 1,Word 2,Human (mean)\ntiger,cat,7.35\r\n", "a\tb\tc\ntiger\tcat\t7.35",
+  ])
+  func pairsMayHaveAHeadingAndCommas(text: String) throws {
+    let pairs = try SimilarityPairs(source(text)).pairs
+    #expect(pairs.map(\.first) == ["tiger"])
+    #expect(pairs.map(\.second) == ["cat"])
+    #expect(pairs.map(\.score) == [7.35])
+  }
+
   @Test(arguments: [": s\na b c\n", "a b c d\n", ": s\n", ""])
   func refusesOtherFilesOfAnalogies(text: String) {
     #expect(throws: FormatError.self) { try Analogies(source(text)) }
   }
 
-  @Test(arguments: ["a b\n", "a b x\n", "a b nan\n", "# none\n"])
+  @Test(arguments: ["a b\n", "a b x\n", "a b nan\n", "# none\n", "a b 1\nc d\n", "x\ny\na b 1\n"])
   func refusesOtherFilesOfPairs(text: String) {
     #expect(throws: FormatError.self) { try SimilarityPairs(source(text)) }
   }

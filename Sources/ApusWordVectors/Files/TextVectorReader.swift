@@ -164,6 +164,8 @@ final class LineReader {
       if end < filled { break }
     }
     if line.last == 13 { line.removeLast() }
+    // Some programs begin a text with a byte-order mark.
+    if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
     return line
   }
 

@@ -4,8 +4,9 @@ import ApusFormats
 public struct SimilarityPairs: Sendable {
   public var pairs: [(first: String, second: String, score: Double)]
 
-  /// Reads a file: two words and a number a line; lines that begin with `#` are left out.
+  /// Reads a file: two words and a number a line, with blanks, tabs or commas between them.
   ///
+  /// Lines that begin with `#` are left out, and so is a first line that names the columns.
   /// - Throws: `FormatError` with the line that is not so.
   public init(reading path: String) throws(FormatError) {
     try self.init(CompressedFile.open(path))
@@ -14,12 +15,17 @@ public struct SimilarityPairs: Sendable {
   package init(_ source: any ByteSource) throws(FormatError) {
     let lines = LineReader(source, longest: 1 << 16)
     pairs = []
+    var hasHeading = false
     while let line = try lines.next() {
       if line.first == UInt8(ascii: "#") { continue }
-      let fields = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
+      let fields = line.split { [32, 9, 13, UInt8(ascii: ",")].contains($0) }
         .map { String(decoding: $0, as: UTF8.self) }
       if fields.isEmpty { continue }
       guard fields.count == 3, let score = Double(fields[2]), score.isFinite else {
+        if pairs.isEmpty, !hasHeading {
+          hasHeading = true
+          continue
+        }
         throw FormatError(
           lines.file, .line(lines.number), expected: "two words and a number",
           actual: String(decoding: line.prefix(60), as: UTF8.self))
