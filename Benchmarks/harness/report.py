@@ -10,7 +10,7 @@ class Report:
     """What was found so far; written after each case, so that nothing is lost."""
 
     def __init__(self, folder, options):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         date = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         self.path = folder / (date[:19].replace(":", "-") + ".json")
         self.contents = {

@@ -35,12 +35,14 @@ class Texts:
         if not self.options.text:
             raise LeftOut("left out: name a text (plain, .gz, .xz) with --text or APUS_WORDS_TEXT")
         if not self.folder:
-            self.folder = tempfile.TemporaryDirectory()
+            folder = tempfile.TemporaryDirectory()
             print("  preparing the text", file=sys.stderr)
-            with opened(self.options.text) as text, open(self.path, "w") as tokens:
+            path = Path(folder.name) / "tokens.txt"
+            with opened(self.options.text) as text, open(path, "w") as tokens:
                 for line in text:
                     if words := WORD.findall(line.lower()):
                         tokens.write(" ".join(words) + "\n")
+            self.folder = folder  # the text is whole
         return str(self.path)
 
     @property

@@ -39,7 +39,8 @@ def main():
         def step():
             run("-read-vocab", words, "-output", Path(folder) / "vectors")
 
-        serving.serve(step, "word2vec.c", warm_up=0, wakes=False)
+        serving.serve(
+            step, "word2vec.c", warm_up=0, wakes=False, memory=serving.peak_memory_of_children)
 
 
 if __name__ == "__main__":
