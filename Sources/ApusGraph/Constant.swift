@@ -40,7 +40,7 @@ extension Node {
   ) throws(GraphError) -> Node {
     switch dataType {
     case .float32: try constant(Tensor(Float(value)))
-    case .bfloat16: try constant(Tensor(BFloat16(Float(value))))
+    case .bfloat16: try constant(Tensor(BFloat16(nearest: value)))
     case .float64: try constant(Tensor(value))
     case .int32: try whole(value, Int32.self)
     case .int64: try whole(value, Int64.self)

@@ -17,6 +17,20 @@ public struct BFloat16: Sendable, Hashable {
     bitPattern = UInt16(truncatingIfNeeded: (bits &+ rounding) >> 16)
   }
 
+  /// The nearest number to `value`; ties go to the even one.
+  ///
+  /// Rounding by way of the nearest `Float` could make a tie of what is none. Rounding to odd first keeps
+  /// the information that something was cut off.
+  public init(nearest value: Double) {
+    var float = Float(value)
+    if Double(float) != value, float.isFinite, float.bitPattern & 1 == 0 {
+      float =
+        Double(float).magnitude < value.magnitude
+        ? Float(bitPattern: float.bitPattern + 1) : Float(bitPattern: float.bitPattern &- 1)
+    }
+    self.init(float)
+  }
+
   /// The same value as a `Float`, exactly.
   public var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
 }

@@ -58,9 +58,8 @@ extension Double: Convertible {
 }
 
 extension BFloat16: Convertible {
-  // Through Float: where that rounds to a tie the result may be the other neighbour.
-  init(converting value: Double) { self = BFloat16(Float(value)) }
-  init(converting value: Int64) { self = BFloat16(Float(value)) }
+  init(converting value: Double) { self = BFloat16(nearest: value) }
+  init(converting value: Int64) { self = BFloat16(nearest: Double(value)) }
 }
 
 extension Bool: Convertible {

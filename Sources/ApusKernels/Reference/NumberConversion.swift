@@ -22,7 +22,7 @@ package func narrow(
 ) {
   switch dataType {
   case .float32: narrow(values, into: memory) { Float($0) }
-  case .bfloat16: narrow(values, into: memory) { BFloat16(roundingOnce: $0) }
+  case .bfloat16: narrow(values, into: memory) { BFloat16(nearest: $0) }
   case .float64: narrow(values, into: memory) { $0 }
   case .int32: narrow(values, into: memory) { Int32(truncatingAndClamping: $0) }
   case .int64: narrow(values, into: memory) { Int64(truncatingAndClamping: $0) }
@@ -38,28 +38,12 @@ package func narrow(
 func rounded(_ value: Double, to dataType: DataType) -> Double {
   switch dataType {
   case .float32: Double(Float(value))
-  case .bfloat16: BFloat16(roundingOnce: value).double
+  case .bfloat16: BFloat16(nearest: value).double
   case .float64: value
   case .int32: Double(Int32(truncatingAndClamping: value))
   case .int64: Double(Int64(truncatingAndClamping: value))
   case .uint8: Double(UInt8(truncatingAndClamping: value))
   case .bool: value != 0 ? 1 : 0
-  }
-}
-
-extension BFloat16 {
-  /// The nearest number to `value`, as if rounded in one step.
-  ///
-  /// Rounding by way of the nearest `Float` could make a tie of what is none. Rounding to odd first
-  /// keeps the information that something was cut off.
-  init(roundingOnce value: Double) {
-    var float = Float(value)
-    if Double(float) != value, float.isFinite, float.bitPattern & 1 == 0 {
-      float =
-        Double(float).magnitude < value.magnitude
-        ? Float(bitPattern: float.bitPattern + 1) : Float(bitPattern: float.bitPattern &- 1)
-    }
-    self.init(float)
   }
 }
 
