@@ -30,6 +30,8 @@ private struct NetworkTextReader {
   private var indices: [String: Int] = [:]
   private var given: Set<Int> = []
   private var ruled: Set<Int> = []
+  /// Those of them that a formula gives at every time.
+  private var assigned: Set<Int> = []
   private var statements: [Statement] = []
 
   private struct Statement {
@@ -150,9 +152,7 @@ private struct NetworkTextReader {
         "\(network.quantities[read].name) has no value yet; give it one on an earlier line",
         at: column)
     }
-    if let read = expression.quantities.first(where: { read in
-      network.rules.contains { $0.target == read }
-    }) {
+    if let read = expression.quantities.first(where: assigned.contains) {
       throw tokens.fault(
         "\(network.quantities[read].name) is given by a rule and has no number of its own; expected its "
           + "formula here", at: column)
@@ -180,6 +180,7 @@ private struct NetworkTextReader {
     }
     given.insert(index)
     ruled.insert(index)
+    assigned.insert(index)
     network.rules.append(.init(index, expression))
   }
 

@@ -7,10 +7,27 @@ struct SBMLMath {
   private static let sizeLimit = 100_000
   private static let totalLimit = 10_000_000
 
-  /// What an argument of a function stands for, and of how many parts that is.
+  /// What an argument of a function stands for, and of how many parts and levels that is.
   private struct Argument {
     let value: ModelExpression
     let size: Int
+    let levels: Int
+  }
+
+  /// The parts of a formula so far, and its lowest level, functions put in.
+  private struct Extent {
+    var size = 0
+    var lowest = 0
+
+    mutating func add(_ parts: Int, level: Int) throws(Refusal) {
+      size += parts
+      lowest = max(lowest, level)
+      guard lowest < SBMLMath.depthLimit, size < SBMLMath.sizeLimit else {
+        throw Refusal(
+          message: "expected a formula of at most \(SBMLMath.depthLimit) levels and "
+            + "\(SBMLMath.sizeLimit) parts, functions put in")
+      }
+    }
   }
 
   /// What a name stands for.
@@ -38,10 +55,10 @@ struct SBMLMath {
   func expression(
     _ node: OpaquePointer?, scope: [String: ModelExpression] = [:]
   ) throws(Refusal) -> ModelExpression {
-    var size = 0
-    let scope = scope.mapValues { Argument(value: $0, size: 1) }
-    let result = try expression(node, scope, depth: 0, &size)
-    total.parts += size
+    var extent = Extent()
+    let scope = scope.mapValues { Argument(value: $0, size: 1, levels: 0) }
+    let result = try expression(node, scope, depth: 0, &extent)
+    total.parts += extent.size
     guard total.parts <= Self.totalLimit else {
       throw Refusal(
         message: "brings all formulas to more than \(Self.totalLimit) parts, functions put in")
@@ -50,11 +67,10 @@ struct SBMLMath {
   }
 
   private func expression(
-    _ node: OpaquePointer?, _ scope: [String: Argument], depth: Int, _ size: inout Int
+    _ node: OpaquePointer?, _ scope: [String: Argument], depth: Int, _ extent: inout Extent
   ) throws(Refusal) -> ModelExpression {
     guard let node else { throw Refusal(message: "expected a formula, got nothing") }
-    size += 1
-    try check(depth: depth, size)
+    try extent.add(1, level: depth)
     let type = ASTNode_getType(node)
     switch type {
     case AST_INTEGER, AST_REAL, AST_REAL_E, AST_RATIONAL:
@@ -69,8 +85,7 @@ struct SBMLMath {
       let name = Self.name(of: node)
       if let argument = scope[name] {
         // It stands here as a whole, however often it does elsewhere.
-        size += argument.size - 1
-        try check(depth: depth, size)
+        try extent.add(argument.size - 1, level: depth + argument.levels)
         return argument.value
       }
       guard let value = names[name] else {
@@ -83,31 +98,25 @@ struct SBMLMath {
     }
     var arguments: [Argument] = []
     for index in 0..<ASTNode_getNumChildren(node) {
-      let before = size
-      let value = try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &size)
-      arguments.append(Argument(value: value, size: size - before))
+      var own = Extent(size: extent.size, lowest: depth + 1)
+      let value = try expression(ASTNode_getChild(node, index), scope, depth: depth + 1, &own)
+      arguments.append(
+        Argument(value: value, size: own.size - extent.size, levels: own.lowest - depth - 1))
+      try extent.add(own.size - extent.size, level: own.lowest)
     }
     if type == AST_FUNCTION {
-      return try call(node, arguments, depth: depth, &size)
+      return try call(node, arguments, depth: depth, &extent)
     }
     if Self.relations.contains(type) {
       // In `a < b < c` what is in the middle stands twice.
-      size += arguments.dropFirst().dropLast().reduce(0) { $0 + $1.size }
-      try check(depth: depth, size)
+      let again = arguments.dropFirst().dropLast().reduce(0) { $0 + $1.size }
+      try extent.add(again, level: depth)
     }
     return try Self.apply(type, arguments.map(\.value), Self.name(of: node))
   }
 
-  private func check(depth: Int, _ size: Int) throws(Refusal) {
-    guard depth < Self.depthLimit, size < Self.sizeLimit else {
-      throw Refusal(
-        message: "expected a formula of at most \(Self.depthLimit) levels and \(Self.sizeLimit) "
-          + "parts, functions put in")
-    }
-  }
-
   private func call(
-    _ node: OpaquePointer, _ arguments: [Argument], depth: Int, _ size: inout Int
+    _ node: OpaquePointer, _ arguments: [Argument], depth: Int, _ extent: inout Extent
   ) throws(Refusal) -> ModelExpression {
     let name = Self.name(of: node)
     guard let function = functions[name] else {
@@ -120,7 +129,7 @@ struct SBMLMath {
     }
     let scope = Dictionary(zip(function.arguments, arguments)) { first, _ in first }
     // A function that calls itself ends at the limit of levels.
-    return try expression(function.body, scope, depth: depth + 1, &size)
+    return try expression(function.body, scope, depth: depth + 1, &extent)
   }
 
   private static func name(of node: OpaquePointer) -> String {

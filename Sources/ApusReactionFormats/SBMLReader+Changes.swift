@@ -60,7 +60,7 @@ extension SBMLReader {
     guard SpeciesReference_isSetStoichiometryMath(reference) == 0 else {
       throw fault("stoichiometryMath in reaction \(reaction) is not supported")
     }
-    // What level 1 and rational numbers of level 2 have below the line; elsewhere it is 1.
+    // What a rational number of level 2 has below the line; elsewhere it is 1.
     let denominator = Double(SpeciesReference_getDenominator(reference))
     let stoichiometry = SpeciesReference_getStoichiometry(reference) / denominator
     guard stoichiometry == stoichiometry.rounded(), 0...1e6 ~= stoichiometry else {

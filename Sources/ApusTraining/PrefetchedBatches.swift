@@ -32,7 +32,8 @@ private final class PrefetchedCursor: BatchCursor {
   func next() throws -> [Tensor]? {
     guard let batch = try prefetcher.next() else { return nil }
     return try batch.tensors.map { tensor in
-      tensor.shape[0] > batch.count ? try tensor.sliced([.from(0, to: batch.count, by: 1)]) : tensor
+      tensor.shape.extents.first ?? 0 > batch.count
+        ? try tensor.sliced([.from(0, to: batch.count, by: 1)]) : tensor
     }
   }
 }

@@ -278,10 +278,7 @@ extension TrainingSession {
     try checkpoint.check(
       seed: settings.seed, settingsDigest: settings.settingsDigest,
       metrics: recipe.metrics.map(\.name), path: loaded.path)
-    // Frozen weights have averages, too, which no step asks for.
-    for variable in registry.variables where averages(variable) {
-      _ = slots.average(of: variable)
-    }
+    slots.addAverages(of: registry.variables.filter(averages))
     try checkpoint.set(registry.variables + slots.variables, of: store, path: loaded.path)
     position = TrainingPosition(checkpoint)
     if position.step > 0 {

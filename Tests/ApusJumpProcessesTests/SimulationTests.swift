@@ -203,6 +203,9 @@ import Testing
 
   @Test func whatIsAskedForTwiceIsRefusedBeforeThePaths() {
     var simulation = Simulation(Networks.immigrationDeath, until: 1, points: 2, paths: 1)
+    simulation.until = 1e301
+    #expect(throws: JumpProcessError.self) { try simulation.prepared() }
+    simulation.until = 1
     simulation.quantiles = [0.5, 0.5]
     #expect(throws: JumpProcessError.self) { try simulation.prepared() }
     simulation.quantiles = []

@@ -263,7 +263,8 @@ struct FastKernelTests {
     ]
     let sources: [Tensor] = [
       Tensor(numbers), Tensor(numbers.map { Float($0) }),
-      Tensor(numbers.map { BFloat16(Float($0)) }), Tensor([Int32.min, -1, 0, 1, 7, 16_842_753, .max]),
+      Tensor(numbers.map { BFloat16(Float($0)) }),
+      Tensor([Int32.min, -1, 0, 1, 7, 16_842_753, .max]),
       Tensor([Int64(-1) << 50, -1, 0, 1, -16_842_753, 1 << 53]), Tensor([UInt8(0), 1, 200]),
       Tensor([true, false]),
     ]

@@ -42,6 +42,8 @@ public struct FashionOptions: Sendable, Hashable {
   func settings(
     resuming recorded: FashionSettings, of folder: RunFolder
   ) throws(RunError) -> FashionSettings {
+    var recorded = recorded
+    recorded.data = recordedFolder(recorded.data, named: data)
     let settings = applied(to: recorded)
     try settings.check()
     var changes = FashionOptions.fixed.compactMap { option in

@@ -1,5 +1,11 @@
 import Glibc
 
+/// The folder of data that a record names, as it is `named` now where the record has a relative path, as
+/// earlier versions wrote it.
+func recordedFolder(_ recorded: String, named: String?) -> String {
+  recorded.hasPrefix("/") ? recorded : absolutePath(named ?? recorded)
+}
+
 /// The path from the root, so that it names the same wherever the program is run later.
 ///
 /// Links and `..` stay: what they lead to may change.

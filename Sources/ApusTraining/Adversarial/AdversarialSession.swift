@@ -246,10 +246,7 @@ extension AdversarialSession {
     try loaded.checkpoint.check(
       seed: settings.seed, settingsDigest: settings.settingsDigest, metrics: recipe.means,
       path: loaded.path)
-    // Frozen weights have averages, too, which no step asks for.
-    for variable in registry.variables where averages(variable) {
-      _ = slots.average(of: variable)
-    }
+    slots.addAverages(of: registry.variables.filter(averages))
     try loaded.checkpoint.set(
       registry.variables + slots.variables, of: store, path: loaded.path)
     step = loaded.checkpoint.step

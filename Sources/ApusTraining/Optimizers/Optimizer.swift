@@ -58,6 +58,11 @@ public final class SlotRegistry {
     variable("average/\(parameter.name)", like: parameter)
   }
 
+  /// Makes the averages of parameters: frozen ones have some, too, which no step asks for.
+  func addAverages(of parameters: [Variable]) {
+    for parameter in parameters { _ = average(of: parameter) }
+  }
+
   private func variable(_ name: String, like parameter: Variable) -> Variable {
     if let present = byName[name] { return present }
     let variable = Variable(name, parameter.type, isTrainable: false)
