@@ -35,6 +35,6 @@ public struct EngineOptions: Sendable, Hashable {
     self.profiles = profiles
   }
 
-  /// Plain loops over `Double`.
+  /// Plain loops over `Double`; outputs of real types are `float64`, whatever the program says.
   public static let reference = EngineOptions(threads: 1, mode: .reference)
 }

@@ -4,6 +4,8 @@ import ApusTensors
 /// A function of tensors, traced into a graph once for each combination of input types and run from
 /// then on.
 ///
+/// Use from one thread at a time, and always from the same one: the engine's threads belong to it.
+///
 /// ```swift
 /// let norm = Function { inputs throws(GraphError) in [try inputs[0].squared().sum()] }
 /// let length = try norm(tensor)[0]

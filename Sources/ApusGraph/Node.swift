@@ -67,12 +67,16 @@ extension Application: Hashable {
 
 extension Operation {
   /// The first output of the operation applied to `inputs`.
-  package func callAsFunction(_ inputs: Node...) throws(GraphError) -> Node {
+  ///
+  /// - Throws: what ``Operation/types(of:)`` throws.
+  public func callAsFunction(_ inputs: Node...) throws(GraphError) -> Node {
     Node(try Application(self, inputs))
   }
 
   /// All outputs of the operation applied to `inputs`.
-  package func outputs(of inputs: [Node]) throws(GraphError) -> [Node] {
+  ///
+  /// - Throws: what ``Operation/types(of:)`` throws.
+  public func outputs(of inputs: [Node]) throws(GraphError) -> [Node] {
     try Application(self, inputs).outputs
   }
 }

@@ -15,18 +15,31 @@ int omp_get_num_procs(void);
 
 int apus_processor_count(void) { return omp_get_num_procs(); }
 
-void apus_flush_denormals(void) {
-  static _Thread_local bool done = false;
-  if (done) return;
-  done = true;
 #if defined(__x86_64__)
-  _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
+static const unsigned flushing = 0x8040;  // flush to zero, denormals are zero
+bool apus_flushes_denormals(void) { return (_mm_getcsr() & flushing) == flushing; }
+void apus_flush_denormals(void) {
+  if (!apus_flushes_denormals()) _mm_setcsr(_mm_getcsr() | flushing);
+}
+void apus_keep_denormals(void) { _mm_setcsr(_mm_getcsr() & ~flushing); }
 #elif defined(__aarch64__)
+static const uint64_t flushing = UINT64_C(1) << 24;
+static uint64_t control(void) {
   uint64_t control;
   __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-  __asm__ volatile("msr fpcr, %0" : : "r"(control | (UINT64_C(1) << 24)));
-#endif
+  return control;
 }
+static void set_control(uint64_t control) { __asm__ volatile("msr fpcr, %0" : : "r"(control)); }
+bool apus_flushes_denormals(void) { return (control() & flushing) != 0; }
+void apus_flush_denormals(void) {
+  if (!apus_flushes_denormals()) set_control(control() | flushing);
+}
+void apus_keep_denormals(void) { set_control(control() & ~flushing); }
+#else
+bool apus_flushes_denormals(void) { return false; }
+void apus_flush_denormals(void) {}
+void apus_keep_denormals(void) {}
+#endif
 
 struct job {
   void (*body)(void *context, int part, int parts);

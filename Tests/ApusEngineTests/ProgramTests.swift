@@ -1,7 +1,7 @@
 import ApusEngine
 import ApusGraph
 import ApusTensors
-import Glibc
+import Foundation
 import Testing
 
 struct ProgramTests {
@@ -166,6 +166,20 @@ struct ProgramTests {
       }
     try program.run([number])
     #expect(program.output(0).doubles == [16_908_288])
+  }
+
+  /// Programs flush subnormal numbers to zero; who calls them keeps theirs.
+  @Test func theCallersArithmeticStays() async throws {
+    let isKept = await withCheckedContinuation { continuation in
+      Thread {
+        let double = Function { [try $0[0] * 2] }
+        let result = try? double(Tensor([1] as [Float]))
+        let tiny = Double.leastNormalMagnitude * (result?[0].doubles[0] ?? 0)
+        // Bits, for a comparison would flush, too.
+        continuation.resume(returning: (tiny / 8).bitPattern != 0)
+      }.start()
+    }
+    #expect(isKept)
   }
 
   @Test func threadsHaveALimit() {

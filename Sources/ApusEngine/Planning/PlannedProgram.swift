@@ -66,7 +66,10 @@ final class PlannedProgram: Executable {
   func accepts(_ type: TensorType, for expected: TensorType) -> Bool { type == expected }
 
   func run(_ inputs: [Tensor]) throws(ProgramError) {
+    // The caller's own arithmetic keeps its subnormal numbers.
+    let flushes = apus_flushes_denormals()
     apus_flush_denormals()
+    defer { if !flushes { apus_keep_denormals() } }
     operandTable.bind(inputs)
     let first = steadyVersion == store.version ? steadyCount : 0
     do throws(ProgramError) {

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #pragma clang assume_nonnull begin
 
 /// Calls `body(context, part, parts)` for every `part` below `parts = max(threads, 1)`.
@@ -18,5 +20,11 @@ int apus_processor_count(void);
 
 /// Makes the calling thread flush subnormal floats to zero, in operands and results, from now on.
 void apus_flush_denormals(void);
+
+/// Whether the calling thread does.
+bool apus_flushes_denormals(void);
+
+/// Makes the calling thread compute with subnormal floats from now on.
+void apus_keep_denormals(void);
 
 #pragma clang assume_nonnull end

@@ -2,7 +2,8 @@ import ApusTensors
 
 /// Random numbers spread evenly over `lower..<upper`.
 ///
-/// `lower + (upper − lower)·u` with `u` in `[0, 1)` of 24 random bits: `(word >> 8)·2⁻²⁴`.
+/// `lower + (upper − lower)·u` with `u` in `[0, 1)` of 24 random bits: `(word >> 8)·2⁻²⁴`. Rounded to the
+/// type, the largest numbers may come out as `upper`.
 /// - Shapes: `key: int64 [2]` (seed, step) → `shape`.
 /// - Derivative: none with respect to the key.
 ///
