@@ -49,6 +49,9 @@ public final class ImageBatches: BatchSource {
   /// - Parameters:
   ///   - side: the height and width of the images; the pictures' own height where nil.
   ///   - channels: the channels of the images; a grey picture is repeated in each.
+  ///   - augmentation: how the images are changed; only shuffled ones are, whose seed gives the changes.
+  ///   - lastBatch: what becomes of examples that do not fill a batch; unless said otherwise they are left
+  ///     out, which is for training.
   ///   - isMirrored: whether a batch holds its `batchSize` pictures, as changed, and then the mirror images
   ///     of all of them in the same order; for batches that are never partial.
   /// - Throws: `DatasetError` where a setting has no meaning or no batch would come out.
@@ -73,6 +76,11 @@ public final class ImageBatches: BatchSource {
       throw DatasetError(.setting, "batches: mirror images follow whole batches only")
     }
     try augmentation.check()
+    guard order != .stored || augmentation == .none else {
+      throw DatasetError(
+        .setting,
+        "batches: expected a shuffled order with changes of the images, got the stored one")
+    }
     batchCount =
       lastBatch == .dropped ? data.count / batchSize : (data.count + batchSize - 1) / batchSize
     guard batchCount > 0 else {
@@ -91,6 +99,17 @@ public final class ImageBatches: BatchSource {
           outputChannels: channels)))
   }
 
+  /// Pictures as batches have them, unchanged: what a model that was trained on batches takes.
+  ///
+  /// - Parameter pixels: `uint8[count, height, width, channels]`, grey or of as many channels as asked for.
+  /// - Returns: `float32[count, side, side, channels]`.
+  /// - Throws: `DatasetError` where the pixels are not that.
+  public static func input(
+    from pixels: Tensor, side: Int, channels: Int = 3
+  ) throws(DatasetError) -> Tensor {
+    try PictureRenderer.input(from: pixels, side: side, channels: channels)
+  }
+
   /// The rows of a whole batch: its pictures, and their mirror images where those follow.
   public var rowCount: Int { isMirrored ? 2 * batchSize : batchSize }
 
@@ -103,7 +122,10 @@ public final class ImageBatches: BatchSource {
     let start = index * batchSize
     let count = min(batchSize, data.count - start)
     let rows = lastBatch == .short ? count : rowCount
-    if batch.tensors.count != 2 || batch.tensors[0].shape.extents.first != rows {
+    let types = types(of: rows)
+    if batch.tensors.count != 2 || batch.tensors[0].type != types.images
+      || batch.tensors[1].type != types.labels
+    {
       batch = self.batch(of: rows)
     }
     (batch.count, batch.epoch, batch.index) = (isMirrored ? rows : count, epoch, index)
@@ -114,14 +136,19 @@ public final class ImageBatches: BatchSource {
   }
 
   private func batch(of rows: Int) -> Batch {
-    let images = TensorType(Shape([rows] + inputType.shape.extents.dropFirst()))
-    let labels =
-      blends ? TensorType([rows, data.classNames.count]) : TensorType([rows], .int32)
+    let (images, labels) = types(of: rows)
     return Batch([Tensor(zeros: images), Tensor(zeros: labels)], count: rows)
   }
 
+  private func types(of rows: Int) -> (images: TensorType, labels: TensorType) {
+    (
+      TensorType(Shape([rows] + inputType.shape.extents.dropFirst())),
+      blends ? TensorType([rows, data.classNames.count]) : TensorType([rows], .int32)
+    )
+  }
+
   /// Whether pictures are blended in some epoch, so that labels are distributions in all.
-  private var blends: Bool { order != .stored && augmentation.mixes }
+  private var blends: Bool { augmentation.mixes }
 
   /// Settles the order of an epoch.
   private func prepare(_ state: inout State, epoch: Int) {

@@ -29,6 +29,19 @@ public struct EarlyStopping: Sendable, Hashable {
     var epochsWithoutImprovement = 0
   }
 
+  /// Checks that what is watched will be known.
+  func check(isEvaluated: Bool, _ metrics: [String]) throws(TrainingError) {
+    switch quantity {
+    case .trainingLoss: return
+    case .evaluationLoss where isEvaluated: return
+    case .evaluationMetric(let name) where isEvaluated && metrics.contains(name): return
+    case .evaluationMetric(let name) where isEvaluated:
+      throw .settings("early stopping watches \(name), the metrics are \(metrics)")
+    default:
+      throw .settings("early stopping watches an evaluation, expected data to evaluate on")
+    }
+  }
+
   /// Adds an epoch and says whether to stop.
   ///
   /// An epoch without the watched number counts as one without improvement.

@@ -52,7 +52,8 @@ public final class Trainer: Sendable {
 
   /// Trains until all epochs are done, early stopping says so, or the task is cancelled.
   ///
-  /// A cancelled task finishes its step, saves and returns.
+  /// A cancelled task finishes its step, saves and returns. Each call begins anew but from a checkpoint, which
+  /// alone keeps the state of the optimizer.
   ///
   /// - Parameters:
   ///   - source: batches of inputs and targets.

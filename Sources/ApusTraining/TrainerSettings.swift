@@ -11,7 +11,7 @@ public struct TrainerSettings: Sendable {
   public var earlyStopping: EarlyStopping?
   /// Where checkpoints are kept; nil keeps none.
   public var checkpointFolder: String?
-  /// Steps between checkpoints; nil writes one after each epoch.
+  /// Steps between checkpoints, beside those before the first step and after each epoch; nil writes no others.
   public var checkpointInterval: Int?
   /// Whether evaluations use the averaged weights, where the recipe keeps some.
   public var evaluatesAverage: Bool

@@ -11,6 +11,8 @@ public enum TrainingError: Error, Sendable, Hashable {
   /// A batch is not what the source said.
   case sourceEnded(epoch: Int, batch: Int, of: Int)
   case settings(String)
+  /// Nothing can be evaluated or predicted before training has begun.
+  case noWeights
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -23,6 +25,7 @@ extension TrainingError: CustomStringConvertible {
     case .sourceEnded(let epoch, let batch, let count):
       "the data of epoch \(epoch + 1) ended after \(batch) of \(count) batches"
     case .settings(let text): text
+    case .noWeights: "there are no weights before training has begun"
     }
   }
 }

@@ -22,6 +22,8 @@ final class TrainingSession {
   var position: TrainingPosition
   /// The newest checkpoint, as a sentence names it.
   private var lastCheckpoint: String?
+  /// Whether the variables have values: once training has begun.
+  private var hasWeights = false
 
   init(_ recipe: TrainingRecipe, _ settings: TrainerSettings, logger: Logger) {
     self.recipe = recipe
@@ -37,6 +39,7 @@ final class TrainingSession {
     from start: TrainingStart, _ cancellation: CancellationFlag, _ report: Report
   ) throws -> StopReason {
     guard source.batchesPerEpoch > 0 else { throw TrainingError.noExamples }
+    try settings.earlyStopping?.check(isEvaluated: evaluation != nil, recipe.metrics.map(\.name))
     // The memory of the step is free for evaluations once training is over.
     defer { programs = ProgramCache() }
     let clock = ContinuousClock()
@@ -182,6 +185,7 @@ extension TrainingSession {
       set(try matchedWeights(tensors, to: modelVariables) + firstClassifiers)
     case .checkpoint: try resume(report)
     }
+    hasWeights = true
   }
 
   /// What auxiliary classifiers begin with.
@@ -207,7 +211,8 @@ extension TrainingSession {
   }
 
   /// The evaluator of these weights, made on first use; traces share the registry, so variables are shared.
-  func evaluator(_ kind: WeightsKind) -> Evaluator {
+  func evaluator(_ kind: WeightsKind) throws(TrainingError) -> Evaluator {
+    guard hasWeights else { throw .noWeights }
     let kind = recipe.averaging == nil ? .current : kind
     if let evaluator = evaluators[kind] { return evaluator }
     var substitutes: [Variable: Variable] = [:]

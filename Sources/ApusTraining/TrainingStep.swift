@@ -120,7 +120,21 @@ func batchPlaceholders(_ batch: [TensorType]) throws(GraphError) -> (input: Node
 func batchSums(
   _ losses: Node, _ metrics: [any Metric], _ predictions: Node, _ targets: Node
 ) throws(GraphError) -> [Node] {
-  var sums = [try losses.sum()]
-  for metric in metrics { sums.append(try metric(predictions, targets).sum()) }
+  var sums = [try sum("loss", losses, predictions)]
+  for metric in metrics {
+    sums.append(try sum(metric.name, metric(predictions, targets), predictions))
+  }
   return sums
+}
+
+/// The sum of what must be one number for each example.
+private func sum(
+  _ name: String, _ values: Node, _ predictions: Node
+) throws(GraphError) -> Node {
+  guard values.shape.extents == Array(predictions.shape.extents.prefix(1)) else {
+    throw GraphError(
+      name, .setting("expected one number for each example, got \(values.type)"),
+      [.init(name: "predictions", type: predictions.type)])
+  }
+  return try values.sum()
 }

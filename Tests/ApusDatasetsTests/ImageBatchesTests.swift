@@ -127,4 +127,26 @@ import Testing
       sentence { try ImageBatches(of: empty, batchSize: 1, lastBatch: .short) }
         == "batches: expected at least 1 examples, got 0")
   }
+
+  @Test func onlyShuffledImagesAreChanged() throws {
+    let data = try ImageClassificationData(
+      pixels: Tensor(zeros: TensorType([4, 2, 2, 1], .uint8)), labels: [0, 1, 0, 1],
+      classNames: ["a", "b"])
+    #expect(
+      sentence { try ImageBatches(of: data, batchSize: 2, augmentation: .flips) }
+        == "batches: expected a shuffled order with changes of the images, got the stored one")
+  }
+
+  /// A batch that another size was made for is made anew.
+  @Test func batchesOfOtherSizesAreNotWrittenInto() throws {
+    let data = try ImageClassificationData(
+      pixels: Tensor(zeros: TensorType([4, 2, 2, 1], .uint8)), labels: [0, 1, 0, 1],
+      classNames: ["a", "b"])
+    var batch = try ImageBatches(of: data, batchSize: 2, side: 2).makeBatch()
+    try ImageBatches(of: data, batchSize: 2, side: 8).fill(&batch, epoch: 0, index: 1)
+    #expect(batch.tensors[0].shape == [2, 8, 8, 3])
+    #expect(batch.tensors[1].scalars() == [0, 1] as [Int32])
+    let input = try ImageBatches.input(from: data.pixels[0..<2], side: 8)
+    #expect(input == batch.tensors[0])
+  }
 }

@@ -110,6 +110,16 @@ import Testing
     #expect(try values({ try TopAccuracy(2)($0, $1) }, logits, Tensor([Int32(2), 1])) == [1, 1])
   }
 
+  @Test func yesOrNoIsJudgedByItsOwnMetric() throws {
+    let answers = Tensor([1, -2, 0.5, -0.1] as [Float], shape: [2, 2])
+    let targets = Tensor([1, 1, 0, 0] as [Float], shape: [2, 2])
+    #expect(try values({ try BinaryAccuracy()($0, $1) }, answers, targets) == [0.5, 0.5])
+    let single = Tensor([1, -2] as [Float], shape: [2, 1])
+    #expect(throws: GraphError.self) {
+      try values({ try Accuracy()($0, $1) }, single, Tensor([1, 0] as [Float], shape: [2, 1]))
+    }
+  }
+
   /// Logits that were masked, and what a model gives that left its course.
   @Test func infinitePredictionsAreRankedAndNaNsAreNone() throws {
     let logits = Tensor([1, -Float.infinity, 2, 1, .nan, 2], shape: [2, 3])

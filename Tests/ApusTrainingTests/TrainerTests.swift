@@ -161,6 +161,39 @@ import Testing
     #expect(log.epochs.count == 3)
   }
 
+  @Test func nothingIsEvaluatedBeforeTraining() async throws {
+    let trainer = try Trainer(smallRecipe, smallSettings(epochs: 1))
+    await #expect(throws: TrainingError.noWeights) {
+      try await trainer.evaluate(on: SmallSource())
+    }
+    try await trainer.train(on: SmallSource())
+    let (averaged, current) = (
+      try await trainer.evaluate(on: SmallSource()),
+      try await trainer.evaluate(on: SmallSource(), with: .current)
+    )
+    #expect(averaged.loss != current.loss)
+  }
+
+  /// What is watched must be known, and losses are numbers of examples.
+  @Test func whatCouldNotBeToldFromResultsIsRefused() async throws {
+    for quantity in [
+      EarlyStopping.Quantity.evaluationLoss, .evaluationMetric("accuracy"),
+      .evaluationMetric("acuracy"),
+    ] {
+      var settings = smallSettings()
+      settings.earlyStopping = EarlyStopping(watching: quantity)
+      let trainer = try Trainer(smallRecipe, settings)
+      let evaluation = quantity == .evaluationMetric("acuracy") ? SmallSource() : nil
+      await #expect(throws: TrainingError.self) {
+        try await trainer.train(on: SmallSource(), evaluatingOn: evaluation)
+      }
+    }
+    var recipe = smallRecipe
+    recipe.loss = MeanLoss()
+    let trainer = try Trainer(recipe, smallSettings())
+    await #expect(throws: GraphError.self) { try await trainer.train(on: SmallSource()) }
+  }
+
   @Test func settingsAndSourcesAreChecked() async throws {
     #expect(throws: TrainingError.self) {
       try Trainer(smallRecipe, smallSettings(epochs: -1))
@@ -189,5 +222,12 @@ private struct Constant: Metric {
 
   func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
     try .filled(1, like: TensorType([predictions.shape[0]]))
+  }
+}
+
+/// A loss of the whole batch.
+private struct MeanLoss: Loss {
+  func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    try SoftmaxCrossEntropyLoss()(predictions, targets).mean()
   }
 }

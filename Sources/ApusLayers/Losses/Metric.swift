@@ -22,9 +22,36 @@ public struct Accuracy: Metric {
   public var name: String { "accuracy" }
 
   public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    guard predictions.shape.rank == 2, predictions.shape[1] >= 2 else {
+      throw GraphError(
+        name,
+        .setting("predictions of two classes and more are needed; BinaryAccuracy judges yes or no"),
+        [.init(name: "predictions", type: predictions.type, axes: "batch, classes")])
+    }
     let labels =
       targets.shape.rank == 1 ? try targets.cast(to: .int64) : try targets.argMax(alongAxis: -1)
     return try predictions.argMax(alongAxis: -1).isEqual(to: labels).cast(to: .float32)
+  }
+}
+
+/// The share of an example's yes-or-no questions that are answered as the target is.
+///
+/// A logit above 0 is a yes, and so is a target above ½.
+///
+/// - Shapes: logits and targets both `[batch, d…]` → `[batch]`.
+///
+/// Equal to Keras' `BinaryAccuracy(threshold=0)` of logits.
+public struct BinaryAccuracy: Metric {
+  public init() {}
+
+  public var name: String { "binaryAccuracy" }
+
+  public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
+    guard predictions.shape == targets.shape else {
+      throw GraphError(name, .shapesDiffer(predictions.shape, targets.shape))
+    }
+    let isRight = try predictions.isGreater(than: 0).isEqual(to: targets.isGreater(than: 0.5))
+    return try isRight.cast(to: .float32).meanOfEachExample()
   }
 }
 

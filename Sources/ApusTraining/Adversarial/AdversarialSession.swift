@@ -14,6 +14,8 @@ final class AdversarialSession {
   private var scalars = StepScalars()
   private var critics = ProgramCache()
   private var sampler: Evaluator?
+  /// Whether the variables have values: once training has begun.
+  private var hasWeights = false
   /// Outer steps done.
   private var step = 0
   private var means: RunningMeans
@@ -172,6 +174,7 @@ extension AdversarialSession {
   }
 
   func samples(of inputs: Tensor) throws -> Tensor {
+    guard hasWeights else { throw TrainingError.noWeights }
     if let sampler { return try sampler.predict(inputs) }
     var substitutes: [Variable: Variable] = [:]
     for variable in registry.variables where averages(variable) {
@@ -195,6 +198,7 @@ extension AdversarialSession {
     case .weights(let tensors): set(try matchedWeights(tensors, to: registry.variables))
     case .checkpoint: try resume(report)
     }
+    hasWeights = true
   }
 
   /// Sets the networks' variables; slots start at zero, averages at the weights.

@@ -20,6 +20,11 @@ public final class AdversarialTrainer: Sendable {
     guard recipe.criticSteps >= 1 else {
       throw .settings("the critic takes \(recipe.criticSteps) steps, expected at least 1")
     }
+    guard recipe.noiseSize >= 1, recipe.classes ?? 1 >= 1 else {
+      throw .settings(
+        "expected noise of at least one number and at least one class, got \(recipe.noiseSize) and "
+          + "\(recipe.classes ?? 0)")
+    }
     thread = try TrainingThread()
     session = ThreadBound(AdversarialSession(recipe, settings))
   }
