@@ -36,8 +36,7 @@ public enum AtomicFile {
       return try writer.finish()
     }
     let (folder, name) = split(path)
-    let temporary = folder + "." + name + temporarySuffix(process: getpid())
-    unlink(temporary)  // a process of the same number may have died here
+    let temporary = folder + "." + name + temporarySuffix
     unfinished.withLock { _ = $0.insert(temporary) }
     defer { unfinished.withLock { _ = $0.remove(temporary) } }
     let writer = try FileWriter(temporary, reportingAs: path)
@@ -109,7 +108,10 @@ public enum AtomicFile {
     return kill(process, 0) != 0 && errno == ESRCH
   }
 
-  private static func temporarySuffix(process: pid_t) -> String { ".\(process).partial" }
+  /// The rest of a name that no other writer has, of this process or of another machine's.
+  private static var temporarySuffix: String {
+    ".\(String(UInt32.random(in: 0 ... .max), radix: 36)).\(getpid()).partial"
+  }
 
   private static func split(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return ("", path) }
@@ -150,11 +152,26 @@ public final class FileWriter {
   init(stream path: String) throws(FormatError) {
     reported = path
     isStream = true
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    // Opened anew, a file that the shell appends to would be written from its beginning.
+    descriptor =
+      Self.descriptor(named: path).map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+      ?? open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "write", code: errno) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// The descriptor of this process that a path stands for.
+  private static func descriptor(named path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stderr": return STDERR_FILENO
+    default:
+      let folders = ["/dev/fd/", "/proc/self/fd/"]
+      guard let folder = folders.first(where: path.hasPrefix) else { return nil }
+      return Int32(path.dropFirst(folder.count))
+    }
+  }
 
   /// Appends bytes.
   public func write(_ bytes: some Collection<UInt8>) throws(FormatError) {

@@ -19,7 +19,7 @@ public enum GIF {
     let extents = pictures.shape.extents
     guard pictures.dataType == .uint8, extents.count == 4, extents[3] == 1,
       1...65535 ~= extents[1], 1...65535 ~= extents[2],
-      1...pixelLimit / (extents[1] * extents[2]) ~= extents[0]
+      extents[0] >= 1, extents[0] <= pixelLimit / (extents[1] * extents[2])
     else {
       throw FormatError(
         file, .wholeFile, expected: "uint8 pixels [count, height, width, 1]",

@@ -43,7 +43,7 @@ public enum NPZ {
         try archive.add(
           name + ".npy", NPY.encode(tensor), compressing: compressing, to: writer, file: path)
       }
-      try archive.finish(writer)
+      try archive.finish(writer, file: path)
     }
   }
 

@@ -28,8 +28,15 @@ struct ZipWriter {
   }
 
   /// Writes the directory.
-  func finish(_ writer: FileWriter) throws(FormatError) {
+  ///
+  /// - Throws: `FormatError` where the archive reaches 4 GiB.
+  func finish(_ writer: FileWriter, file: String) throws(FormatError) {
     let offset = writer.count
+    guard offset + directory.count < 0xFFFF_FFFF, count < 0xFFFF else {
+      throw FormatError(
+        file, .byte(offset), expected: "at most 65534 parts within 4 GiB of a zip archive",
+        actual: "\(count) of \(offset) bytes")
+    }
     try writer.write(directory)
     try writer.write(
       words32([0x0605_4B50]) + words16([0, 0, count, count])

@@ -152,8 +152,12 @@ private struct Axes {
   func place(x: Double, y: Double) -> Point {
     let across = (x - xRange.lowerBound) / (xRange.upperBound - xRange.lowerBound)
     let up = (y - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound)
-    return Point(x: area.x + across * area.width, y: area.bottom - up * area.height)
+    return Point(
+      x: area.x + held(across) * area.width, y: area.bottom - held(up) * area.height)
   }
+
+  /// A share of an axis, far outliers nearer: cairo's numbers of 24 bits would come round into the picture.
+  private func held(_ share: Double) -> Double { min(max(share, -1000), 1000) }
 
   func draw(on canvas: Canvas, labels: (x: String, y: String)) {
     for value in yTicks.values {

@@ -45,7 +45,7 @@ private final class Manifold {
   private static let blockSize = 500
 
   init(_ points: Tensor, _ neighbours: Int, _ options: EngineOptions) throws {
-    guard points.shape[0] > neighbours else {
+    guard neighbours >= 1, points.shape[0] > neighbours else {
       throw SampleQualityError.tooFew(count: points.shape[0], needed: neighbours + 1)
     }
     self.points = points

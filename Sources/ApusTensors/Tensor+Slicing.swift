@@ -52,7 +52,8 @@ extension Tensor {
           if slices[outer].count != shape[outer] { break }
         }
         let origin = zip(slices, strides).reduce(0) { $0 + $1.0.start * $1.1 }
-        let steps = (0..<outer).map { slices[$0].step * strides[$0] }
+        // Where one element is taken its step, which may be any number, leads nowhere.
+        let steps = (0..<outer).map { slices[$0].count > 1 ? slices[$0].step * strides[$0] : 0 }
         var position = [Int](repeating: 0, count: outer)
         var offset = origin
         for written in stride(from: 0, to: target.count, by: run) {

@@ -32,6 +32,20 @@ import Testing
     #expect(status.st_mode & S_IFMT == S_IFCHR)
   }
 
+  /// As where a shell sends standard output behind what a file holds.
+  @Test func descriptorsAreWrittenFromWhereTheyStand() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/log"
+      try AtomicFile.write("old ", to: path)
+      let descriptor = open(path, O_WRONLY | O_APPEND)
+      defer { close(descriptor) }
+      for text in ["new ", "newer"] {
+        try AtomicFile.write(text, to: "/proc/self/fd/\(descriptor)")
+      }
+      #expect(try FileBytes.read(path) == Array("old new newer".utf8))
+    }
+  }
+
   @Test func whatCannotBeWrittenIsSaidBefore() throws {
     try withTemporaryFolder { folder in
       try AtomicFile.checkWritable(folder + "/new")

@@ -36,6 +36,7 @@ import Testing
     expect(none[AxisSlice.all, 1...2], [0, 2], [])
     expect(none[AxisSlice.reversed], [0, 4], [])
     expect(none[AxisSlice.from(0, to: 0, by: -1)], [0, 4], [])
+    expect(cube[AxisSlice.from(1, by: .max), 0, 0], [1], [12])
     let error = #expect(throws: GraphError.self) { try none.sliced([.from(0, by: -1)]) }
     #expect(
       error?.description.hasPrefix(

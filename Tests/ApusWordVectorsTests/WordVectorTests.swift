@@ -190,6 +190,26 @@ import Testing
     #expect(abs((found.first?.similarity ?? 0) - 0.5.squareRoot()) < 1e-3)
   }
 
+  /// Numbers of other words would be written over memory of others.
+  @Test func queriesAndPlacesAreThoseOfTheWords() throws {
+    let vectors = try WordVectors(
+      words: ["a", "b"], vectors: Tensor([1, 0, 1, 1] as [Float], shape: [2, 2]))
+    let index = try NeighbourIndex(vectors, threads: 1)
+    for size in [1, 300] {
+      let query = NeighbourIndex.Query([Float](repeating: 1, count: size))
+      #expect(throws: WordVectorError.self) { try index.nearest(to: [query], count: 1) }
+    }
+    #expect(throws: WordVectorError.self) { try index.nearest(to: [.init([1, 0])], count: -1) }
+    let model = try WordModel(
+      Vocabulary(words: ["a", "b"], counts: [2, 1]), WordTrainingSettings(), seed: 1)
+    let one = Tensor(zeros: TensorType([1, model.settings.size]))
+    for place in [-1, 2, 1_000_000] {
+      #expect(throws: WordVectorError.self) {
+        try model.setVectors(input: one, output: nil, at: [place])
+      }
+    }
+  }
+
   @Test func longListsAreInOrder() throws {
     var numbers = [Float](repeating: 1, count: 400)
     for word in 0..<200 { numbers[2 * word] = Float(word * 37 % 200) }

@@ -83,6 +83,8 @@ extension WordModel {
   package var optimizerState: Tensor? { adam?.state }
 
   /// Replaces the biases of words, `float32 [places]`.
+  ///
+  /// - Precondition: ``setVectors(input:output:at:)`` took the places.
   package func setBiases(_ values: Tensor, at places: [Int]) {
     guard let adam else { return }
     for (place, value) in zip(places, values.scalars(as: Float.self)) {

@@ -70,6 +70,10 @@ public final class WordModel: Sendable {
       throw WordVectorError(
         .setting, "expected vectors of shape \(shape), got \(tensor.dataType) \(tensor.shape)")
     }
+    if let wrong = places?.first(where: { !vocabulary.words.indices.contains($0) }) {
+      throw WordVectorError(
+        .setting, "expected places of \(vocabulary.count) words, got \(wrong)")
+    }
     for (tensor, row) in [(input, 0), (output, 1)] {
       tensor?.withElements(as: Float.self) { numbers in
         for word in 0..<shape[0] {

@@ -84,9 +84,17 @@ public final class NeighbourIndex: @unchecked Sendable {
   /// For each query the `count` most similar words, most similar first, equal ones in the order of places.
   ///
   /// - Parameter first: only so many words, the first, count; nil for all.
+  /// - Throws: ``WordVectorError`` where a query has another size than the words, or `count` is below 1.
   public func nearest(
     to queries: [Query], count: Int, among first: Int? = nil
   ) throws(WordVectorError) -> [[(place: Int, similarity: Float)]] {
+    if let other = queries.first(where: { $0.vector.count != vectors.size }) {
+      throw WordVectorError(
+        .setting, "expected a query of \(vectors.size) numbers, got \(other.vector.count)")
+    }
+    guard count >= 1 else {
+      throw WordVectorError(.setting, "expected at least 1 neighbour, got \(count)")
+    }
     let words = min(first ?? .max, vectors.words.count)
     let packed = packed(queries)
     let excluded = queries.map { Set($0.excluded) }
