@@ -36,7 +36,8 @@ public enum AtomicFile {
       return try writer.finish()
     }
     let (folder, name) = split(path)
-    let temporary = folder + "." + name + temporarySuffix
+    // Names have 255 bytes at most.
+    let temporary = folder + "." + (name.utf8.count < 200 ? name : "file") + temporarySuffix
     unfinished.withLock { _ = $0.insert(temporary) }
     defer { unfinished.withLock { _ = $0.remove(temporary) } }
     let writer = try FileWriter(temporary, reportingAs: path)
@@ -66,6 +67,13 @@ public enum AtomicFile {
       isStream(path)
       ? access(path, W_OK) == 0 : access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0
     guard isWritable else { throw FormatError(path, cannot: "write", code: errno) }
+  }
+
+  /// Whether two paths lead to one file that is there.
+  public static func isSame(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    return stat(first, &one) == 0 && stat(second, &other) == 0
+      && (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
   }
 
   /// Removes what this process has begun to write, for the moment before a signal ends it.
@@ -105,7 +113,11 @@ public enum AtomicFile {
     guard name.hasPrefix("."), parts.count > 2, parts.last == "partial",
       let process = pid_t(parts[parts.count - 2]), process > 0
     else { return false }
-    return kill(process, 0) != 0 && errno == ESRCH
+    // In a container another process had the number of this one.
+    guard process == getpid() else { return kill(process, 0) != 0 && errno == ESRCH }
+    return unfinished.withLock { paths in
+      !paths.contains { $0 == name || $0.hasSuffix("/" + name) }
+    }
   }
 
   /// The rest of a name that no other writer has, of this process or of another machine's.

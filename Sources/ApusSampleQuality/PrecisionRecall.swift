@@ -45,7 +45,8 @@ private final class Manifold {
   private static let blockSize = 500
 
   init(_ points: Tensor, _ neighbours: Int, _ options: EngineOptions) throws {
-    guard neighbours >= 1, points.shape[0] > neighbours else {
+    guard neighbours >= 1 else { throw SampleQualityError.neighbours(neighbours) }
+    guard points.shape[0] > neighbours else {
       throw SampleQualityError.tooFew(count: points.shape[0], needed: neighbours + 1)
     }
     self.points = points

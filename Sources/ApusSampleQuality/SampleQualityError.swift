@@ -1,6 +1,7 @@
 /// Why features cannot be compared.
 public enum SampleQualityError: Error, Sendable, Hashable {
   case tooFew(count: Int, needed: Int)
+  case neighbours(Int)
   /// The two sets have another number of features for each example.
   case sizesDiffer(Int, Int)
   /// LAPACK found no eigenvalues, which happens where features are not finite.
@@ -12,6 +13,7 @@ extension SampleQualityError: CustomStringConvertible {
     switch self {
     case .tooFew(let count, let needed):
       "expected at least \(needed) pictures to compare, got \(count)"
+    case .neighbours(let count): "expected at least 1 neighbour, got \(count)"
     case .sizesDiffer(let first, let second):
       "expected as many features of each picture in both sets, got \(first) and \(second)"
     case .noEigenvalues:

@@ -129,6 +129,6 @@ public final class Trainer: Sendable {
     name: String, tensor: Tensor
   )] {
     let session = session
-    return try await thread.run { session.value.weights(kind) }
+    return try await thread.run { try session.value.weights(kind) }
   }
 }

@@ -229,8 +229,9 @@ extension TrainingSession {
   }
 
   /// The model's weights and running statistics by name.
-  func weights(_ kind: WeightsKind) -> [(name: String, tensor: Tensor)] {
-    modelVariables.map { variable in
+  func weights(_ kind: WeightsKind) throws(TrainingError) -> [(name: String, tensor: Tensor)] {
+    guard hasWeights else { throw .noWeights }
+    return modelVariables.map { variable in
       let source =
         kind == .averaged && averages(variable) ? slots.average(of: variable) : variable
       return (variable.name, store[source])

@@ -42,12 +42,12 @@ import Testing
     for folder in folders {
       // No process has this number: the largest is 2²².
       try AtomicFile.write("half", to: folder + "/.whole.2147483646.partial")
-      try AtomicFile.write("half", to: folder + "/.whole.\(getpid()).partial")
+      try AtomicFile.write("half", to: folder + "/.whole.\(getppid()).partial")
     }
     _ = try await FashionRecipe.resume(run, more)
     for folder in folders {
       let hidden = try RunFolder.entries(of: folder).filter { $0.hasPrefix(".") }
-      #expect(hidden == [".whole.\(getpid()).partial"], "\(folder)")
+      #expect(hidden == [".whole.\(getppid()).partial"], "\(folder)")
     }
   }
 

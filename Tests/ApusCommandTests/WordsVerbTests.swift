@@ -109,12 +109,20 @@ import Testing
         == FileBytes.read(folder("b/weights.safetensors")))
   }
 
+  private func waitFor(_ name: String) throws {
+    for _ in 0..<6000 {
+      if FileManager.default.fileExists(atPath: folder(name)) { return }
+      usleep(10_000)
+    }
+    throw POSIXError(.ETIMEDOUT)
+  }
+
   @Test func keepsNothingWhereCtrlCComesBeforeTheTextIsRead() throws {
     try #require(mkfifo(folder("endless"), 0o600) == 0)
     let writer = open(folder("endless"), O_RDWR)
     defer { close(writer) }
     let running = try apus.start(["train", "words", "endless", "--output", "mine", "--json"])
-    while !FileManager.default.fileExists(atPath: folder("mine/checkpoint")) { usleep(10_000) }
+    try waitFor("mine/checkpoint")
     Foundation.kill(running.process.processIdentifier, SIGINT)
     let result = try apus.finish(running)
     #expect(result.code == 130)
@@ -128,7 +136,7 @@ import Testing
     let writer = open(folder("endless"), O_RDWR)
     defer { close(writer) }
     let running = try apus.start(["import", "endless", "--output", "mine"])
-    while !FileManager.default.fileExists(atPath: folder("mine")) { usleep(10_000) }
+    try waitFor("mine")
     usleep(50_000)
     Foundation.kill(running.process.processIdentifier, SIGTERM)
     let result = try apus.finish(running)

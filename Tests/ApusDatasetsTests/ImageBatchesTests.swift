@@ -129,9 +129,7 @@ import Testing
   }
 
   @Test func onlyShuffledImagesAreChanged() throws {
-    let data = try ImageClassificationData(
-      pixels: Tensor(zeros: TensorType([4, 2, 2, 1], .uint8)), labels: [0, 1, 0, 1],
-      classNames: ["a", "b"])
+    let data = try countingData(4, height: 2, width: 2, classes: 4)
     #expect(
       sentence { try ImageBatches(of: data, batchSize: 2, augmentation: .flips) }
         == "batches: expected a shuffled order with changes of the images, got the stored one")
@@ -139,14 +137,12 @@ import Testing
 
   /// A batch that another size was made for is made anew.
   @Test func batchesOfOtherSizesAreNotWrittenInto() throws {
-    let data = try ImageClassificationData(
-      pixels: Tensor(zeros: TensorType([4, 2, 2, 1], .uint8)), labels: [0, 1, 0, 1],
-      classNames: ["a", "b"])
+    let data = try countingData(4, height: 2, width: 2, classes: 4)
     var batch = try ImageBatches(of: data, batchSize: 2, side: 2).makeBatch()
     try ImageBatches(of: data, batchSize: 2, side: 8).fill(&batch, epoch: 0, index: 1)
     #expect(batch.tensors[0].shape == [2, 8, 8, 3])
-    #expect(batch.tensors[1].scalars() == [0, 1] as [Int32])
-    let input = try ImageBatches.input(from: data.pixels[0..<2], side: 8)
+    #expect(batch.tensors[1].scalars() == [2, 3] as [Int32])
+    let input = try ImageBatches.input(from: data.pixels[2..<4], side: 8)
     #expect(input == batch.tensors[0])
   }
 }

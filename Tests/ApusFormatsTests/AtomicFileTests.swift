@@ -112,8 +112,10 @@ import Testing
   @Test func temporaryFilesOfTheDeadAreRemoved() throws {
     try withTemporaryFolder { folder in
       let dead = ".a.txt.\(Int32.max).partial"
-      let living = ".a.txt.\(getpid()).partial"
-      for name in [dead, living, "b.partial", ".c"] {
+      let living = ".a.txt.\(getppid()).partial"
+      // Of a process before, which had the number of this one.
+      let own = ".a.txt.\(getpid()).partial"
+      for name in [dead, own, living, "b.partial", ".c"] {
         try AtomicFile.write("", to: folder + "/" + name)
       }
       AtomicFile.removeLeftovers(in: folder)

@@ -19,7 +19,9 @@ import Testing
     for tensor in [
       Tensor(zeros: TensorType([2, 4, 4, 3], .uint8)),
       Tensor(zeros: TensorType([4, 4, 1], .uint8)),
-      Tensor(zeros: TensorType([0, 4, 4, 1], .uint8)), Tensor(zeros: TensorType([1, 4, 4, 1])),
+      Tensor(zeros: TensorType([0, 4, 4, 1], .uint8)),
+      Tensor(zeros: TensorType([0, 65535, 65535, 1], .uint8)),
+      Tensor(zeros: TensorType([1, 4, 4, 1])),
     ] {
       let error = #expect(throws: FormatError.self) {
         try GIF.encode(tensor, delay: 1, lastDelay: 1, file: "a.gif")

@@ -129,6 +129,6 @@ import Testing
     #expect(try top(1, [1, 1]) == [0, 0])
     #expect(try top(1, [2, 2]) == [1, 1])
     #expect(try top(2, [1, 0]) == [0, 1])
-    #expect(try top(3, [1, 1]) == [1, 0])
+    for count in [0, 3] { #expect(throws: GraphError.self) { try top(count, [1, 1]) } }
   }
 }

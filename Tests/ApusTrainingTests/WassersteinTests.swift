@@ -117,6 +117,10 @@ import Testing
   @Test func partialBatchesAndFrozenPartsAreTrainedWithAndGoneOnFrom() async throws {
     let (whole, killed) = (try TemporaryFolder(), try TemporaryFolder())
     let trainer = try trainer(whole.path, steps: 7)
+    await #expect(throws: TrainingError.noWeights) { try await trainer.weights() }
+    await #expect(throws: TrainingError.noWeights) {
+      try await trainer.samples(of: Tensor(zeros: TensorType([2, 3])))
+    }
     #expect(try await trainer.train(on: SmallSource()) == .finished)
     let expected = try await trainer.weights()
     await #expect(throws: SmallSource.Failure.self) {

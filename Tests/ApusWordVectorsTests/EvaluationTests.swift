@@ -77,7 +77,10 @@ import Testing
     #expect(throws: FormatError.self) { try Analogies(source(text)) }
   }
 
-  @Test(arguments: ["a b\n", "a b x\n", "a b nan\n", "# none\n", "a b 1\nc d\n", "x\ny\na b 1\n"])
+  @Test(arguments: [
+    "a b\n", "a b x\n", "a b nan\n", "# none\n", "a b 1\nc d\n", "x\ny\na b 1\n",
+    "tiger cat 7.3.5\na b 1\n",
+  ])
   func refusesOtherFilesOfPairs(text: String) {
     #expect(throws: FormatError.self) { try SimilarityPairs(source(text)) }
   }

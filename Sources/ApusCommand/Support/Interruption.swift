@@ -47,6 +47,7 @@ enum Interruption {
     _ job: () throws -> Value, onSignal: @escaping @Sendable () -> Void = {}
   ) rethrows -> Value {
     let watch = SignalWatch { number in
+      AtomicFile.discardUnfinished()
       onSignal()
       leave(number)
     }

@@ -36,8 +36,10 @@ struct MapCommand: ParsableCommand {
   }
 
   func run() throws {
-    let map = try WordsRecipe.drawMap(
-      of: target.folder, words: words, count: top, by: method, to: output)
+    let map = try Interruption.discarding {
+      try WordsRecipe.drawMap(
+        of: target.folder, words: words, count: top, by: method, to: output)
+    }
     if results.json { return Output.show(map.json) }
     print("\(map.places.count) words in \(output.escapingControls)")
   }

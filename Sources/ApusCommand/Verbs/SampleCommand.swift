@@ -63,10 +63,12 @@ struct SampleCommand: ParsableCommand {
     request.label = label
     try AtomicFile.checkWritable(output)
     let pictures = try GANRecipe.samples(target.folder, request, threads: threads.threads)
-    if output.hasSuffix(".npy") {
-      try NPY.write(pictures, to: output)
-    } else {
-      try PNG.write(GANRecipe.grid(of: pictures, request), to: output)
+    try Interruption.discarding {
+      if output.hasSuffix(".npy") {
+        try NPY.write(pictures, to: output)
+      } else {
+        try PNG.write(GANRecipe.grid(of: pictures, request), to: output)
+      }
     }
     if results.json {
       return Output.show([

@@ -141,7 +141,7 @@ struct SimulateCommand: AsyncParsableCommand {
     case .interrupted(let ensemble, _) where ensemble.fault == nil:
       try finish(ensemble, of: simulation, seconds)
     case .interrupted(let ensemble, let signal):
-      try finish(ensemble, of: simulation, seconds)
+      if ensemble.paths > 0 { try finish(ensemble, of: simulation, seconds) }
       throw ExitCode(128 + signal)
     }
   }
@@ -168,10 +168,11 @@ struct SimulateCommand: AsyncParsableCommand {
   private func finish(
     _ ensemble: Ensemble, of simulation: Simulation, _ seconds: Double
   ) throws {
-    guard ensemble.paths > 0 else { throw ExitCode(130) }
     let files = EnsembleFiles(ensemble, of: simulation, writesPaths: select != nil)
-    if let output { try files.write(to: output) }
-    if let picture { try files.draw(to: picture) }
+    try Interruption.discarding {
+      if let output { try files.write(to: output) }
+      if let picture { try files.draw(to: picture) }
+    }
     if results.json {
       Output.show(json(ensemble, simulation, seconds))
     } else {

@@ -118,7 +118,9 @@ extension SolveCommand {
   func runDerivation(_ network: ReactionNetwork, until: Double) throws {
     let derivation = try Derivation(network, until: until)
     if let picture = options.picture {
-      try AtomicFile.write(chart(derivation, network).png(), to: picture)
+      try Interruption.discarding {
+        try AtomicFile.write(chart(derivation, network).png(), to: picture)
+      }
     }
     if results.json { return Output.show(json(derivation, network, until)) }
     print("\(network.name.escapingControls), \(derivation.states) states, T = \(until)")

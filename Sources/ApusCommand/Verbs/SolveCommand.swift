@@ -222,7 +222,7 @@ struct SolveCommand: AsyncParsableCommand {
         .joined(separator: ",")
       text += "\n"
     }
-    try AtomicFile.write(text, to: path)
+    try Interruption.discarding { try AtomicFile.write(text, to: path) }
   }
 
   private func json(

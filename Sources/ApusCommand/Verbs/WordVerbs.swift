@@ -199,7 +199,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let folder = try target.folder
-    guard absolutePath(file) != absolutePath(folder.weightsFile) else {
+    guard !AtomicFile.isSame(file, folder.weightsFile) else {
       throw ValidationError("<file>: expected another file than the run's own weights, got \(file)")
     }
     try AtomicFile.checkWritable(file)

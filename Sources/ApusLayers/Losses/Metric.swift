@@ -70,6 +70,11 @@ public struct TopAccuracy: Metric {
 
   public func callAsFunction(_ predictions: Node, _ targets: Node) throws(GraphError) -> Node {
     let classes = try predictions.extent(ofAxis: 1, named: name)
+    guard 1..<max(2, classes) ~= count else {
+      throw GraphError(
+        name, .setting("expected a count of 1 to below the number of classes, got \(count)"),
+        [.init(name: "predictions", type: predictions.type, axes: "batch, classes")])
+    }
     let isTarget = try targets.oneHot(depth: classes).isEqual(to: 1)
     let own = try Node.select(isTarget, predictions, .filled(0, like: predictions.type))
       .sum(overAxes: [1], keepingAxes: true)

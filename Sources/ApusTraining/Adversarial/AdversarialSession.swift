@@ -217,8 +217,9 @@ extension AdversarialSession {
       && variable.name.hasPrefix(AdversarialRecipe.generatorScope + "/")
   }
 
-  func weights() -> [(name: String, tensor: Tensor)] {
-    registry.variables.map { variable in
+  func weights() throws(TrainingError) -> [(name: String, tensor: Tensor)] {
+    guard hasWeights else { throw .noWeights }
+    return registry.variables.map { variable in
       (variable.name, store[averages(variable) ? slots.average(of: variable) : variable])
     }
   }

@@ -20,10 +20,11 @@ public final class AdversarialTrainer: Sendable {
     guard recipe.criticSteps >= 1 else {
       throw .settings("the critic takes \(recipe.criticSteps) steps, expected at least 1")
     }
-    guard recipe.noiseSize >= 1, recipe.classes ?? 1 >= 1 else {
-      throw .settings(
-        "expected noise of at least one number and at least one class, got \(recipe.noiseSize) and "
-          + "\(recipe.classes ?? 0)")
+    guard recipe.noiseSize >= 1 else {
+      throw .settings("expected noise of at least one number, got \(recipe.noiseSize)")
+    }
+    if let classes = recipe.classes, classes < 1 {
+      throw .settings("expected at least one class, got \(classes)")
     }
     thread = try TrainingThread()
     session = ThreadBound(AdversarialSession(recipe, settings))
@@ -71,6 +72,6 @@ public final class AdversarialTrainer: Sendable {
   /// The weights of both networks by name; of the generator the averaged ones where the recipe keeps some.
   public func weights() async throws -> [(name: String, tensor: Tensor)] {
     let session = session
-    return try await thread.run { session.value.weights() }
+    return try await thread.run { try session.value.weights() }
   }
 }

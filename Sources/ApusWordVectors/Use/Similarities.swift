@@ -22,7 +22,8 @@ public struct SimilarityPairs: Sendable {
         .map { String(decoding: $0, as: UTF8.self) }
       if fields.isEmpty { continue }
       guard fields.count == 3, let score = Double(fields[2]), score.isFinite else {
-        if pairs.isEmpty, !hasHeading {
+        let isNumber = fields.last?.first.map { $0.isNumber || "+-.".contains($0) } ?? false
+        if pairs.isEmpty, !hasHeading, !isNumber {
           hasHeading = true
           continue
         }
