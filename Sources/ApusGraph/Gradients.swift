@@ -8,7 +8,7 @@ import ApusTensors
 ///
 /// - Throws: ``GraphError`` naming the operation where one on the way has no derivative.
 public func gradients(of output: Node, with inputs: [Node]) throws(GraphError) -> [Node] {
-  let seed = try Node.filled(1, like: output.type)
+  let seed = try Node.literal(1, like: output.type)
   return try gradients(of: output, along: seed, with: inputs)
 }
 
@@ -31,7 +31,7 @@ public func gradients(
     if let gradient {
       result.append(gradient)
     } else {
-      result.append(try Node.filled(0, like: input.type))
+      result.append(try Node.literal(0, like: input.type))
     }
   }
   return result

@@ -147,6 +147,39 @@ struct HigherDerivativeTests {
     #expect(relativeError(of: program.output(1).doubles, to: [3, 1 + 2 * e]) < 1e-15)
   }
 
+  /// Constants that are one or zero have derivatives as others do.
+  @Test func constantsHaveDerivatives() throws {
+    let x = try Node.placeholder("x", TensorType([2], .float64))
+    let (none, one) = (try Node.constant(0, .float64), try Node.constant(1, .float64))
+    let power = try Node.constant(3, .float64)
+    let stretched = try (x * (1 + none)).squared().sum()
+    let scaled = try x * one
+    let cubed = try gradients(of: x.raised(to: power), with: [x])[0]
+    let slopes = try [
+      gradients(of: stretched, with: [none])[0], gradients(of: scaled, with: [one])[0],
+      gradients(of: scaled.squared() + x, with: [scaled])[0],
+      gradients(of: x / one - none, with: [one])[0], gradients(of: cubed, with: [power])[0],
+    ]
+    let program = try Program(Computation(inputs: [x], outputs: slopes), options: .reference)
+    try program.run([Tensor([1, 2] as [Double])])
+    // Of 3·x² with respect to 3 there are x² + 3·x²·log x.
+    let found = program.outputs().map(\.doubles)
+    #expect(Array(found.prefix(4)) == [[10], [3], [2, 4], [-3]])
+    #expect(relativeError(of: found[4], to: [5 + 12 * 0.6931471805599453]) < 1e-14)
+  }
+
+  /// A row where everything is masked has −∞ and passes no gradient on.
+  @Test(arguments: [EngineOptions(threads: 1), .reference])
+  func anEmptyLogSumExpHasNoGradient(options: EngineOptions) throws {
+    let x = try Node.placeholder("x", TensorType([2, 2]))
+    let sums = try x.logSumExp(overAxes: [1])
+    let slope = try gradients(of: sums, with: [x])[0]
+    let program = try Program(Computation(inputs: [x], outputs: [sums, slope]), options: options)
+    try program.run([Tensor([-.infinity, -.infinity, 1, 1] as [Float], shape: [2, 2])])
+    #expect(program.output(0).doubles[0] == -.infinity)
+    #expect(program.output(1).doubles == [0, 0, 0.5, 0.5])
+  }
+
   /// A product's derivative is that of its definition in its operands, though one is made of another.
   @Test func operandsOfADefinitionAreIndependent() throws {
     let x = try Node.placeholder("x", TensorType([2, 3], .float64))

@@ -172,6 +172,8 @@ struct ProgramTests {
   @Test func theCallersArithmeticStays() async throws {
     let isKept = await withCheckedContinuation { continuation in
       Thread {
+        // A thread begins as the one that makes it, which may have run kernels: the default environment.
+        fesetenv(UnsafePointer(bitPattern: -1))
         let double = Function { [try $0[0] * 2] }
         let result = try? double(Tensor([1] as [Float]))
         let tiny = Double.leastNormalMagnitude * (result?[0].doubles[0] ?? 0)
@@ -180,6 +182,16 @@ struct ProgramTests {
       }.start()
     }
     #expect(isKept)
+  }
+
+  /// Operations of other packages have no kernels, and may be made of each other.
+  @Test(arguments: modes)
+  func decompositionsOfDecompositionsRun(options: EngineOptions) throws {
+    let x = try Node.placeholder("x", TensorType([2]))
+    let program = try Program(
+      Computation(inputs: [x], outputs: [Outer()(x)]), options: options)
+    try program.run([Tensor([0, 1] as [Float])])
+    #expect(program.output(0).doubles == [1, 3])
   }
 
   @Test func threadsHaveALimit() {
@@ -233,4 +245,28 @@ struct ProgramTests {
     }
     return pages * sysconf(Int32(_SC_PAGESIZE))
   }
+}
+
+/// Twice the value, by its definition alone.
+private struct Inner: UnaryFunction {
+  static let name = "inner of another package"
+
+  func decomposition(of inputs: [Node]) throws(GraphError) -> [Node]? { [try inputs[0] * 2] }
+
+  func derivative(
+    at input: Node, giving output: Node, along gradient: Node
+  ) throws(GraphError) -> Node? { try gradient * 2 }
+}
+
+/// One more than that.
+private struct Outer: UnaryFunction {
+  static let name = "outer of another package"
+
+  func decomposition(of inputs: [Node]) throws(GraphError) -> [Node]? {
+    [try Inner()(inputs[0]) + 1]
+  }
+
+  func derivative(
+    at input: Node, giving output: Node, along gradient: Node
+  ) throws(GraphError) -> Node? { try gradient * 2 }
 }

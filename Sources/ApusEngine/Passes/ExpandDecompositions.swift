@@ -1,14 +1,27 @@
 import ApusGraph
 
 extension Computation {
-  /// The computation with the decomposition in place of each operation that `isMissing` a kernel.
+  /// How often what a decomposition is made of is decomposed again.
+  private static let levels = 64
+
+  /// The computation with the decomposition in place of each operation that `isMissing` a kernel, and in place
+  /// of those that the decomposition brings.
   func expandingDecompositions(
     where isMissing: (Application) -> Bool
   ) throws -> Computation {
-    try GraphRewriter.rewrite(self) { application, inputs in
-      guard !application.isLeaf, isMissing(application) else { return nil }
-      return try application.operation.decomposition(of: inputs)
+    var computation = self
+    for _ in 0..<Self.levels {
+      var isWhole = true
+      computation = try GraphRewriter.rewrite(computation) { application, inputs in
+        guard !application.isLeaf, isMissing(application),
+          let outputs = try application.operation.decomposition(of: inputs)
+        else { return nil }
+        isWhole = false
+        return outputs
+      }
+      if isWhole { break }
     }
+    return computation
   }
 }
 

@@ -4,6 +4,7 @@ import ApusTensors
 ///
 /// Real numbers are rounded to the nearest, ties to even; to integers they lose their fraction and
 /// stop at the ends of the range. A bool is whether the number is not zero; `true` becomes 1.
+/// Of int64 beyond 2⁵³ the nearest float64 is rounded.
 /// Where an engine computes several operations at once, real numbers between them may keep the digits
 /// of float32: they are rounded where a value is stored.
 /// - Shapes: `x: [d…]` → `[d…]`.

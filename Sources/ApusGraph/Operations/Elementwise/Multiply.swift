@@ -28,11 +28,11 @@ extension Node {
 
   /// The elementwise product with the same number everywhere.
   public static func * (first: Node, second: Double) throws(GraphError) -> Node {
-    try first * constant(second, first.dataType)
+    try first * literal(second, first.dataType)
   }
 
   /// The elementwise product with the same number everywhere.
   public static func * (first: Double, second: Node) throws(GraphError) -> Node {
-    try constant(first, second.dataType) * second
+    try literal(first, second.dataType) * second
   }
 }

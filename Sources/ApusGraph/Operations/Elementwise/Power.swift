@@ -49,7 +49,7 @@ extension Node {
     case 1: self
     case 2: try squared()
     case -1: try reciprocal()
-    default: try raised(to: Node.constant(exponent, dataType))
+    default: try raised(to: Node.literal(exponent, dataType))
     }
   }
 }

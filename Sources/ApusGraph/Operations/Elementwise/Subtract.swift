@@ -25,11 +25,11 @@ extension Node {
 
   /// The elementwise difference with the same number everywhere.
   public static func - (first: Node, second: Double) throws(GraphError) -> Node {
-    try first - constant(second, first.dataType)
+    try first - literal(second, first.dataType)
   }
 
   /// The elementwise difference with the same number everywhere.
   public static func - (first: Double, second: Node) throws(GraphError) -> Node {
-    try constant(first, second.dataType) - second
+    try literal(first, second.dataType) - second
   }
 }

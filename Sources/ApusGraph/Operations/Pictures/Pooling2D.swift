@@ -80,11 +80,15 @@ public struct Pooling2D: Operation {
   }
 
   /// For each element of the window what it sees at every position: slices of the padded input.
-  func windows(of input: Node) throws(GraphError) -> [Node] {
+  ///
+  /// - Parameter value: what the padding of a maximum holds.
+  func windows(
+    of input: Node, paddingMaximumWith value: Double = -.infinity
+  ) throws(GraphError) -> [Node] {
     let output = try outputType(input.type, in: Self.name).shape
     let padded = try input.padded(
       before: [0, padding.top, padding.left, 0], after: [0, padding.bottom, padding.right, 0],
-      with: kind == .maximum ? -.infinity : 0)
+      with: kind == .maximum ? value : 0)
     var slices: [Node] = []
     for row in 0..<window.height {
       for column in 0..<window.width {

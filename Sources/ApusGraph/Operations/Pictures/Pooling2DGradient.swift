@@ -58,7 +58,8 @@ public struct Pooling2DGradient: Operation {
     let zero = try Node.filled(0, like: gradient.type)
     var shares: [Node] = []
     var isFound: Node?
-    for window in try pooling.windows(of: input) {
+    // Padding is never the largest, not where all is −∞ either: NaN equals nothing.
+    for window in try pooling.windows(of: input, paddingMaximumWith: .nan) {
       let isMaximum = try window.isEqual(to: maximum)
       let isFirst = try isFound.map { (found) throws(GraphError) in try isMaximum.and(!found) }
       shares.append(try Node.select(isFirst ?? isMaximum, gradient, zero))

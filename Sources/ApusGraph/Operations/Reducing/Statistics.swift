@@ -11,7 +11,13 @@ extension Node {
     let shift = try max(overAxes: axes, keepingAxes: true)
       .clipped(lower: -largest, upper: largest).stoppingGradient()
     let sum = try (self - shift).exponential().sum(overAxes: axes, keepingAxes: true)
-    let kept = try sum.logarithm() + shift
+    // Of a row of −∞ alone the sum is zero, whose logarithm has no finite derivative: its result is constant.
+    let isEmpty = try sum.isEqual(to: 0)
+    let (one, none) = try (
+      Node.filled(1, like: sum.type), Node.filled(-.infinity, like: sum.type)
+    )
+    let logarithm = try Node.select(isEmpty, one, sum).logarithm() + shift
+    let kept = try Node.select(isEmpty, none, logarithm)
     return keepingAxes ? kept : try kept.dropping(reduced: axes, of: shape)
   }
 
