@@ -8,8 +8,13 @@ import Synchronization
 /// Where anything fails the temporary file is removed. A symbolic link of that name is replaced,
 /// not followed. Pipes, devices and descriptors (`/dev/stdout`) are written into as they are.
 public enum AtomicFile {
-  /// The temporary files that are being written now.
-  private static let unfinished = Mutex<Set<String>>([])
+  /// The temporary files that are being written now, and whether the process is about to end.
+  private struct Unfinished {
+    var paths: Set<String> = []
+    var isEnding = false
+  }
+
+  private static let unfinished = Mutex(Unfinished())
 
   /// Writes `bytes` to `path`.
   ///
@@ -38,15 +43,14 @@ public enum AtomicFile {
     let (folder, name) = split(path)
     // Names have 255 bytes at most.
     let temporary = folder + "." + (name.utf8.count < 200 ? name : "file") + temporarySuffix
-    unfinished.withLock { _ = $0.insert(temporary) }
-    defer { unfinished.withLock { _ = $0.remove(temporary) } }
+    unlessEnding { _ = $0.paths.insert(temporary) }
+    defer { unfinished.withLock { _ = $0.paths.remove(temporary) } }
     let writer = try FileWriter(temporary, reportingAs: path)
     do throws(FormatError) {
       try body(writer)
       try writer.finish()
-      guard rename(temporary, path) == 0 else {
-        throw FormatError(path, cannot: "write", code: errno)
-      }
+      let fault = unlessEnding { _ in rename(temporary, path) == 0 ? nil : errno }
+      if let fault { throw FormatError(path, cannot: "write", code: fault) }
     } catch {
       unlink(temporary)
       throw error
@@ -76,10 +80,23 @@ public enum AtomicFile {
       && (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
   }
 
-  /// Removes what this process has begun to write, for the moment before a signal ends it.
+  /// Removes what this process has begun to write, for the moment before a signal ends it: no file is begun or
+  /// takes its name after that.
   public static func discardUnfinished() {
-    unfinished.withLock { paths in
-      for path in paths { unlink(path) }
+    unfinished.withLock { state in
+      state.isEnding = true
+      for path in state.paths { unlink(path) }
+    }
+  }
+
+  /// Calls `body`, or waits for the end of the process where that has come.
+  private static func unlessEnding<Result>(_ body: (inout Unfinished) -> Result) -> Result {
+    while true {
+      let result = unfinished.withLock { state -> Result? in
+        state.isEnding ? nil : body(&state)
+      }
+      if let result { return result }
+      pause()
     }
   }
 
@@ -115,8 +132,8 @@ public enum AtomicFile {
     else { return false }
     // In a container another process had the number of this one.
     guard process == getpid() else { return kill(process, 0) != 0 && errno == ESRCH }
-    return unfinished.withLock { paths in
-      !paths.contains { $0 == name || $0.hasSuffix("/" + name) }
+    return unfinished.withLock { state in
+      !state.paths.contains { $0 == name || $0.hasSuffix("/" + name) }
     }
   }
 

@@ -145,7 +145,9 @@ final class EnsembleCollector: Sendable {
   /// The result; throws what stopped the paths where none is whole.
   func ensemble() throws(JumpProcessError) -> Ensemble {
     let (total, waiting) = state.withLock { ($0.total, $0.waiting) }
-    let fault = total.error ?? waiting.values.lazy.compactMap(\.error).first
+    var fault = total.error ?? waiting.values.lazy.compactMap(\.error).first
+    // Groups of paths that were not begun say nothing.
+    if fault == nil, total.paths < simulation.paths { fault = .cancelled(time: 0) }
     if total.paths == 0, let fault { throw fault }
     var ensemble = Ensemble(
       times: Array(simulation.times.prefix(total.points)),

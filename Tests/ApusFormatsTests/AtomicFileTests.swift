@@ -46,6 +46,18 @@ import Testing
     }
   }
 
+  @Test func whatIsBeingWrittenIsNoLeftoverAndNamesMayBeLong() throws {
+    try withTemporaryFolder { folder in
+      let name = String(repeating: "n", count: 250)
+      try AtomicFile.write(to: folder + "/" + name) { (writer) throws(FormatError) in
+        try writer.write([1, 2, 3])
+        AtomicFile.removeLeftovers(in: folder)
+      }
+      #expect(try FileBytes.read(folder + "/" + name) == [1, 2, 3])
+      #expect(names(in: folder) == [name])
+    }
+  }
+
   @Test func whatCannotBeWrittenIsSaidBefore() throws {
     try withTemporaryFolder { folder in
       try AtomicFile.checkWritable(folder + "/new")

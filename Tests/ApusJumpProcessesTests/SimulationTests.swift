@@ -1,6 +1,7 @@
 import ApusJumpProcesses
 import CJumpProcesses
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct SimulationTests {
@@ -211,6 +212,26 @@ import Testing
     simulation.quantiles = []
     simulation.histograms = ["X", "X"]
     #expect(throws: JumpProcessError.self) { try simulation.prepared() }
+  }
+
+  @Test func pathsThatWereNotBegunAreMissing() throws {
+    var simulation = Simulation(Networks.immigrationDeath, until: 1, points: 2, paths: 1000)
+    #expect(throws: JumpProcessError.cancelled(time: 0)) {
+      try simulation.run(isCancelled: { true })
+    }
+    simulation.threads = 1
+    let asked = Mutex(0)
+    let some = try simulation.run(isCancelled: {
+      asked.withLock { count in
+        count += 1
+        return count > 2
+      }
+    })
+    #expect(some.paths > 0 && some.paths < 1000)
+    guard case .cancelled = some.fault else {
+      Issue.record("expected a fault that says so")
+      return
+    }
   }
 
   @Test func quantilesAreThoseOfThePaths() throws {

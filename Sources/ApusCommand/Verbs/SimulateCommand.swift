@@ -141,7 +141,7 @@ struct SimulateCommand: AsyncParsableCommand {
     case .interrupted(let ensemble, _) where ensemble.fault == nil:
       try finish(ensemble, of: simulation, seconds)
     case .interrupted(let ensemble, let signal):
-      if ensemble.paths > 0 { try finish(ensemble, of: simulation, seconds) }
+      try finish(ensemble, of: simulation, seconds)
       throw ExitCode(128 + signal)
     }
   }
@@ -151,13 +151,19 @@ struct SimulateCommand: AsyncParsableCommand {
   ) async throws -> Ensemble {
     let isCancelled = CancellationFlag()
     return try await withTaskCancellationHandler {
-      try simulation.run(isCancelled: { isCancelled.isSet }) { progress in
-        let seconds = max(start.seconds, 1e-9)
-        let rate = Int(Double(progress.paths) / seconds)
-        line.show(
-          "\(progress.paths.grouped)/\(progress.totalPaths.grouped) paths  "
-            + "\(rate.grouped) paths/s  \((Double(progress.events) / seconds / 1e6).fixed(1)) "
-            + "million events/s")
+      do throws(JumpProcessError) {
+        return try simulation.run(isCancelled: { isCancelled.isSet }) { progress in
+          let seconds = max(start.seconds, 1e-9)
+          let rate = Int(Double(progress.paths) / seconds)
+          line.show(
+            "\(progress.paths.grouped)/\(progress.totalPaths.grouped) paths  "
+              + "\(rate.grouped) paths/s  \((Double(progress.events) / seconds / 1e6).fixed(1)) "
+              + "million events/s")
+        }
+      } catch {
+        // No path is whole.
+        if case .cancelled = error { throw CancellationError() }
+        throw error
       }
     } onCancel: {
       isCancelled.set()

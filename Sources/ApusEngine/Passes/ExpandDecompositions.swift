@@ -1,8 +1,8 @@
 import ApusGraph
 
 extension Computation {
-  /// How often what a decomposition is made of is decomposed again.
-  private static let levels = 64
+  /// How often what a decomposition is made of is decomposed again, and up to how many applications.
+  private static let (levels, applications) = (64, 10_000_000)
 
   /// The computation with the decomposition in place of each operation that `isMissing` a kernel, and in place
   /// of those that the decomposition brings.
@@ -19,7 +19,7 @@ extension Computation {
         isWhole = false
         return outputs
       }
-      if isWhole { break }
+      if isWhole || reachable(from: computation.results).count > Self.applications { break }
     }
     return computation
   }

@@ -22,7 +22,9 @@ public struct SimilarityPairs: Sendable {
         .map { String(decoding: $0, as: UTF8.self) }
       if fields.isEmpty { continue }
       guard fields.count == 3, let score = Double(fields[2]), score.isFinite else {
-        let isNumber = fields.last?.first.map { $0.isNumber || "+-.".contains($0) } ?? false
+        let last = fields.last ?? ""
+        let isNumber =
+          Double(last) != nil || last.first.map { $0.isNumber || "+-.".contains($0) } ?? true
         if pairs.isEmpty, !hasHeading, !isNumber {
           hasHeading = true
           continue

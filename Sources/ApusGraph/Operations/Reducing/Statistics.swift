@@ -7,7 +7,12 @@ extension Node {
     overAxes axes: [Int]? = nil, keepingAxes: Bool = false
   ) throws(GraphError) -> Node {
     // The largest element is subtracted; it is held finite, or −∞ − (−∞) would give NaN.
-    let largest = dataType == .float64 ? Double.greatestFiniteMagnitude : 3.38e38
+    let largest =
+      switch dataType {
+      case .float64: Double.greatestFiniteMagnitude
+      case .bfloat16: 3.38e38
+      default: Double(Float.greatestFiniteMagnitude)
+      }
     let shift = try max(overAxes: axes, keepingAxes: true)
       .clipped(lower: -largest, upper: largest).stoppingGradient()
     let sum = try (self - shift).exponential().sum(overAxes: axes, keepingAxes: true)

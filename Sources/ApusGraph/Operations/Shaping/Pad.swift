@@ -16,6 +16,18 @@ public struct Pad: Operation {
     self.value = value
   }
 
+  /// NaN pads as NaN does.
+  public static func == (first: Pad, second: Pad) -> Bool {
+    first.before == second.before && first.after == second.after
+      && first.value.bitPattern == second.value.bitPattern
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(before)
+    hasher.combine(after)
+    hasher.combine(value.bitPattern)
+  }
+
   public func types(of inputs: [TensorType]) throws(GraphError) -> [TensorType] {
     let input = try inputs.only(in: Self.name)
     guard before.count == input.rank, after.count == input.rank else {
