@@ -75,7 +75,15 @@ extension Computation {
       }
       guard updated.insert(variable).inserted else { throw .twoUpdates(variable: variable.name) }
     }
-    let listed = Set(inputs.map(\.application))
+    var listed: Set<Application> = []
+    for input in inputs {
+      guard let placeholder = input.operation as? Placeholder else {
+        throw .computedInput(operation: type(of: input.operation).name)
+      }
+      guard listed.insert(input.application).inserted else {
+        throw .twoInputs(label: placeholder.label)
+      }
+    }
     for application in reachable(from: results) where !listed.contains(application) {
       guard let input = application.operation as? Placeholder else { continue }
       throw .unlistedInput(label: input.label)

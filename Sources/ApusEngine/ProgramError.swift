@@ -5,6 +5,10 @@ public enum ProgramError: Error, Sendable {
   case inputCount(expected: Int, actual: Int)
   /// A result depends on an input that the computation does not list.
   case unlistedInput(label: String)
+  /// A value that an operation computes is listed as an input.
+  case computedInput(operation: String)
+  /// An input is listed twice.
+  case twoInputs(label: String)
   case updateType(variable: String, expected: TensorType, actual: TensorType)
   case twoUpdates(variable: String)
   case inputType(label: String, expected: TensorType, actual: TensorType)
@@ -20,6 +24,9 @@ extension ProgramError: CustomStringConvertible {
       "the program takes \(expected) inputs, got \(actual)"
     case .unlistedInput(let label):
       "the computation reads input \(label), which its inputs do not list"
+    case .computedInput(let operation):
+      "inputs are placeholders, got what \(operation) computes"
+    case .twoInputs(let label): "input \(label) is listed twice"
     case .updateType(let variable, let expected, let actual):
       "variable \(variable) is \(expected), its update \(actual)"
     case .twoUpdates(let variable): "variable \(variable) has two updates, expected one at most"

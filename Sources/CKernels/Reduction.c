@@ -29,9 +29,13 @@ static double *totals_of(const struct reduction *r, int part, int64_t each) {
 size_t apus_reduce_scratch_bytes(
     apus_reduction kind, int64_t outer, int64_t extent, int64_t inner, int threads) {
   (void)kind;
-  if (threads < 1) threads = 1;
-  int64_t each = splits_extent(outer, extent, threads) ? outer * inner : inner;
-  return (size_t)(threads * ((each + 15) / 16 * 16)) * sizeof(double);
+  int64_t parts = threads < 1 ? 1 : threads, each = outer * inner;
+  if (!splits_extent(outer, extent, threads)) {
+    if (inner == 1 || (extent > 0 && extent <= APUS_SHORT_REDUCTION)) return 0;
+    if (parts > outer) parts = outer;
+    each = inner;
+  }
+  return (size_t)(parts * ((each + 15) / 16 * 16)) * sizeof(double);
 }
 
 /// Reduces `rows` of the middle axis of matrix `o` into `totals: [inner]`.

@@ -81,6 +81,50 @@ struct ProgramTests {
   }
 
   @Test(arguments: modes)
+  func inputsArePlaceholdersListedOnce(options: EngineOptions) throws {
+    let x = try Node.placeholder("images", TensorType([2]))
+    let (double, result) = (try x * 2, try x * 2 + 1)
+    for (inputs, sentence) in [
+      ([x, double], "inputs are placeholders, got what multiply computes"),
+      ([x, x], "input images is listed twice"),
+    ] {
+      let error = #expect(throws: ProgramError.self) {
+        try Program(Computation(inputs: inputs, outputs: [result]), options: options)
+      }
+      #expect(error.map(String.init(describing:)) == sentence)
+    }
+  }
+
+  /// More than a convolution takes stays a step of its own.
+  @Test(arguments: modes)
+  func picturesMayHaveMorePaddingThanConvolutions(options: EngineOptions) throws {
+    let (x, filter) = (
+      try Node.placeholder("x", TensorType([1, 1, 10, 1])),
+      try Node.placeholder("filter", TensorType([1, 3, 1, 1]))
+    )
+    let padded = try x.padded(before: [0, 0, 1_100_000, 0], after: [0, 0, 0, 0])
+    let sums = try padded.convolution2D(with: filter).sum()
+    let slopes = try gradients(of: sums, with: [x])
+    let program = try Program(
+      Computation(inputs: [x, filter], outputs: [sums] + slopes), options: options)
+    try program.run([
+      Tensor([Float](repeating: 1, count: 10), shape: [1, 1, 10, 1]),
+      Tensor([1, 1, 1] as [Float], shape: [1, 3, 1, 1]),
+    ])
+    #expect(program.scalar(0) == 27)
+    #expect(program.output(1).doubles == [3, 3, 3, 3, 3, 3, 3, 3, 2, 1])
+  }
+
+  @Test(arguments: modes)
+  func aSoftmaxOfInfinityIsNoNumber(options: EngineOptions) throws {
+    let x = try Node.placeholder("x", TensorType([1, 3]))
+    let program = try Program(
+      Computation(inputs: [x], outputs: [try x.softmax(), try x.logSoftmax()]), options: options)
+    try program.run([Tensor([0, 1, .infinity] as [Float], shape: [1, 3])])
+    for output in program.outputs() { #expect(output.doubles.allSatisfy { $0.isNaN }) }
+  }
+
+  @Test(arguments: modes)
   func whatIsRearrangedTwiceIsRearrangedOnce(options: EngineOptions) throws {
     let x = try Node.placeholder("x", TensorType([2, 3, 1]))
     let outputs = try [
@@ -226,23 +270,22 @@ struct ProgramTests {
     // Other tests run beside this one: only growth in every round counts.
     var growth = Int.max
     for _ in 0..<20 where growth >= 500 * batch.type.byteCount {
-      let before = residentByteCount()
+      let before = try residentByteCount()
       for _ in 0..<1000 { try program.run([batch]) }
-      growth = residentByteCount() - before
+      growth = try residentByteCount() - before
     }
     #expect(growth < 500 * batch.type.byteCount)
   }
 
   /// The memory that this process holds.
-  private func residentByteCount() -> Int {
+  private func residentByteCount() throws -> Int {
     var line = [CChar](repeating: 0, count: 256)
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    let file = try #require(fopen("/proc/self/statm", "r"))
     defer { fclose(file) }
-    guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+    try #require(fgets(&line, Int32(line.count), file) != nil)
     let numbers = line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.split(separator: 32)
-    guard numbers.count > 1, let pages = Int(String(decoding: numbers[1], as: UTF8.self)) else {
-      return 0
-    }
+    let pages = try #require(
+      numbers.count > 1 ? Int(String(decoding: numbers[1], as: UTF8.self)) : nil)
     return pages * sysconf(Int32(_SC_PAGESIZE))
   }
 }

@@ -163,5 +163,10 @@ extension Refusal {
       .setting("the range 1.0..<1.0 has no numbers"),
       "randomUniform: the range 1.0..<1.0 has no numbers"
     ) { try $0[0].randomUniform(TensorType([4]), stream: 0, lower: 1, upper: 1) },
+    Refusal(
+      "a range wider than the type", types: [.randomKey],
+      .setting("the range -3e+38..<3e+38 is too wide for float32"),
+      "randomUniform: the range -3e+38..<3e+38 is too wide for float32"
+    ) { try $0[0].randomUniform(TensorType([4]), stream: 0, lower: -3e38, upper: 3e38) },
   ]
 }

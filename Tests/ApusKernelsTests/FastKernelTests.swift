@@ -181,7 +181,8 @@ struct FastKernelTests {
 
   /// Channels, filters for each, filter side, stride, dilation, groups; padding is uneven.
   static let convolutions: [Example] = [
-    (3, 5, 3, 2, 1, 1), (8, 16, 1, 1, 1, 1), (6, 4, 3, 1, 2, 2), (16, 16, 3, 1, 1, 16),
+    (3, 5, 3, 2, 1, 1), (1, 6, 4, 2, 1, 1), (8, 16, 1, 1, 1, 1), (6, 4, 3, 1, 2, 2),
+    (16, 16, 3, 1, 1, 16),
     (40, 40, 3, 2, 1, 40), (5, 15, 3, 1, 1, 5), (7, 7, 5, 2, 2, 7), (33, 66, 3, 2, 1, 33),
   ].flatMap { (channels, filters, side, stride, dilation, groups) -> [Example] in
     let x = sequence([2, 11, 9, channels]) { sin($0 * 1.7) }
@@ -281,14 +282,16 @@ struct FastKernelTests {
 
 extension Operation {
   fileprivate func isDepthwise(_ inputs: [Tensor]) -> Bool {
-    switch self {
-    case let forward as Convolution2D: forward.geometry.groups == inputs[0].shape[3]
-    case let gradient as Convolution2DInputGradient:
-      gradient.geometry.groups == gradient.inputShape[3]
-    case let gradient as Convolution2DFilterGradient:
-      gradient.geometry.groups == inputs[0].shape[3]
-    default: false
-    }
+    let (groups, channels) =
+      switch self {
+      case let forward as Convolution2D: (forward.geometry.groups, inputs[0].shape[3])
+      case let gradient as Convolution2DInputGradient:
+        (gradient.geometry.groups, gradient.inputShape[3])
+      case let gradient as Convolution2DFilterGradient:
+        (gradient.geometry.groups, inputs[0].shape[3])
+      default: (0, -1)
+      }
+    return groups == channels && groups > 1
   }
 }
 

@@ -94,6 +94,30 @@ import Testing
     }
   }
 
+  /// What padding holds changes nothing, not even where it is no number.
+  @Test(arguments: [.APUS_FLOAT32, .APUS_BFLOAT16] as [apus_type])
+  func paddingIsNotRead(_ type: apus_type) {
+    let sizes = Sizes(
+      batch: 19, steps: 4, inputs: 18, units: 16, reversed: [false, true],
+      lengths: (0..<19).map { Int32($0 % 5) })
+    let call = LSTMCall(sizes)
+    var padded = call
+    for (sequence, length) in (sizes.lengths ?? []).enumerated() {
+      let start = (sequence * sizes.steps + Int(length)) * sizes.inputs
+      let end = (sequence + 1) * sizes.steps * sizes.inputs
+      for place in start..<end { padded.x[place] = .nan }
+    }
+    for (set, threads) in Self.machines {
+      set.run {
+        guard apus_lstm_takes(type) else { return }
+        let (expected, actual) = (
+          call.run(type, threads: threads), padded.run(type, threads: threads)
+        )
+        for (name, values) in expected { #expect(actual[name] == values, "\(name), \(set)") }
+      }
+    }
+  }
+
   @Test(arguments: sizes)
   func bfloat16IsNearFloat32(_ sizes: Sizes) {
     let call = LSTMCall(sizes)

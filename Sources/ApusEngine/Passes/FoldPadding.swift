@@ -13,11 +13,13 @@ extension Computation {
         guard let pad = PicturePadding(inputs[0]) else { return nil }
         var folded = convolution
         folded.geometry.padding += pad.padding
+        guard folded.geometry.padding.isAllowed else { return nil }
         return [try folded(pad.picture, inputs[1])]
       case let gradient as Convolution2DFilterGradient:
         guard let pad = PicturePadding(inputs[0]) else { return nil }
         var folded = gradient
         folded.geometry.padding += pad.padding
+        guard folded.geometry.padding.isAllowed else { return nil }
         return [try folded(pad.picture, inputs[1])]
       case let slice as Slice:
         return try foldedGradient(slice, inputs[0])
@@ -37,6 +39,7 @@ extension Computation {
       top: slice.starts[1], bottom: input.shape[1] - slice.ends[1], left: slice.starts[2],
       right: input.shape[2] - slice.ends[2])
     gradient.geometry.padding += cut
+    guard gradient.geometry.padding.isAllowed else { return nil }
     gradient.inputShape = Shape(zip(slice.starts, slice.ends).map { $1 - $0 })
     return [try gradient(input.inputs[0], input.inputs[1])]
   }
@@ -58,6 +61,11 @@ private struct PicturePadding {
 }
 
 extension Padding2D {
+  /// Whether a convolution takes it.
+  fileprivate var isAllowed: Bool {
+    max(top, bottom, left, right) <= ConvolutionGeometry.limit
+  }
+
   fileprivate static func += (padding: inout Padding2D, more: Padding2D) {
     padding.top += more.top
     padding.bottom += more.bottom

@@ -30,9 +30,10 @@ func forEachRow<Failure: Error>(
   for row in 0..<operand.count / width { try body(row * width..<(row + 1) * width) }
 }
 
-/// `log Σ exp(x)` over a row, taken relative to the largest so that nothing overflows.
+/// `log Σ exp(x)` over a row, taken relative to the largest so that nothing overflows; NaN where that is ∞,
+/// so that all of a softmax are.
 func logSumExp(of operand: ReferenceOperand, in row: Range<Int>) -> Double {
   let largest = row.reduce(-Double.infinity) { larger($0, operand[$1]) }
-  guard largest.isFinite else { return largest }
+  guard largest.isFinite else { return largest > 0 ? .nan : largest }
   return largest + log(row.reduce(0) { $0 + exp(operand[$1] - largest) })
 }

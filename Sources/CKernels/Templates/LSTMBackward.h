@@ -285,17 +285,24 @@ INLINE const lstm_operand *x_of(const struct lstm_step *step, int64_t row) {
          ((step->first_row + row) * s->steps + step->t) * s->inputs;
 }
 
+/// Whether the step counts for a row.
+INLINE bool counts(const struct lstm_step *step, int64_t row) {
+  return is_valid(step->job->operands->lengths, step->first_row + row, step->t);
+}
+
 #ifdef APUS_BFLOAT16_PAIRS
 
-/// `x` and `h` of two rows, each word one of both.
+/// `x` and `h` of two rows, each word one of both; padding counts as zeros, whatever it holds.
 INLINE void pair_inputs(
     const struct lstm_step *step, int64_t row, int64_t other, float *words) {
   const apus_lstm_shape *s = step->job->shape;
   const lstm_operand *first = x_of(step, row), *second = x_of(step, other);
   uint32_t *to = (uint32_t *)(void *)words;
   bool both = row != other;
+  uint32_t first_bits = counts(step, row) ? 0xFFFF : 0;
+  uint32_t second_bits = both && counts(step, other) ? 0xFFFF0000 : 0;
   for (int64_t k = 0; k < s->inputs; k++) {
-    to[k] = first[k] | (both ? (uint32_t)second[k] << 16 : 0);
+    to[k] = (first[k] & first_bits) | ((uint32_t)second[k] << 16 & second_bits);
   }
   const float *h = hidden_before(step, row), *g = hidden_before(step, other);
   FOR_VECTORS(s->units, c, n, {
@@ -316,12 +323,17 @@ static void gather_inputs(const struct lstm_step *step) {
 
 #else
 
+/// `x` and `h` of each row; padding counts as zeros, whatever it holds.
 static void gather_inputs(const struct lstm_step *step) {
   const apus_lstm_shape *s = step->job->shape;
   int64_t width = s->inputs + s->units;
   float *to = step->job->inputs + step->place * step->block_rows * width;
   for (int64_t row = 0; row < step->rows; row++, to += width) {
-    memcpy(to, x_of(step, row), (size_t)s->inputs * sizeof(float));
+    if (counts(step, row)) {
+      memcpy(to, x_of(step, row), (size_t)s->inputs * sizeof(float));
+    } else {
+      memset(to, 0, (size_t)s->inputs * sizeof(float));
+    }
     memcpy(to + s->inputs, hidden_before(step, row), (size_t)s->units * sizeof(float));
   }
 }

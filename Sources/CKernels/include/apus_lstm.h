@@ -77,7 +77,8 @@ bool apus_lstm_takes(apus_type operand_type);
 /// The 64-byte aligned scratch of `apus_lstm_forward`.
 size_t apus_lstm_forward_scratch_bytes(const apus_lstm_shape *shape, int threads);
 
-/// The forward pass; does not depend on the thread count.
+/// The forward pass; does not depend on the thread count, but for roundings of bfloat16 products with AMX,
+/// whose tiles take 16 rows.
 void apus_lstm_forward(
     const apus_lstm_shape *shape, const apus_lstm_forward_operands *operands, void *scratch,
     int threads);

@@ -80,6 +80,9 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   /// The parts the channels are split into; each part of the output sees one part of the input.
   public var groups: Int
 
+  /// The largest setting taken.
+  package static let limit = WindowAxis.limit
+
   public init(
     strides: Size2D = Size2D(1), dilations: Size2D = Size2D(1), padding: Padding2D = .none,
     groups: Int = 1

@@ -33,6 +33,10 @@ public struct RandomUniform: Operation {
     guard lower < upper, (upper - lower).isFinite else {
       throw GraphError(Self.name, .setting("the range \(lower)..<\(upper) has no numbers"))
     }
+    guard dataType == .float64 || (Float(upper) - Float(lower)).isFinite else {
+      throw GraphError(
+        Self.name, .setting("the range \(lower)..<\(upper) is too wide for \(dataType)"))
+    }
     return [try TensorType(shape, dataType).floatingPoint(in: Self.name)]
   }
 

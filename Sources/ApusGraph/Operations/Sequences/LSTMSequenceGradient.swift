@@ -156,8 +156,18 @@ extension LSTMOperands {
     return LSTMGradients(
       x: try x.reshaped(to: self.x.shape),
       kernel: try product(
-        self.x.reshaped(to: [rows, sizes.inputs]), gates, transposingFirst: true),
+        countingInputs().reshaped(to: [rows, sizes.inputs]), gates, transposingFirst: true),
       recurrentKernel: try product(flat(before, sizes.units), gates, transposingFirst: true),
       bias: try gates.sum(overAxes: [0]), initial: initial)
+  }
+
+  /// The input, zeros in place of its padding, which may hold anything.
+  private func countingInputs() throws(GraphError) -> Node {
+    guard lengths != nil, sizes.steps > 0 else { return x }
+    var steps: [Node] = []
+    for (t, step) in try parts(of: x, alongAxis: 1).enumerated() {
+      steps.append(try whereValid(t, step, .filled(0, like: step.type)))
+    }
+    return try stacked(steps, alongAxis: 1, extent: sizes.inputs)
   }
 }
