@@ -1,4 +1,5 @@
 import ApusDatasets
+import ApusFormats
 import ApusNumerics
 import Foundation
 import Testing
@@ -94,6 +95,43 @@ import Testing
   @Test func marksThatAreNoTextAreLeftOut() throws {
     #expect(try tokens("\u{FEFF}co\u{AD}op") == "coop\n")
     #expect(try tokens("\u{FEFF}a b", TextOptions(tokens: .blanks)) == "a b\n")
+  }
+
+  @Test func picturesLeaveNoTokens() throws {
+    #expect(try tokens("好 \u{2764}\u{FE0F} 吃") == "好 吃\n")
+    #expect(try tokens("a\u{20DD} \u{301} e\u{301}x") == "a e\u{301}x\n")
+  }
+
+  @Test func everyHanCharacterStandsAlone() throws {
+    let options = TextOptions(tokens: .characters)
+    #expect(try tokens("二〇〇八年人々", options) == "二 〇 〇 八 年 人 々\n")
+  }
+
+  /// More than 64 KiB without a blank.
+  @Test(arguments: [TextOptions.Tokens.segments, .words])
+  func longRunsAreDividedAtTheSamePlaces(kind: TextOptions.Tokens) throws {
+    let verse = "春眠不觉晓处处闻啼鸟"
+    let text = Array(String(repeating: verse, count: 5000).utf8) + Array(" a".utf8)
+    let options = TextOptions(tokens: kind, normalization: .nfc)
+    let whole = try tokens(text, options).text
+    for piece in [997, 4096] { #expect(try tokens(text, options, piece: piece).text == whole) }
+    let isCut = kind == .segments
+    #expect(whole.hasSuffix(isCut ? "鸟 a\n" : "闻啼鸟 a\n"))
+    #expect(whole.filter { $0 != " " } == String(repeating: verse, count: 5000) + "a\n")
+  }
+
+  @Test func filesWhoseNamesAreNoUTF8AreNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/apus-text-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let path =
+      Array(folder.utf8CString.dropLast()) + [0x2F, CChar(bitPattern: 0xD6), 0x2E, 0x74, 0]
+    #expect(close(open(path, O_CREAT | O_WRONLY, 0o600)) == 0)
+    let error = #expect(throws: FormatError.self) { try TextFiles.parts(of: [folder]) }
+    #expect(
+      error?.description
+        == "\(folder): expected files whose names are UTF-8, got the name \u{FFFD}.t")
+    unlink(path)
   }
 
   @Test func noBytesOfZeroAreText() throws {

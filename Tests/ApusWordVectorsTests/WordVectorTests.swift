@@ -275,6 +275,17 @@ import Testing
     #expect(error?.description.hasPrefix("x, line 3: expected a finite number") == true)
   }
 
+  @Test(arguments: [.word2vec, .word2vecBinary] as [WordVectorFormat])
+  func wordsInAnotherEncodingAreRefused(format: WordVectorFormat) {
+    let number = Array(format == .word2vec ? "1\n".utf8 : "\0\0\0\0\n".utf8)
+    let bytes =
+      Array("3 1\na ".utf8) + number + [0xE9, 32] + number + [0x62, 0xE0, 32] + number
+    let error = #expect(throws: FormatError.self) { try format.decode(bytes, file: "x") }
+    #expect(
+      error?.description
+        == "x: expected words in UTF-8, got 2 of 3 in another encoding, or bytes of another kind")
+  }
+
   @Test func neighboursAreExactAndMapsHaveAPlaceForEachWord() throws {
     let vectors = try WordVectors(
       words: ["a", "b", "c", "d"],

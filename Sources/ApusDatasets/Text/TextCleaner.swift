@@ -156,7 +156,11 @@ package struct TextCleaner: Sendable {
       if kind == .blank { return divide(Action.divide) }
     case .words, .characters, .segments:
       if kind == .apostrophe { return divide(Action.apostrophe) }
-      guard kind == .letter || kind == .han else { return divide(Action.divide) }
+      // An accent of what is no part of a token is none either.
+      if kind == .combining, !hasText || divider != 0 || hasApostrophe { return }
+      guard kind == .letter || kind == .han || kind == .combining else {
+        return divide(Action.divide)
+      }
     }
     let standsAlone = options.tokens == .characters && kind == .han
     if standsAlone { divide(Action.divide) }
@@ -241,14 +245,18 @@ package struct TextCleaner: Sendable {
 /// What a character above ASCII is to a tokenizer.
 private enum CharacterKind {
   case letter, han, apostrophe, blank, other
-  /// Not part of the text: where a word may be divided at the end of a line, the order of bytes.
+  /// What goes with the letter before it, such as an accent.
+  case combining
+  /// Not part of the text: where a word may be divided at the end of a line, the order of bytes, how a
+  /// picture is drawn.
   case mark
 
   init(_ scalar: Unicode.Scalar) {
     switch scalar.value {
     case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0xF900...0xFAFF, 0x20000...0x3FFFF: self = .han
+    case 0x3005, 0x3007, 0x3021...0x3029, 0x3038...0x303B: self = .han
     case 0x2019: self = .apostrophe
-    case 0xAD, 0xFEFF: self = .mark
+    case 0xAD, 0xFEFF, 0xFE00...0xFE0F, 0xE0100...0xE01EF: self = .mark
     default:
       let properties = scalar.properties
       if properties.isAlphabetic {
@@ -257,7 +265,8 @@ private enum CharacterKind {
         self = .blank
       } else {
         switch properties.generalCategory {
-        case .decimalNumber, .letterNumber, .nonspacingMark, .spacingMark: self = .letter
+        case .decimalNumber, .letterNumber: self = .letter
+        case .nonspacingMark, .spacingMark: self = .combining
         case .control: self = .blank
         default: self = .other
         }

@@ -77,10 +77,14 @@ package enum TextFiles {
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if bytes.first == UInt8(ascii: ".") { continue }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw FormatError(
+          path, .wholeFile, expected: "files whose names are UTF-8",
+          actual: "the name \(String(decoding: bytes, as: UTF8.self))")
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      names.append(name)
     }
     var found: [Part] = []
     for name in names.sorted() {

@@ -11,7 +11,7 @@ package struct TextTokenizer: ~Copyable {
   private let options: TextOptions
   /// The start of a token whose rest is still to come.
   private var unfinished: [UInt8] = []
-  /// A run without a blank is divided where it is longer.
+  /// A run without a blank is divided behind as many bytes, at the end of a character.
   private static let longestRun = 1 << 16
 
   /// - Throws: ``DatasetError`` where ICU's data is missing and is needed.
@@ -33,9 +33,12 @@ package struct TextTokenizer: ~Copyable {
   package mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
     guard changesTokens else { return cleaner.clean(bytes, into: &output) }
     cleaner.clean(bytes, into: &unfinished)
-    let end = unfinished.lastIndex { $0 <= 32 }.map { $0 + 1 }
-    let count = end ?? (unfinished.count > Self.longestRun ? unfinished.count : 0)
+    var count = unfinished.lastIndex { $0 <= 32 }.map { $0 + 1 } ?? 0
     change(unfinished[..<count], into: &output)
+    while let end = Self.division(of: unfinished[count...]) {
+      changePart(unfinished[count..<end], into: &output)
+      count = end
+    }
     unfinished.removeSubrange(..<count)
   }
 
@@ -60,6 +63,29 @@ package struct TextTokenizer: ~Copyable {
   }
 
   private func changeToken(_ token: ArraySlice<UInt8>, into output: inout [UInt8]) {
+    var rest = token
+    while let end = Self.division(of: rest) {
+      changePart(rest[..<end], into: &output)
+      rest = rest[end...]
+    }
+    change(whole: rest, into: &output)
+  }
+
+  /// Where a run is too long, the end of its first part.
+  private static func division(of run: ArraySlice<UInt8>) -> Int? {
+    guard run.count > longestRun else { return nil }
+    var end = run.startIndex + longestRun
+    while run[end] & 0xC0 == 0x80 { end -= 1 }
+    return end
+  }
+
+  /// Writes a part that more of the same run follows.
+  private func changePart(_ part: ArraySlice<UInt8>, into output: inout [UInt8]) {
+    change(whole: part, into: &output)
+    if words != nil { output.append(32) }
+  }
+
+  private func change(whole token: ArraySlice<UInt8>, into output: inout [UInt8]) {
     guard token.contains(where: { $0 >= 128 }) else {
       output += token
       return

@@ -28,6 +28,7 @@ final class BinaryVectorReader {
         throw fault("the end of the file after \(count) words", "more bytes", before: 1)
       }
     }
+    try words.refuseOtherEncodings(file: source.file)
     return try WordVectors(words: words, vectors: Tensor(numbers, shape: [count, size]))
   }
 
@@ -63,10 +64,7 @@ final class BinaryVectorReader {
       }
     }
     guard !word.isEmpty else { throw fault("a word", "a blank", before: 1) }
-    guard let text = String(validating: word, as: UTF8.self) else {
-      throw fault("a word in UTF-8", "other bytes", before: word.count + 1)
-    }
-    return text
+    return String(decoding: word, as: UTF8.self)
   }
 
   private func number() throws(FormatError) -> Float {

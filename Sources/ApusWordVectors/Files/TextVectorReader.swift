@@ -40,15 +40,13 @@ struct TextVectorReader {
         throw fault("a word and \(count) numbers", "\(fields.count) fields")
       }
       try append(fields, of: line, last: count, to: &numbers)
-      guard let word = fields.text(of: line, first: fields.count - count) else {
-        throw fault("a word in UTF-8", "other bytes")
-      }
-      words.append(word)
+      words.append(fields.text(of: line, first: fields.count - count))
     }
     guard expected == nil || words.count == expected else {
       throw fault("\(expected ?? 0) words", "the end of the file after \(words.count)")
     }
     guard let size, !words.isEmpty else { throw fault("word vectors", "none") }
+    try words.refuseOtherEncodings(file: lines.file)
     return try WordVectors(words: words, vectors: Tensor(numbers, shape: [words.count, size]))
   }
 
@@ -66,7 +64,8 @@ struct TextVectorReader {
       1...100_000 ~= size
     else {
       throw fault(
-        "the numbers of words and of a vector's numbers (at most 100000)",
+        "the numbers of words and of a vector's numbers (at most 100000), which only files of format "
+          + "glove are without",
         printable(line.prefix(60)))
     }
     return (words, size)
@@ -113,10 +112,9 @@ struct TextVectorReader {
     var count: Int { ranges.count }
 
     /// The first fields as one text.
-    func text(of line: [UInt8], first count: Int) -> String? {
-      guard let first = ranges.first, count > 0 else { return nil }
-      return String(
-        validating: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
+    func text(of line: [UInt8], first count: Int) -> String {
+      guard let first = ranges.first, count > 0 else { return "" }
+      return String(decoding: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
     }
   }
 }

@@ -215,6 +215,7 @@ static void cbow_softmax(
     place = take_centres(job, &centres, place, count);
     for (int64_t k = 0; k < centres.count; k++) words[k] = job->kept[centres.places[k]];
     block.count = centres.count;
+    if (block.count == 0) continue;
     train_softmax(&block, is_measured(blocks), loss);
     for (int64_t k = 0; k < centres.count; k++) {
       float *rows[WORD_ROWS + 1];
