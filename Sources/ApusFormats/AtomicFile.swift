@@ -166,6 +166,8 @@ public final class FileWriter {
   private let gathered = 1 << 16
   /// Whether the bytes go to a pipe or a device, which no flush brings to a disk.
   private let isStream: Bool
+  /// Takes the bytes where no file does.
+  private var checksum: Checksum?
 
   /// The bytes written so far.
   public private(set) var count = 0
@@ -186,6 +188,18 @@ public final class FileWriter {
       Self.descriptor(named: path).map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
       ?? open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FormatError(path, cannot: "write", code: errno) }
+  }
+
+  /// A writer whose bytes go into a checksum alone.
+  init(into checksum: Checksum) {
+    (reported, isStream, descriptor) = ("a checksum", true, -1)
+    self.checksum = checksum
+  }
+
+  /// The checksum with all bytes.
+  func checksummed() throws(FormatError) -> Checksum {
+    try flush()
+    return checksum ?? Checksum()
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -242,6 +256,10 @@ public final class FileWriter {
   }
 
   private func put(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    guard checksum == nil else {
+      checksum?.add(bytes)
+      return
+    }
     var done = 0
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])

@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusFormats
+import ApusNumerics
 import ApusWordVectors
 import FoundationEssentials
 import Glibc
@@ -84,6 +85,7 @@ struct WordsRun {
     } catch let error as WordVectorError {
       throw error.said(of: parts.map(\.name))
     }
+    try corpus.synchronize()
     position.facts = facts
     position.corpusCount = corpus.count
     try checkMemory(words: vocabulary.count)

@@ -1,3 +1,4 @@
+import ApusFormats
 import ApusTensors
 
 /// The text beside the tensors of a checkpoint file.
@@ -76,9 +77,7 @@ enum CheckpointMetadata {
     of entries: [String: String], _ tensors: [(name: String, tensor: Tensor)]
   ) -> UInt32 {
     var checksum = Checksum()
-    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-      checksum.add("\(key)\0\(value)\0")
-    }
+    checksum.add(entries)
     checksum.add(tensors)
     return checksum.value
   }

@@ -75,6 +75,14 @@ package final class EncodedCorpus: @unchecked Sendable {
     try result.get()
   }
 
+  /// Brings everything to the disk, before a checkpoint relies on it.
+  package func synchronize() throws(FormatError) {
+    try flush()
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw FormatError(path, cannot: "write", code: errno)
+    }
+  }
+
   /// Replaces every word by `numbers[word]`, and drops those that are negative there.
   func renumber(_ numbers: [Int32]) throws(FormatError) {
     try rewrite { piece, kept in

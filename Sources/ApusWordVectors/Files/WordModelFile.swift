@@ -34,7 +34,18 @@ package struct WordModelFile {
   ///
   /// - Throws: `FormatError` where it is missing, damaged or of a newer format.
   package init(reading path: String) throws(FormatError) {
-    self = try WordModelFile(Safetensors.read(path), file: path)
+    var contents = try Safetensors.read(path)
+    // Files of earlier versions have none.
+    if let kept = contents.metadata.removeValue(forKey: "checksum") {
+      var checksum = Checksum()
+      checksum.add(contents.metadata)
+      checksum.add(contents.tensors)
+      guard kept == "\(checksum.value)" else {
+        throw FormatError(
+          path, .wholeFile, expected: "what its checksum says", actual: "other words or numbers")
+      }
+    }
+    self = try WordModelFile(contents, file: path)
   }
 
   package init(_ contents: Safetensors.Contents, file: String) throws(FormatError) {
@@ -163,6 +174,11 @@ package struct WordModelFile {
     }
     var metadata = metadata
     metadata["format"] = "\(Self.format)"
+    metadata["checksum"] = nil
+    var checksum = Checksum()
+    checksum.add(metadata)
+    try checksum.add(parts)
+    metadata["checksum"] = "\(checksum.value)"
     try Safetensors.write(parts, metadata: metadata, to: path)
   }
 }

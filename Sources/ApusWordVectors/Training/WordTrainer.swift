@@ -71,7 +71,8 @@ package final class WordTrainer: Sendable {
 
   /// Trains until all is done or `report` says to stop; the pieces that were begun are ended.
   ///
-  /// - Parameter report: called on this thread fifty times a second; whether to go on.
+  /// - Parameter report: called on this thread fifty times a second and, at first, more often; whether to go
+  ///   on.
   package func train(_ report: (WordProgress) -> Bool) throws {
     isStopped.store(false, ordering: .relaxed)
     totals.withLock { $0.ended = 0 }
@@ -79,8 +80,11 @@ package final class WordTrainer: Sendable {
       self.work()
       self.totals.withLock { $0.ended += 1 }
     } waiting: { started in
+      // Waits grow with what has passed, so that the time of a small text is its own.
+      var (pause, passed): (useconds_t, useconds_t) = (200, 0)
       while totals.withLock({ $0.ended < started }) {
-        usleep(20_000)
+        usleep(pause)
+        (pause, passed) = (min(20_000, max(200, passed / 50)), min(passed + pause, 1_000_000))
         if !report(progress) { isStopped.store(true, ordering: .relaxed) }
       }
     }
