@@ -116,8 +116,12 @@ public struct Scope {
       }
     }
     guard drops else { return value }
-    return try value.dropped(weightDropRate, sharing: shape) { () throws(GraphError) in
-      try randomStream()
+    // One mask a step, however often the layer is called in it.
+    let whole = value
+    return try trace.shared(fullName(name) + "/dropped") { () throws(GraphError) in
+      try whole.dropped(weightDropRate, sharing: shape) { () throws(GraphError) in
+        try randomStream()
+      }
     }
   }
 

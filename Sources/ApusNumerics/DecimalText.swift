@@ -13,6 +13,11 @@ extension BinaryInteger {
     }
     return text
   }
+
+  /// So many of what `noun` names: `1 picture`, `3,000 pictures`.
+  package func counted(_ noun: String) -> String {
+    "\(grouped) \(noun)\(self == 1 ? "" : "s")"
+  }
 }
 
 extension Double {

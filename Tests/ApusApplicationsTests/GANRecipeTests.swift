@@ -136,7 +136,10 @@ import Testing
       try FileManager.default.removeItem(atPath: folder.reportFile)
       try FileManager.default.createDirectory(
         atPath: folder.reportFile + "/full", withIntermediateDirectories: true)
-      await #expect(throws: (any Error).self) { try await GANRecipe.resume(folder, more) }
+      let fault = await #expect(throws: FormatError.self) {
+        try await GANRecipe.resume(folder, more)
+      }
+      #expect(fault?.file == folder.reportFile)
     } else {
       let cancel: @Sendable (RunFolder) -> Void = { _ in withUnsafeCurrentTask { $0?.cancel() } }
       _ = try await Task { [more] in

@@ -65,7 +65,8 @@ import Testing
     let first = try run(["evaluate", "mine", "--limit", "12", "--threads", "1", "--json"])
     #expect(first.code == 0)
     // The classifier is trained once.
-    #expect(first.error.hasPrefix("Run runs/fashion-gan-features\n"))
+    let purpose = "which is trained for that once\nRun runs/fashion-gan-features\n"
+    #expect(first.error.contains(purpose))
     let quality = try json(first)
     for key in ["frechetDistance", "precision", "recall"] {
       #expect(quality[key] is Double, "\(key)")
@@ -85,7 +86,19 @@ import Testing
     let again = try run([
       "evaluate", "s.npy", "--data", "data", "--limit", "12", "--threads", "1", "--json",
     ])
-    #expect(again.error.isEmpty)
+    #expect(!again.error.contains("Run "))
+    try expectFault(
+      ["evaluate", "s.npy", "--data", "data", "--limit", "3"],
+      "expected at least 4 pictures to compare, got 3")
+    try expectFault(
+      ["evaluate", "s.npy", "--data", "data", "--seed", "3"],
+      "--seed gives the noise of a run, these pictures are made", code: 64)
+    try FileManager.default.copyItem(atPath: folder("data"), toPath: folder("other"))
+    try expectFault(
+      ["evaluate", "s.npy", "--data", "other"],
+      "runs/fashion-gan-features: was trained on \(folder("data")), expected \(folder("other")); name "
+        + "it with --features to compare in its features all the same, or remove it so that it is "
+        + "trained anew")
     #expect(try json(again)["frechetDistance"] as? Double == quality["frechetDistance"] as? Double)
     let words = try run(["evaluate", "s.npy", "--data", "data"]).output
     #expect(words.contains("Fréchet distance"))

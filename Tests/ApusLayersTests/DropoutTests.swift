@@ -211,6 +211,17 @@ import Testing
     #expect(biased == [5, -1])
   }
 
+  @Test func dropConnectHasOneMaskAStep() throws {
+    struct Twice: Layer {
+      func callAsFunction(_ input: Node, in scope: Scope) throws(GraphError) -> Node {
+        let layer = DropConnect(0.5, Dense(40, usesBias: false))
+        let first = try layer(input, in: scope.scope("critic"))
+        return try first - layer(input, in: scope.reusing("critic"))
+      }
+    }
+    #expect(try run(Twice(), on: ones([1, 8])).allSatisfy { $0 == 0 })
+  }
+
   // MARK: Determinism
 
   @Test(arguments: golden.indices)

@@ -21,6 +21,10 @@ public struct BidirectionalLSTMBenchmark: Sendable {
 
   /// The time of a step on random numbers.
   public func step(samples: Int, profiles: Bool) throws -> StepBenchmark {
+    // Of each token: input and gradients, and of either layer and direction gates, cells and hidden values.
+    try expectMemory(
+      Double(batchSize * tokens * units) * 4 * Self.numbersOfAToken, for: "a step",
+      advice: "give a smaller --batch-size, --tokens or --units")
     let running = FashionRecipe.precision(running: precision)
     let work = StepBenchmark.Work(
       name: "tokens", count: batchSize * tokens,
@@ -52,6 +56,9 @@ public struct BidirectionalLSTMBenchmark: Sendable {
     return Computation(
       inputs: [traced.input, gradient], outputs: [traced.output] + results)
   }
+
+  /// For each unit.
+  private static let numbersOfAToken = 33.0
 
   private static func numbers(_ type: TensorType, index: Int) -> Tensor {
     var stream = PhiloxStream(seed: 0, purpose: 0, epoch: 0, index: UInt64(index))

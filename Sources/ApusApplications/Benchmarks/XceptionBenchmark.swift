@@ -15,6 +15,8 @@ public struct XceptionBenchmark: Sendable {
 
   /// The classes of the classifier that is fine-tuned.
   static let classes = 10
+  /// About the bytes that a batch takes for each pixel.
+  private static let bytesOfAPixel = 340.0
   /// The first block that the fine-tuning step trains.
   static let firstTrainableBlock = 13
 
@@ -32,9 +34,17 @@ public struct XceptionBenchmark: Sendable {
     }
   }
 
+  private func checkAll() throws(RunError) {
+    try check()
+    try expectMemory(
+      250e6 + Double(batchSize * side * side) * Self.bytesOfAPixel,
+      for: "\(batchSize) pictures of \(side) × \(side) pixels",
+      advice: "give a smaller --batch-size or --side")
+  }
+
   /// The time of the averaged features of a batch, without classifier.
   public func forward(samples: Int, profiles: Bool) throws -> StepBenchmark {
-    try check()
+    try checkAll()
     let features = Block("Features") { (input, scope) throws(GraphError) in
       let picture = try Xception(includesTop: false)(input, in: scope)
       return try GlobalAveragePooling2D()(picture, in: scope)
@@ -47,7 +57,7 @@ public struct XceptionBenchmark: Sendable {
   /// The time of a step that trains blocks 13 and 14 and the classifier with Adam; the blocks before
   /// are frozen.
   public func step(samples: Int, profiles: Bool) throws -> StepBenchmark {
-    try check()
+    try checkAll()
     let model = Xception(
       classes: Self.classes, firstTrainableBlock: Self.firstTrainableBlock)
     let recipe = TrainingRecipe(

@@ -1,3 +1,5 @@
+import ApusNumerics
+
 extension FashionRecipe {
   /// About the bytes that training with these settings takes.
   ///
@@ -19,20 +21,16 @@ extension FashionRecipe {
     Int(13e6 * settings.width * settings.width) * 13 + 8_000_000
   }
 
-  /// Checks that the memory suffices, for the system ends a process that takes more without a word.
-  ///
-  /// - Parameter free: the bytes that can still be taken; nil where the system does not say.
-  /// - Throws: ``RunError/noMemory(purpose:needed:free:advice:)``.
+  /// Checks that the memory suffices for a step.
   package static func checkMemory(
     _ settings: FashionSettings, free: Int? = SystemFiles.availableMemoryBytes
   ) throws(RunError) {
-    let needed = memoryEstimate(settings)
-    guard let free, needed > free else { return }
-    throw .noMemory(
-      purpose: "a step of \(settings.batchSize.grouped) images"
+    try expectMemory(
+      Double(memoryEstimate(settings)),
+      for: "a step of \(settings.batchSize.grouped) images"
         + (settings.isPaired ? ", each beside its mirror image, " : " ")
         + "of \(settings.side) × \(settings.side) pixels at α \(settings.width)",
-      needed: needed, free: free, advice: "give a smaller --batch-size, --side or --width")
+      advice: "give a smaller --batch-size, --side or --width", free: free)
   }
 
   /// How many images the model judges at a time: the batch size, or fewer where memory holds no more.
@@ -62,12 +60,10 @@ extension FashionRecipe {
     free: Int? = SystemFiles.availableMemoryBytes
   ) throws(RunError) {
     let (weights, image) = evaluationBytes(settings, holding: 1)
-    let needed = weights + image * Double(count)
-    guard let free, needed > Double(free) else { return }
-    throw .noMemory(
-      purpose: "\(count) images of \(settings.side) × \(settings.side) pixels at α "
-        + "\(settings.width)",
-      needed: Int(needed), free: free)
+    try expectMemory(
+      weights + image * Double(count),
+      for: "\(count) images of \(settings.side) × \(settings.side) pixels at α "
+        + "\(settings.width)", free: free)
   }
 
   private static func evaluationBytes(

@@ -1,3 +1,4 @@
+import ApusNumerics
 import ApusPictures
 import ApusTensors
 import FoundationEssentials

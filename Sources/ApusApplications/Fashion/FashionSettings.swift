@@ -121,9 +121,7 @@ public struct FashionSettings: Sendable, Hashable {
   public func check() throws(RunError) {
     try expect(1...1_000_000 ~= epochs, "--epochs", "1 to 1000000", epochs)
     try expect(1...8192 ~= batchSize, "--batch-size", "1 to 8192", batchSize)
-    try expect(
-      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
-      learningRate)
+    try expectFactor(learningRate, "--learning-rate")
     try expect(
       0...1000 ~= classifierRateFactor, "--classifier-rate-factor", "0 to 1000",
       classifierRateFactor)

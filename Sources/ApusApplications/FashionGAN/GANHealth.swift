@@ -1,3 +1,4 @@
+import ApusNumerics
 import ApusTensors
 
 /// What can be said of a GAN's training from its log and its samples: whether it learns at all.

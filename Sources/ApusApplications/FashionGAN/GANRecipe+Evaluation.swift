@@ -1,4 +1,5 @@
 import ApusDatasets
+import ApusSampleQuality
 import ApusTensors
 import ApusTraining
 
@@ -72,6 +73,9 @@ extension GANRecipe {
     let real = try FashionMNIST.load(from: data).test.limited(to: request.limit ?? .max)
     guard real.height == side, real.width == side else {
       throw RunError.setting("--data: expected pictures of 28 × 28, got \(real.pixels.type)")
+    }
+    for count in [samples.shape[0], real.count] where count <= PrecisionRecall.neighbours {
+      throw SampleQualityError.tooFew(count: count, needed: PrecisionRecall.neighbours + 1)
     }
     let folder: RunFolder
     if let features = request.features {

@@ -33,8 +33,11 @@ extension GANRecipe {
     reportingTo report: @escaping @Sendable (AdversarialEvent) -> Void = { _ in },
     begun: @escaping @Sendable (RunFolder) -> Void = { _ in }
   ) async throws -> GANOutcome {
-    let settings = try options.settings()
+    var settings = try options.settings()
     let data = try trainingData(settings)
+    // A small set of images is one batch, unless a batch is asked for.
+    if options.batchSize == nil { settings.batchSize = min(settings.batchSize, data.count) }
+    try check(data, settings)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
@@ -65,6 +68,7 @@ extension GANRecipe {
       throw RunError.finishedSteps(path: folder.path, steps: record.progress.steps)
     }
     let data = try RunFolder.sameData(in: settings.data) { _ in try trainingData(settings) }
+    try check(data, settings)
     for path in [folder.path, folder.checkpointFolder, folder.picturesFolder] {
       AtomicFile.removeLeftovers(in: path)
     }
@@ -79,14 +83,22 @@ extension GANRecipe {
   }
 
   private static func trainingData(_ settings: GANSettings) throws -> ImageClassificationData {
-    let data = try FashionMNIST.load(from: settings.data).training
-      .limited(to: settings.limit ?? .max)
+    try FashionMNIST.load(from: settings.data).training.limited(to: settings.limit ?? .max)
+  }
+
+  private static func check(
+    _ data: ImageClassificationData, _ settings: GANSettings
+  ) throws(RunError) {
+    guard data.height == side, data.width == side else {
+      throw .setting(
+        "--data: expected pictures of \(side) × \(side), got \(data.height) × \(data.width)")
+    }
     guard data.count >= settings.batchSize else {
-      throw RunError.setting(
+      throw .setting(
         "--batch-size: expected at most \(data.count), the number of training images, "
           + "got \(settings.batchSize)")
     }
-    return data
+    try checkMemory(settings)
   }
 }
 

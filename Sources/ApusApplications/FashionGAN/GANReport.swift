@@ -1,4 +1,5 @@
 import ApusFormats
+import ApusNumerics
 import ApusPictures
 import ApusTensors
 import FoundationEssentials

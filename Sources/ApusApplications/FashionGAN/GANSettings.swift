@@ -43,13 +43,9 @@ public struct GANSettings: Sendable, Hashable {
   public func check() throws(RunError) {
     try expect(1...100_000_000 ~= steps, "--steps", "1 to 100000000", steps)
     try expect(1...8192 ~= batchSize, "--batch-size", "1 to 8192", batchSize)
-    try expect(
-      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a number above 0",
-      learningRate)
+    try expectFactor(learningRate, "--learning-rate")
     try expect(1...1000 ~= criticSteps, "--critic-steps", "1 to 1000", criticSteps)
-    try expect(
-      penaltyWeight > 0 && penaltyWeight.isFinite, "--penalty-weight", "a number above 0",
-      penaltyWeight)
+    try expectFactor(penaltyWeight, "--penalty-weight")
     try expect(
       averagingDecay >= 0 && averagingDecay < 1, "--average", "0 to below 1", averagingDecay)
     try expect(meanDecay >= 0 && meanDecay < 1, "meanDecay", "0 to below 1", meanDecay)

@@ -7,6 +7,24 @@ func expect(
   guard isMet else { throw .setting("\(option): expected \(expected), got \(actual)") }
 }
 
+/// Checks a setting that steps multiply with.
+func expectFactor(_ value: Double, _ option: String) throws(RunError) {
+  try expect(value > 0, option, "a number above 0", value)
+  try expect(Float(value).isNormal, option, "1.2e-38 to 3.4e+38, as float32 holds", value)
+}
+
+/// Checks that memory suffices, for the system ends a process that takes more without a word.
+///
+/// - Parameter free: the bytes that can still be taken; nil where the system does not say.
+/// - Throws: ``RunError/noMemory(purpose:needed:free:advice:)``.
+func expectMemory(
+  _ needed: Double, for purpose: @autoclosure () -> String, advice: String? = nil,
+  free: Int? = SystemFiles.availableMemoryBytes
+) throws(RunError) {
+  guard let free, needed > Double(free) else { return }
+  throw .noMemory(purpose: purpose(), needed: Int(needed), free: free, advice: advice)
+}
+
 extension RunRecord {
   /// The settings of the record of `folder`.
   ///

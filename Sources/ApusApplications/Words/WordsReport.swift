@@ -1,3 +1,4 @@
+import ApusNumerics
 import ApusPictures
 import ApusWordVectors
 import FoundationEssentials

@@ -18,9 +18,13 @@ enum Interruption {
   /// Runs `job`, cancelling it on the first signal.
   ///
   /// A job that is cancelled before it has anything to keep ends with the signal's exit code.
-  /// - Parameter notice: called on the first signal.
+  /// - Parameters:
+  ///   - notice: called on the first signal.
+  ///   - kept: what to say of a job that was cancelled without a value.
   static func handling<Value: Sendable>(
-    notice: @escaping @Sendable () -> Void, _ job: @escaping @Sendable () async throws -> Value
+    notice: @escaping @Sendable () -> Void,
+    kept: String = "Stopped before there was anything to keep.",
+    _ job: @escaping @Sendable () async throws -> Value
   ) async throws -> Outcome<Value> {
     let task = Task { try await job() }
     let received = SignalCount()
@@ -35,7 +39,7 @@ enum Interruption {
       return received.first.map { .interrupted(value, signal: $0) } ?? .done(value)
     } catch is CancellationError {
       guard let signal = received.first else { throw CancellationError() }
-      Output.note("Stopped before there was anything to keep.")
+      Output.note(kept)
       throw ExitCode(128 + signal)
     }
   }

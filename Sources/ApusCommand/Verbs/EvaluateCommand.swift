@@ -35,7 +35,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Use only the first N examples, and N pictures.", valueName: "n"))
+    help: ArgumentHelp(
+      "Use only the first N test examples, and N pictures; of words, answers among the N most "
+        + "frequent words. (default: as the run was trained; 300,000 words)", valueName: "n"))
   var limit: Int?
 
   @Option(
@@ -72,20 +74,22 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     if GANRecipe.holdsPictures(run) {
+      try refuse(
+        [("--seed", seed != nil)], because: "gives the noise of a run, these pictures are made")
+      try refuseWordFiles()
       return show(
-        try await comparing { display in
+        try await comparing { [run, request] display in
           try await GANRecipe.evaluate(
             picturesAt: run, request, reportingTo: display.report, begun: display.begin)
         })
     }
     let folder = try RunFolder.find(run)
     let recipe = try folder.record().recipe
-    if recipe == WordsRecipe.name || !analogies.isEmpty || !similarities.isEmpty {
-      return try evaluateWords(folder)
-    }
+    if recipe == WordsRecipe.name { return try evaluateWords(folder) }
+    try refuseWordFiles()
     guard recipe == GANRecipe.name else { return try classify(folder) }
     show(
-      try await comparing { display in
+      try await comparing { [request] display in
         try await GANRecipe.evaluate(
           folder, request, reportingTo: display.report, begun: display.begin)
       })
@@ -93,11 +97,16 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   /// Compares pictures, and shows how the classifier is trained where it is not there yet.
   private func comparing(
-    _ compare: (TrainingDisplay) async throws -> SampleQuality
+    _ compare: @escaping @Sendable (TrainingDisplay) async throws -> SampleQuality
   ) async throws -> SampleQuality {
     let display = TrainingDisplay(isQuiet: false)
     defer { display.end() }
-    return try await compare(display)
+    let outcome = try await Interruption.handling(
+      notice: display.stopping, kept: "The next evaluation goes on with the classifier's training."
+    ) { try await compare(display) }
+    return switch outcome {
+    case .done(let quality), .interrupted(let quality, _): quality
+    }
   }
 
   private var request: GANRecipe.EvaluationRequest {
@@ -111,6 +120,10 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private func show(_ quality: SampleQuality) {
+    if min(quality.samples, quality.examples) < 2000 {
+      Output.note(
+        "Note: Fréchet distances of few pictures come out too large; compare those of equally many")
+    }
     if results.json { return Output.show(quality.json) }
     let facts = ResultTables.facts([
       ("Fréchet distance", quality.frechetDistance.fixed(3)),
@@ -126,6 +139,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     try refuse(
       [("--features", features != nil), ("--seed", seed != nil)],
       because: "is for runs of fashion-gan and for pictures")
+    if limit == nil, case .integer(let recorded)? = try folder.record().settings["limit"] {
+      Output.note(
+        "Note: the run was trained with --limit \(recorded), which holds for test images, too")
+    }
     let result = try FashionRecipe.evaluate(
       folder, data: data, limit: limit, threads: threads.threads)
     if results.json { return Output.show(result.json) }
@@ -143,6 +160,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     for option in options where option.isGiven {
       throw ValidationError("\(option.name) \(reason)")
     }
+  }
+
+  private func refuseWordFiles() throws {
+    try refuse(
+      [("--analogies", !analogies.isEmpty), ("--similarities", !similarities.isEmpty)],
+      because: "is for runs of words")
   }
 
   private func evaluateWords(_ folder: RunFolder) throws {
