@@ -45,7 +45,7 @@ struct ApusProgram: AsyncParsableCommand {
       Output.note("Note: \(problem)")
     }
     do {
-      var command = try await asyncParseAsRoot()
+      var command = try await asyncParseAsRoot(ArgumentText.all)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

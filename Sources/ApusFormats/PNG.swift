@@ -96,11 +96,16 @@ public enum PNG {
     let extents = picture.shape.extents
     let channels = extents.count == 2 ? 1 : extents.last ?? 0
     guard picture.dataType == .uint8, 2...3 ~= extents.count, [1, 3, 4].contains(channels),
-      picture.count > 0, extents[0] <= pixelLimit / extents[1]
+      picture.count > 0
     else {
       throw FormatError(
         file, .wholeFile, expected: "uint8 pixels [height, width, 1, 3 or 4]",
         actual: "\(picture.type)")
+    }
+    guard extents[0] <= pixelLimit / extents[1] else {
+      throw FormatError(
+        file, .wholeFile, expected: "at most \(pixelLimit) pixels",
+        actual: "\(extents[0]) × \(extents[1])")
     }
     let (height, width) = (UInt32(extents[0]), UInt32(extents[1]))
     var message = [CChar](repeating: 0, count: 64)

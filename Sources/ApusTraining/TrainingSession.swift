@@ -2,6 +2,7 @@ import ApusEngine
 import ApusGraph
 import ApusLayers
 import ApusModels
+import ApusNumerics
 import ApusTensors
 import Logging
 
@@ -131,7 +132,7 @@ extension TrainingSession {
     position.step += 1
     position.stepInEpoch += 1
     let loss = program.scalar(0)
-    guard loss.isFinite else { throw diverged("the loss is \(loss)") }
+    guard loss.isFinite else { throw diverged("the loss is \(Double(loss).significant(6))") }
     position.means.add(program.scalar, examples: batch[0].shape[0])
   }
 

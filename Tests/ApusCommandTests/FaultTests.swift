@@ -94,6 +94,12 @@ import Testing
 
   @Test(arguments: [
     (["--epochs", "0"], "--epochs: expected 1 to 1000000, got 0"),
+    (["--epochs", "-1"], "--epochs: expected 1 to 1000000, got -1"),
+    (["--learning-rate", "-1e-3"], "--learning-rate: expected a number above 0, got -0.001"),
+    (
+      ["--learning-rate", "1e-60"],
+      "--learning-rate: expected 1.2e-38 to 3.4e+38, as float32 holds, got 1e-60"
+    ),
     (["--epochs", "1000001"], "--epochs: expected 1 to 1000000, got 1000001"),
     (
       ["--epochs", "9223372036854775807"],

@@ -157,7 +157,7 @@ import Testing
       code: 64)
     try expectFault(
       ["fit", "counts.csv", "--network", "birth-death", "--particles", "50"],
-      "--particles and --range go with --method simulation", code: 64)
+      "--particles, --range and --seed go with --method simulation", code: 64)
     try expectFault(
       ["simulate", "toggle-switch", "--until", "1", "--method", "ode", "--paths", "2"],
       "--method ode has one path, for nothing in it is random; leave out --paths")
@@ -178,5 +178,10 @@ import Testing
     try expectFault(
       ["solve", "birth-death", "--until", "1", "--tolerance", "2"],
       "--tolerance: expected 1e-14 to 0.5, got 2.0", code: 64)
+    try expectFault(
+      [
+        "solve", "birth-death", "--until", "1", "--method", "linear-noise", "--tolerance", "1e-3",
+      ],
+      "--tolerance is not for --method linear-noise", code: 64)
   }
 }

@@ -258,7 +258,7 @@ import Testing
         ? ["train", "fashion", "--resume", "killed"]
         : train("--epochs", "1", "--output", "runs/killed")
       let result = try run(again)
-      let wasFinished = result.error.contains("is finished after 1 epochs")
+      let wasFinished = result.error.contains("is finished after 1 epoch")
       #expect(result.code == 0 || wasFinished, "\(milliseconds) ms: \(result.error)")
       try expectSameWeights()
       try FileManager.default.removeItem(atPath: folder("runs/killed"))

@@ -203,7 +203,7 @@ import Testing
       ["evaluate", "words-1", "--seed", "3", "--analogies", "text.txt"], "--seed is not for words",
       code: 64)
     try expectFault(
-      ["train", "words", "--resume", "words-1"], "runs/words-1: is finished after 1 epochs")
+      ["train", "words", "--resume", "words-1"], "runs/words-1: is finished after 1 epoch")
     try expectFault(
       ["train", "words", "--resume", "words-1", "--size", "3"],
       "--resume goes on with the run's own settings; leave --size out", code: 64)
@@ -215,9 +215,22 @@ import Testing
     let result = try run(["import", "twice.txt", "--output", "runs/twice"])
     #expect(result.code == 0)
     #expect(result.output.contains("3 vectors of 2 numbers"))
-    #expect(result.error.contains("1 vectors were left out: their words had come before"))
+    #expect(result.error.contains("left out 1 vector whose word had come before"))
     #expect(try run(["export", "twice", "once.txt"]).code == 0)
     let text = String(decoding: try FileBytes.read(folder("once.txt")), as: UTF8.self)
     #expect(text == "3 2\na 1.0 2.0\nb 3.0 4.0\nc 0.0 1.0\n")
+  }
+
+  /// word2vec.c cuts long words within a character.
+  @Test func wordsThatWereCutAreRepaired() throws {
+    try AtomicFile.write(
+      Array("3 1\na 1\nb 2\nc".utf8) + [0xE4, 0xB8] + Array(" 3\n".utf8),
+      to: folder("cut.txt"))
+    let result = try run(["import", "cut.txt", "--output", "runs/cut"])
+    #expect(result.code == 0)
+    #expect(result.error.contains("bytes that are no UTF-8 in 1 word are U+FFFD now"))
+    #expect(try run(["export", "cut", "whole.txt"]).code == 0)
+    let text = String(decoding: try FileBytes.read(folder("whole.txt")), as: UTF8.self)
+    #expect(text == "3 1\na 1.0\nb 2.0\nc\u{FFFD} 3.0\n")
   }
 }

@@ -1,4 +1,5 @@
 import ApusFormats
+import ApusNumerics
 
 /// Why a run cannot be made, read, resumed or used.
 public enum RunError: Error, Sendable, Hashable {
@@ -83,12 +84,12 @@ extension RunError: CustomStringConvertible {
       "\(path): has no weights yet, its training was not finished; continue it with "
         + "apus train \(recipe) --resume \(path.shellQuoted)"
     case .finished(let path, let epochs):
-      "\(path): is finished after \(epochs) epochs; give a larger --epochs to train on"
+      "\(path): is finished after \(epochs.counted("epoch")); give a larger --epochs to train on"
     case .noDropout(let path):
       "\(path): was trained without dropout, which --uncertainty draws from; train a run with it, "
         + "such as apus train fashion --dropout 0.2"
     case .finishedSteps(let path, let steps):
-      "\(path): is finished after \(steps) steps; give a larger --steps to train on"
+      "\(path): is finished after \(steps.counted("step")); give a larger --steps to train on"
     case .fixedSettings(let path, let changes, let length):
       "\(path): a resumed run keeps its settings except \(length) (upward), --threads and --quiet; "
         + "cannot change "

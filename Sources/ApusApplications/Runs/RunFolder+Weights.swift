@@ -21,7 +21,14 @@ extension RunFolder {
   ///
   /// - Throws: ``RunError`` where there are none or they are of a newer format; `FormatError`.
   func weights(of recipe: String) throws -> [String: Tensor] {
-    guard hasWeights else { throw RunError.unfinished(path: path, recipe: recipe) }
+    guard hasWeights else {
+      guard try record(of: recipe).status == .finished else {
+        throw RunError.unfinished(path: path, recipe: recipe)
+      }
+      throw RunError.damaged(
+        file: weightsFile,
+        reason: "is missing; apus train \(recipe) --resume \(path.shellQuoted) writes it anew")
+    }
     let contents = try Safetensors.read(weightsFile)
     guard let format = contents.metadata["format"].flatMap({ Int($0) }), format >= 1 else {
       throw RunError.damaged(

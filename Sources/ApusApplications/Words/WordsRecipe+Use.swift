@@ -15,6 +15,17 @@ extension WordsRecipe {
       loss: file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init))
   }
 
+  /// The size of a run's vectors and the loss they were trained with, nil where it is not known.
+  public static func form(
+    of folder: RunFolder
+  ) throws -> (size: Int, loss: WordTrainingSettings.Loss?) {
+    let file = try modelFile(of: folder)
+    return (
+      file.vectors.shape[1],
+      file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init)
+    )
+  }
+
   static func modelFile(of folder: RunFolder) throws -> WordModelFile {
     let record = try folder.record(of: name)
     guard folder.hasWeights else {
@@ -64,7 +75,7 @@ extension WordMap {
 }
 
 extension WordPrediction {
-  /// The prediction as `apus predict` prints it.
+  /// The prediction as `apus context` prints it.
   public var json: JSON {
     .object(["word": .string(word), "logProbability": .number(logProbability)])
   }

@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusFormats
+import ApusNumerics
 import ApusWordVectors
 import FoundationEssentials
 import Glibc
@@ -52,7 +53,7 @@ public enum WordsRecipe {
     let record = try folder.record(of: name)
     guard record.status != .finished else {
       throw RunError.setting(
-        "\(folder.path): is finished after \(record.progress.epochs) epochs")
+        "\(folder.path): is finished after \(record.progress.epochs.counted("epoch"))")
     }
     var settings = try WordsSettings(in: record, of: folder)
     settings.threads = threads ?? settings.threads

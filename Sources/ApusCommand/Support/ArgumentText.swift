@@ -12,4 +12,30 @@ enum ArgumentText {
       throw ValidationError("argument \(number), \(text): expected UTF-8, found other bytes")
     }
   }
+
+  /// The arguments, a negative number joined to the option before it: the parser takes it for another option.
+  static var all: [String] {
+    var arguments: [String] = []
+    var areOptions = true
+    for text in CommandLine.arguments.dropFirst() {
+      if text == "--" { areOptions = false }
+      let last = arguments.last ?? ""
+      if areOptions, last.hasPrefix("--"), !last.contains("="), text.hasPrefix("-"),
+        Double(text) != nil
+      {
+        arguments[arguments.count - 1] = last + "=" + text
+      } else {
+        arguments.append(text)
+      }
+    }
+    return arguments
+  }
+}
+
+extension String {
+  /// The path of a file to read, `-` being standard input.
+  var inputPath: String { self == "-" ? "/dev/stdin" : self }
+
+  /// The path of a file to write, `-` being standard output.
+  var outputPath: String { self == "-" ? "/dev/stdout" : self }
 }

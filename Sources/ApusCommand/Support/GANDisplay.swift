@@ -54,7 +54,7 @@ final class GANDisplay: Sendable {
   private static func sentence(_ plan: AdversarialPlan) -> String {
     let start = plan.stepsDone > 0 ? ", going on after step \(plan.stepsDone.grouped)" : ""
     return "generator \(plan.generatorParameterCount.grouped) parameters, critic "
-      + "\(plan.criticParameterCount.grouped), \(plan.steps.grouped) steps\(start)"
+      + "\(plan.criticParameterCount.grouped), \(plan.steps.counted("step"))\(start)"
   }
 
   /// The line that is drawn over: without a bar, so that 80 columns hold what matters.

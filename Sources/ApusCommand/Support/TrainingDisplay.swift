@@ -51,8 +51,8 @@ final class TrainingDisplay: Sendable {
 
   private static func sentence(_ plan: TrainingPlan) -> String {
     let start = plan.stepsDone > 0 ? ", going on after step \(plan.stepsDone.grouped)" : ""
-    return "\(plan.parameterCount.grouped) parameters, \(plan.epochs) epochs of "
-      + "\(plan.stepsPerEpoch.grouped) steps\(start), planned in \(plan.planningSeconds.fixed(2)) s"
+    return "\(plan.parameterCount.grouped) parameters, \(plan.epochs.counted("epoch")) of "
+      + "\(plan.stepsPerEpoch.counted("step"))\(start), planned in \(plan.planningSeconds.fixed(2)) s"
   }
 
   private func running(_ progress: TrainingProgress) -> String {

@@ -90,8 +90,9 @@ struct FitCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Of a fit by simulation: what its random numbers follow from.", valueName: "n"))
-  var seed: UInt64 = 1
+      "Of a fit by simulation: what its random numbers follow from. (default: 1)",
+      valueName: "n"))
+  var seed: UInt64?
 
   @Option(
     name: .long, help: ArgumentHelp("Confidence of the intervals.", valueName: "p"))
@@ -99,8 +100,9 @@ struct FitCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("States of a master equation to keep at most.", valueName: "n"))
-  var maxStates = 1_000_000
+    help: ArgumentHelp(
+      "States of a master equation to keep at most. (default: 1,000,000)", valueName: "n"))
+  var maxStates: Int?
 
   @Flag(name: .long, help: "Show no progress.")
   var quiet = false
@@ -126,27 +128,36 @@ struct FitCommand: ParsableCommand {
     guard method == .likelihood || (network != nil && !complete) else {
       throw ValidationError("--method simulation: expected a --network and snapshots")
     }
-    guard method == .simulation || (particles == nil && range == nil) else {
-      throw ValidationError("--particles and --range go with --method simulation")
+    guard method == .simulation || (particles == nil && range == nil && seed == nil) else {
+      throw ValidationError("--particles, --range and --seed go with --method simulation")
     }
-    guard particles.map({ 20...1_000_000 ~= $0 }) ?? true,
-      range.map({ $0 > 1 && $0 < 1e12 }) ?? true
-    else { throw ValidationError("expected --particles of 20 to 1000000 and a --range above 1") }
+    let hasEquation = network != nil && method == .likelihood && !complete
+    guard maxStates == nil || hasEquation else {
+      throw ValidationError(
+        "--max-states: only a --network fitted to snapshots by likelihood has states")
+    }
+    if let particles, !(20...1_000_000 ~= particles) {
+      throw ValidationError("--particles: expected 20 to 1000000, got \(particles)")
+    }
+    if let range, !(range > 1 && range < 1e12) {
+      throw ValidationError("--range: expected a number above 1 and below 1e12, got \(range)")
+    }
     guard states == nil || !names(states).isEmpty else {
       throw ValidationError("--states: expected names of states, or all")
     }
     guard confidence > 0, confidence < 1 else {
       throw ValidationError("--confidence: expected a number between 0 and 1, got \(confidence)")
     }
-    guard 1...1_000_000_000 ~= maxStates else {
+    if let maxStates, !(1...1_000_000_000 ~= maxStates) {
       throw ValidationError("--max-states: expected 1 to 1000000000, got \(maxStates)")
     }
   }
 
   func run() throws {
-    let file = try ObservationFile(contentsOf: data)
+    let file = try ObservationFile(contentsOf: data.inputPath)
     let line = ProgressLine(isQuiet: quiet)
     defer { line.clear() }
+    line.showNow("the first likelihood …")
     let report = { (iteration: Int, logLikelihood: Double) in
       line.show("step \(iteration)  log-likelihood \(logLikelihood.fixed(4))")
     }
@@ -190,7 +201,7 @@ struct FitCommand: ParsableCommand {
       network, parameters: names(parameters), species: file.columns)
     estimator.confidence = confidence
     estimator.threads = threads.threads ?? Machine.coreCount
-    estimator.stateLimit = maxStates
+    estimator.stateLimit = maxStates ?? 1_000_000
     return estimator
   }
 
@@ -200,7 +211,7 @@ struct FitCommand: ParsableCommand {
     var search = SimulationEstimator(try estimator(network, of: file))
     search.particles = particleCount
     search.range = range ?? 100
-    search.seed = seed
+    search.seed = seed ?? 1
     return try search.fit(file.countRecords()) { population, distance in
       line.show("population \(population)  within \(distance.significant(4)) standard errors")
     }

@@ -18,8 +18,9 @@ struct MapCommand: ParsableCommand {
   @OptionGroup var target: RunArgument
   @Argument(help: "Words with vectors; without any, the most frequent ones.")
   var words: [String] = []
-  @Option(name: .long, help: ArgumentHelp("Frequent words to draw.", valueName: "n"))
-  var top = 300
+  @Option(
+    name: .long, help: ArgumentHelp("Frequent words to draw. (default: 300)", valueName: "n"))
+  var top: Int?
   @Option(name: .long, help: ArgumentHelp("pca or t-sne.", valueName: "method"))
   var method = WordMap.Method.tsne
   @Option(name: .long, help: ArgumentHelp("The PNG or SVG file to write.", valueName: "file"))
@@ -27,7 +28,10 @@ struct MapCommand: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
-    guard !words.isEmpty || 3...WordMap.mostWords ~= top else {
+    guard words.isEmpty || top == nil else {
+      throw ValidationError("--top: draws frequent words, leave it out where words are named")
+    }
+    if let top, !(3...WordMap.mostWords ~= top) {
       throw ValidationError("--top: expected 3 to \(WordMap.mostWords), got \(top)")
     }
     guard [".png", ".svg"].contains(where: output.lowercased().hasSuffix) else {
@@ -38,9 +42,9 @@ struct MapCommand: ParsableCommand {
   func run() throws {
     let map = try Interruption.discarding {
       try WordsRecipe.drawMap(
-        of: target.folder, words: words, count: top, by: method, to: output)
+        of: target.folder, words: words, count: top ?? 300, by: method, to: output)
     }
     if results.json { return Output.show(map.json) }
-    print("\(map.places.count) words in \(output.escapingControls)")
+    print("\(map.places.count.counted("word")) in \(output.escapingControls)")
   }
 }

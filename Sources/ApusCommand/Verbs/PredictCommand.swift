@@ -53,7 +53,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     if let uncertainty { return try predict(passes: uncertainty) }
     let predictions = try FashionRecipe.predict(
-      target.folder, images: images, top: top, threads: threads.threads)
+      target.folder, images: images.map(\.inputPath), top: top, threads: threads.threads)
     if results.json {
       return Output.show(["predictions": .array(predictions.map(\.json))])
     }
@@ -61,8 +61,15 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict(passes: Int) throws {
+    let rate = try target.folder.record().settings["dropout"]?.double ?? FashionSettings().dropout
+    if 0 < rate, rate < 0.05 {
+      Output.note(
+        "Note: the run's dropout of \(rate) hardly changes a pass; train with --dropout 0.2 to learn "
+          + "how sure it is")
+    }
     let predictions = try FashionRecipe.predict(
-      target.folder, images: images, passes: passes, top: top, threads: threads.threads)
+      target.folder, images: images.map(\.inputPath), passes: passes, top: top,
+      threads: threads.threads)
     if results.json {
       return Output.show(["predictions": .array(predictions.map(\.json))])
     }

@@ -11,7 +11,7 @@ struct SampleCommand: ParsableCommand {
     usage: "apus sample <run> <options>",
     discussion: """
       Writes a grid of the pictures (.png) or their pixels as an array of \
-      count x 28 x 28 bytes (.npy). One seed gives one picture for each number, \
+      count x 28 x 28 x 1 bytes (.npy). One seed gives one picture for each number, \
       however many are asked for.
 
       EXAMPLES
@@ -50,6 +50,15 @@ struct SampleCommand: ParsableCommand {
     guard 1...100_000 ~= count else {
       throw ValidationError("--count: expected 1 to 100000, got \(count)")
     }
+    guard Int(exactly: seed) != nil else {
+      throw ValidationError("--seed: expected at most \(Int.max), got \(seed)")
+    }
+    let most = interpolate ? 8000 : 80_000
+    guard count <= most || output.hasSuffix(".npy") else {
+      throw ValidationError(
+        "--count: a picture has room for \(most)\(interpolate ? " rows" : ""), got \(count); "
+          + "write .npy")
+    }
     guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
       throw ValidationError("--output: expected a path that ends in .png or .npy, got \(output)")
     }
@@ -73,9 +82,9 @@ struct SampleCommand: ParsableCommand {
     if results.json {
       return Output.show([
         "output": .string(output), "count": .integer(pictures.shape[0]),
-        "seed": .integer(Int(clamping: seed)),
+        "seed": .integer(Int(seed)),
       ])
     }
-    print("\(pictures.shape[0].grouped) pictures in \(output.escapingControls)")
+    print("\(pictures.shape[0].counted("picture")) in \(output.escapingControls)")
   }
 }

@@ -103,6 +103,12 @@ struct SimulateCommand: AsyncParsableCommand {
       throw ValidationError(
         "--select: there are the paths 0 to \(paths - 1), got \(last)")
     }
+    guard source.list || output != nil || quantiles == nil else {
+      throw ValidationError("--quantiles goes with --output, whose file they are written to")
+    }
+    guard source.list || output != nil || picture != nil || select == nil else {
+      throw ValidationError("--select goes with --output or --picture, which show the paths")
+    }
     if let output, !output.hasSuffix(".csv"), !output.hasSuffix(".npz") {
       throw ValidationError("--output: expected a file that ends with .csv or .npz, got \(output)")
     }
@@ -113,7 +119,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
   func run() async throws {
     if source.list { return source.showList(asJSON: results.json) }
-    guard let model = source.model, let until = source.until else { return }
+    guard let model = source.model?.inputPath, let until = source.until else { return }
     for file in [output, picture] { try file.map(AtomicFile.checkWritable) }
     var simulation = Simulation(
       try ModelFile.open(model), until: until, points: points, paths: paths)
@@ -234,9 +240,12 @@ struct SimulateCommand: AsyncParsableCommand {
       .init("At time \(ensemble.times.last ?? 0)"), .init("Mean", .right), .init("Sd", .right),
     ])
     let last = ensemble.means.indices.last ?? 0
+    // One path that could have been another says nothing of how far paths differ.
+    let hasSpread = ensemble.paths > 1 || ensemble.method == .rateEquations
     for (index, name) in ensemble.names.enumerated() {
       table.add([
-        name, ensemble.means[last][index].fixed(4), ensemble.deviations[last][index].fixed(4),
+        name, ensemble.means[last][index].fixed(4),
+        hasSpread ? ensemble.deviations[last][index].fixed(4) : "–",
       ])
     }
     print(table.rendered(for: .output))

@@ -11,7 +11,7 @@ extension SolveCommand {
   func runStationary(_ network: ReactionNetwork) throws {
     let solution = try NetworkStates.stationary(
       of: network, by: options.method?.stationary, bounds: options.grid?.bounds(for: network),
-      tolerance: tolerance, limit: maxStates ?? 1_000_000)
+      tolerance: bound, limit: maxStates ?? 1_000_000)
     let distribution = solution.states.distribution(solution.probabilities)
     let balance = solution.states.irreversibility(of: solution.probabilities)
     if results.json {
@@ -37,7 +37,7 @@ extension SolveCommand {
     let condition = try ConditionText.read(text, of: network, file: "--passage")
     let (states, passage) = try NetworkStates.firstPassage(
       of: network, where: condition, bounds: options.grid?.bounds(for: network),
-      tolerance: tolerance, limit: maxStates ?? 250_000)
+      tolerance: bound, limit: maxStates ?? 250_000)
     let (mean, deviation) = (passage.mean[states.start], passage.deviation[states.start])
     if results.json {
       return Output.show([
@@ -65,7 +65,7 @@ extension SolveCommand {
     }
     let (states, rows) = try NetworkStates.sensitivities(
       of: network, by: options.sensitivity, at: until, bounds: options.grid?.bounds(for: network),
-      tolerance: tolerance, limit: maxStates ?? 1_000_000)
+      tolerance: bound, limit: maxStates ?? 1_000_000)
     if results.json {
       return Output.show([
         "model": .string(network.name), "until": .number(until),

@@ -38,8 +38,9 @@ struct SolveCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Largest sum of the errors of all probabilities.", valueName: "p"))
-  var tolerance = 1e-8
+    help: ArgumentHelp(
+      "Largest sum of the errors of all probabilities. (default: 1e-08)", valueName: "p"))
+  var tolerance: Double?
 
   @Option(
     name: .long,
@@ -64,6 +65,9 @@ struct SolveCommand: AsyncParsableCommand {
   /// The times that are written down.
   var pointCount: Int { points ?? 2 }
 
+  /// The errors that are allowed.
+  var bound: Double { tolerance ?? 1e-8 }
+
   func validate() throws {
     let needsTime = !options.stationary && options.passage == nil
     guard source.list || needsTime == (source.until != nil) else {
@@ -84,8 +88,9 @@ struct SolveCommand: AsyncParsableCommand {
     if let method = options.method, method.closure != nil, !marginals.isEmpty {
       throw ValidationError("--marginals: --method \(method.rawValue) gives means and sds alone")
     }
-    guard 1e-14...0.5 ~= tolerance else {
-      throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(tolerance)")
+    try refuseStateOptions()
+    guard 1e-14...0.5 ~= bound else {
+      throw ValidationError("--tolerance: expected 1e-14 to 0.5, got \(bound)")
     }
     for (name, value, range) in [
       ("--points", pointCount, 1...1_000_000), ("--max-states", maxStates ?? 1, 1...1_000_000_000),
@@ -98,9 +103,25 @@ struct SolveCommand: AsyncParsableCommand {
     }
   }
 
+  /// Moments have no states, and the derivation has limits of its own.
+  private func refuseStateOptions() throws {
+    let task: String
+    if let method = options.method, method.closure != nil {
+      task = "--method \(method.rawValue)"
+    } else if options.derive {
+      task = "--derive"
+    } else {
+      return
+    }
+    for (name, isGiven) in [("--tolerance", tolerance != nil), ("--max-states", maxStates != nil)]
+    where isGiven {
+      throw ValidationError("\(name) is not for \(task)")
+    }
+  }
+
   func run() async throws {
     if source.list { return source.showList(asJSON: results.json) }
-    guard let model = source.model else { return }
+    guard let model = source.model?.inputPath else { return }
     for file in [output, options.picture] { try file.map(AtomicFile.checkWritable) }
     let network = try ModelFile.open(model)
     try checkMarginals(of: network)
@@ -127,7 +148,7 @@ struct SolveCommand: AsyncParsableCommand {
     _ network: ReactionNetwork, until: Double, by method: SolveMethod
   ) async throws {
     var equation = try MasterEquation(network)
-    equation.tolerance = tolerance
+    equation.tolerance = bound
     equation.stateLimit = maxStates ?? 10_000_000
     let times = Simulation(network, until: until, points: pointCount).times
     let start = ContinuousClock.now
@@ -233,7 +254,7 @@ struct SolveCommand: AsyncParsableCommand {
     return [
       "model": .string(network.name), "until": .number(source.until ?? 0),
       "time": .number(solution.times.last ?? 0),
-      "points": .integer(solution.times.count), "tolerance": .number(tolerance),
+      "points": .integer(solution.times.count), "tolerance": .number(bound),
       "errorBound": solution.isCertified ? .number(solution.lost) : .null,
       "lost": .number(solution.lost), "states": .integer(last.states),
       "largestSet": .integer(solution.largestSet), "products": .integer(solution.products),

@@ -222,8 +222,8 @@ struct TrainFashionCommand: AsyncParsableCommand {
     print(
       """
       Test accuracy \(result.accuracy.percent()), loss \(result.loss.fixed(4)) \
-      on \(result.examples.grouped) images
-      Trained \(outcome.record.progress.epochs) epochs in \
+      on \(result.examples.counted("image"))
+      Trained \(outcome.record.progress.epochs.counted("epoch")) in \
       \(Duration.seconds(outcome.record.timings.training).readable)
       Report   \(outcome.folder.reportFile.escapingControls)
       """)

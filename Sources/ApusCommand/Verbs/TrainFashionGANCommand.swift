@@ -183,7 +183,7 @@ struct TrainFashionGANCommand: AsyncParsableCommand {
     let distance = outcome.lastLine?.distance.map { "  Critic distance \($0.fixed(3))" } ?? ""
     print(
       """
-      Trained \(outcome.record.progress.steps.grouped) steps in \
+      Trained \(outcome.record.progress.steps.counted("step")) in \
       \(Duration.seconds(outcome.record.timings.training).readable)\(distance)
       Report   \(outcome.folder.reportFile.escapingControls)
       """)

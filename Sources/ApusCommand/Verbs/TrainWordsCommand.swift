@@ -133,8 +133,8 @@ struct TrainWordsCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Start from the words and vectors of an earlier run; words that are new in this text are "
-        + "added.", valueName: "run"))
+      "Start from the words and vectors of an earlier run, with its --size and --loss; words that are "
+        + "new in this text are added.", valueName: "run"))
   var startFrom: String?
 
   @OptionGroup var threads: ThreadOptions
@@ -216,7 +216,8 @@ struct TrainWordsCommand: AsyncParsableCommand {
   func run() async throws {
     let display = WordsDisplay(isQuiet: quiet)
     defer { display.end() }
-    let (settings, resume, output, threads) = (settings, resume, output, threads.threads)
+    let (resume, output, threads) = (resume, output, threads.threads)
+    let settings = try startingSettings
     let outcome = try await Interruption.handling(notice: display.stopping) {
       if let resume {
         return try await WordsRecipe.resume(
@@ -234,6 +235,18 @@ struct TrainWordsCommand: AsyncParsableCommand {
       Output.note("Saved. Go on with: apus train words --resume \(outcome.folder.path.shellQuoted)")
       if results.json { Output.show(outcome.json) }
       throw ExitCode(128 + signal)
+    }
+  }
+
+  /// The settings, with the size and the loss of the run that is started from where none are given.
+  private var startingSettings: WordsSettings {
+    get throws {
+      var settings = settings
+      guard let startFrom, resume == nil, size == nil || loss == nil else { return settings }
+      let form = try WordsRecipe.form(of: RunFolder.find(startFrom))
+      settings.training.size = size ?? form.size
+      settings.training.loss = loss ?? form.loss ?? settings.training.loss
+      return settings
     }
   }
 
@@ -273,7 +286,7 @@ struct TrainWordsCommand: AsyncParsableCommand {
       """
       \(outcome.vocabulary.grouped) words with vectors, \
       \(Int(outcome.wordsPerSecond).grouped) words/s
-      Trained \(outcome.record.progress.epochs) epochs in \
+      Trained \(outcome.record.progress.epochs.counted("epoch")) in \
       \(Duration.seconds(outcome.record.timings.training).readable)
       Report   \(outcome.folder.reportFile.escapingControls)
       """)

@@ -192,13 +192,20 @@ struct ExportCommand: ParsableCommand {
       """)
 
   @OptionGroup var target: RunArgument
-  @Argument(help: "The file to write.")
+  @Argument(help: "The file to write; - is standard output.")
   var file: String
   @OptionGroup var encoding: VectorFormatOption
   @OptionGroup var results: ResultOptions
 
+  func validate() throws {
+    guard !file.isEmpty else {
+      throw ValidationError("<file>: expected the path of a file, got an empty text")
+    }
+  }
+
   func run() throws {
     let folder = try target.folder
+    let file = file.outputPath
     guard !AtomicFile.isSame(file, folder.weightsFile) else {
       throw ValidationError("<file>: expected another file than the run's own weights, got \(file)")
     }
@@ -211,9 +218,10 @@ struct ExportCommand: ParsableCommand {
         "vocabulary": .integer(vectors.words.count), "size": .integer(vectors.size),
       ])
     }
-    print(
-      "\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(file.escapingControls)"
-    )
+    let sentence =
+      "\(vectors.words.count.counted("vector")) of \(vectors.size.counted("number")) in \(file)"
+    if file == "/dev/stdout" { return Output.note(sentence) }
+    print(sentence.escapingControls)
   }
 }
 
@@ -230,7 +238,7 @@ struct ImportCommand: ParsableCommand {
         apus import vectors.bin.gz --format word2vec-binary
       """)
 
-  @Argument(help: "The file to read.")
+  @Argument(help: "The file to read; - is standard input.")
   var file: String
   @OptionGroup var encoding: VectorFormatOption
   @Option(
@@ -243,7 +251,7 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     let discard = Mutex<(@Sendable () -> Void)?>(nil)
     let (folder, vectors, repetitions) = try Interruption.discarding {
-      try WordsRecipe.importRun(file, encoding.format, output: output) { remove in
+      try WordsRecipe.importRun(file.inputPath, encoding.format, output: output) { remove in
         discard.withLock { $0 = remove }
       }
     } onSignal: {
@@ -251,7 +259,11 @@ struct ImportCommand: ParsableCommand {
     }
     if repetitions > 0 {
       Output.note(
-        "Note: \(repetitions.grouped) vectors were left out: their words had come before")
+        "Note: left out \(repetitions.counted("vector")) whose word had come before")
+    }
+    let repaired = vectors.words.repairedCount
+    if repaired > 0 {
+      Output.note("Note: bytes that are no UTF-8 in \(repaired.counted("word")) are U+FFFD now")
     }
     if results.json {
       return Output.show([
@@ -260,7 +272,7 @@ struct ImportCommand: ParsableCommand {
       ])
     }
     print(
-      "\(vectors.words.count.grouped) vectors of \(vectors.size) numbers in \(folder.path.escapingControls)"
+      "\(vectors.words.count.counted("vector")) of \(vectors.size.counted("number")) in \(folder.path.escapingControls)"
     )
   }
 }

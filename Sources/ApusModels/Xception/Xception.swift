@@ -14,8 +14,8 @@ import ApusTensors
 /// computed for them, and in a training step they cost what they cost in inference.
 ///
 /// - Shapes: `[batch, height, width, channels]` → logits `[batch, classes]`; without top
-///   `[batch, height / 32, width / 32, 2048]`, rounded up from 71 pixels. Keras' classifier ends in
-///   a softmax, this one in logits.
+///   `[batch, f(height), f(width), 2048]`, `f(n) = ⌈(⌊(n − 3) / 2⌋ − 1) / 16⌉`. Keras' classifier ends
+///   in a softmax, this one in logits.
 /// - Learns: `block1_conv1/kernel`, `block1_conv1_bn/gamma`, …,
 ///   `block14_sepconv2/pointwise_kernel`, …, `predictions/kernel`, `predictions/bias`, named and
 ///   shaped as Keras' weights; the shortcuts are `conv2d`, `conv2d_1` … `conv2d_3` and

@@ -2,6 +2,7 @@ import ApusEngine
 import ApusGraph
 import ApusLayers
 import ApusModels
+import ApusNumerics
 import ApusTensors
 
 /// The state of an adversarial trainer and its loop; lives on the trainer's thread.
@@ -152,9 +153,11 @@ extension AdversarialSession {
     try run(generator, on: [], update: step, draw: 2 * step + 1)
     sums.append(generator.scalar(0))
     step += 1
-    guard sums[0].isFinite else { throw diverged("the critic's loss is \(sums[0])") }
+    guard sums[0].isFinite else {
+      throw diverged("the critic's loss is \(Double(sums[0]).significant(6))")
+    }
     guard sums[sums.count - 1].isFinite else {
-      throw diverged("the generator's loss is \(sums[sums.count - 1])")
+      throw diverged("the generator's loss is \(Double(sums[sums.count - 1]).significant(6))")
     }
     means.add({ sums[$0] }, examples: 1)
   }
