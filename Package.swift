@@ -137,12 +137,13 @@ let package = Package(
     tests("ApusTerminal"),
     tests("ApusTensors"),
     tests("ApusFormats", "ApusTensors", "ApusNumerics"),
-    tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics"),
+    tests("ApusDatasets", "ApusFormats", "ApusTensors", "ApusNumerics", "ApusTestSupport"),
     tests(
-      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors", "CKernels"),
+      "ApusWordVectors", "ApusDatasets", "ApusFormats", "ApusNumerics", "ApusTensors",
+      "ApusTestSupport", "CKernels"),
     tests(
       "ApusWordGraphs", "ApusWordVectors", "ApusEngine", "ApusDatasets", "ApusNumerics",
-      "ApusTensors", "CKernels"),
+      "ApusTensors", "ApusTestSupport", "CKernels"),
     tests("ApusPictures", "ApusTensors"),
     tests(
       "ApusApplications", "ApusTraining", "ApusDatasets", "ApusWordVectors", "ApusFormats",
@@ -155,7 +156,9 @@ let package = Package(
     tests("ApusKernels", "ApusGraph", "ApusTensors", "CKernels"),
     tests(
       "ApusLayers", "ApusEngine", "ApusGraph", "ApusTensors", "ApusNumerics", "ApusTestSupport"),
-    tests("ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors"),
+    tests(
+      "ApusModels", "ApusEngine", "ApusLayers", "ApusFormats", "ApusGraph", "ApusTensors",
+      "ApusTestSupport"),
     tests(
       "ApusTraining", "ApusEngine", "ApusModels", "ApusLayers", "ApusFormats", "ApusGraph",
       "ApusTensors", "ApusNumerics", "ApusTestSupport"),

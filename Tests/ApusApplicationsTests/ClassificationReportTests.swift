@@ -35,5 +35,16 @@ import Testing
     #expect(report.json["accuracy"] == .number(4.0 / 6))
     #expect(report.json["loss"] == .number(0.5))
     #expect(report.json["examples"] == 6)
+    #expect(report.json["macroF1"]?.double == report.macroF1)
+    #expect(report.json["confusion"] == [[3, 1, 0], [0, 1, 1], [0, 0, 0]])
+    let classes: JSON = [
+      [
+        "name": "cat", "precision": 1.0, "recall": 0.75, "f1": .number(report.perClass[0].f1),
+        "support": 4,
+      ],
+      ["name": "dog", "precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2],
+      ["name": "bird", "precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0],
+    ]
+    #expect(report.json["classes"] == classes)
   }
 }

@@ -124,7 +124,10 @@ import Testing
     try FileManager.default.removeItem(atPath: run.reportFile)
     try FileManager.default.createDirectory(
       atPath: run.reportFile + "/full", withIntermediateDirectories: true)
-    await #expect(throws: (any Error).self) { try await FashionRecipe.resume(run, more) }
+    let fault = await #expect(throws: FormatError.self) {
+      try await FashionRecipe.resume(run, more)
+    }
+    #expect(fault?.file == run.reportFile)
     let record = try run.record()
     #expect(record.status == .failed)
     #expect(record.results == nil)

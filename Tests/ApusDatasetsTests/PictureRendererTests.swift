@@ -1,6 +1,7 @@
 import ApusDatasets
 import ApusNumerics
 import ApusTensors
+import ApusTestSupport
 import Testing
 
 @Suite struct PictureRendererTests {
@@ -58,8 +59,7 @@ import Testing
       let expected = reference(
         pixels, change, height: height, width: width, channels: channels, side: side,
         outputChannels: outputs)
-      let worst = zip(rendered, expected).map { abs(Double($0) - $1) }.max() ?? 0
-      #expect(worst < 1e-6, "example \(example)")
+      #expect(largestDifference(rendered, expected) < 1e-6, "example \(example)")
     }
   }
 

@@ -145,7 +145,7 @@ struct ConvolutionChainTests {
   private func expectTheParts(_ graph: Graph, _ threads: Int) throws {
     for (fast, reference) in try results(of: graph, EngineOptions(threads: threads)) {
       let scale = reference.reduce(0) { max($0, abs($1)) }
-      let error = zip(fast, reference).map { abs($0 - $1) }.max() ?? .infinity
+      let error = largestDifference(fast, reference)
       // What stands before a normalization without clip has next to no influence: its gradient cancels to less than 1e-5,
       // and what float32 leaves of the sum differs by up to 3.1e-7.
       let cancels = scale < 1e-5
@@ -156,12 +156,18 @@ struct ConvolutionChainTests {
   @Test(arguments: Network.allCases)
   func bfloat16ProductsStayClose(_ network: Network) throws {
     let options = EngineOptions(threads: 2, precision: .bfloat16)
-    var (difference, size) = (0.0, 0.0)
-    for (fast, reference) in try results(of: graph(network), options) {
-      difference += zip(fast, reference).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-      size += reference.reduce(0) { $0 + $1 * $1 }
+    let results = try results(of: graph(network), options)
+    let sizes = results.map { _, reference in reference.reduce(0) { $0 + $1 * $1 } }
+    let differences = results.map { fast, reference in
+      fast.count == reference.count
+        ? zip(fast, reference).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } : .infinity
     }
-    #expect((difference / size).squareRoot() < 0.1)
+    let size = sizes.reduce(0, +)
+    #expect((differences.reduce(0, +) / size).squareRoot() < 0.1)
+    // Each on its own, but for those that cancel to nearly nothing.
+    for (difference, own) in zip(differences, sizes) where own > 1e-4 * size {
+      #expect((difference / own).squareRoot() < 0.5)
+    }
   }
 
   private func operations(_ network: Network) throws -> [String] {

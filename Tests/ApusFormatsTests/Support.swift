@@ -38,6 +38,18 @@ func names(in folder: String) -> [String] {
   return names.sorted()
 }
 
+/// The CRC-32 of PNG and zip, by its definition.
+func checksum(of bytes: [UInt8]) -> UInt32 {
+  var remainder = UInt32.max
+  for byte in bytes {
+    remainder ^= UInt32(byte)
+    for _ in 0..<8 {
+      remainder = remainder & 1 == 1 ? (remainder >> 1) ^ 0xEDB8_8320 : remainder >> 1
+    }
+  }
+  return ~remainder
+}
+
 /// The sentence of the `FormatError` that `body` throws.
 func sentence(of body: () throws -> some Any) throws -> String {
   do {

@@ -3,6 +3,7 @@ import ApusGraph
 import ApusLayers
 import ApusNumerics
 import ApusTensors
+import ApusTestSupport
 import Testing
 
 /// Shapes and names as `model.weights` of Keras 3 lists them; values by hand.
@@ -140,7 +141,7 @@ import Testing
       layer, on: input, weights: exact.state,
       options: EngineOptions(threads: 2, precision: .bfloat16))
     func distance(_ run: LayerRun) -> Double {
-      zip(run.output.doubles, exact.output.doubles).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      largestDifference(run.output.doubles, exact.output.doubles)
     }
     #expect(distance(fast) < 2e-6)
     #expect(distance(short) < 0.02)

@@ -67,9 +67,7 @@ import Testing
   }
 
   @Test func weightsOfKerasLoad() throws {
-    guard let path = sharedData("weights/keras_mobilenet_0.25_224/weights.safetensors") else {
-      return
-    }
+    let path = try sharedData("weights/keras_mobilenet_0.25_224/weights.safetensors")
     let file = try Safetensors.read(path)
     let model = MobileNet(alpha: 0.25, includesTop: false)
     let registry = ParameterRegistry()
@@ -91,13 +89,10 @@ import Testing
   }
 }
 
-/// A file of the data beside the package, or nil, with a notice, where the data are not there.
-func sharedData(_ name: String) -> String? {
+/// A file of the data beside the package; the test is skipped where the data are not there.
+func sharedData(_ name: String) throws -> String {
   let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   let path = "/\(root)/../shared/data/\(name)"
-  guard access(path, R_OK) == 0 else {
-    print("skipped: \(path) is not there")
-    return nil
-  }
+  guard access(path, R_OK) == 0 else { try Test.cancel("\(path) is not there") }
   return path
 }

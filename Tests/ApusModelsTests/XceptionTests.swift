@@ -4,6 +4,7 @@ import ApusGraph
 import ApusLayers
 import ApusModels
 import ApusTensors
+import ApusTestSupport
 import Testing
 
 @Suite struct XceptionTests {
@@ -87,16 +88,14 @@ import Testing
       let exact = try #require(expected[name]?.doubles)
       let actual = program.output(index).doubles
       let largest = exact.reduce(0) { max($0, $1.magnitude) }
-      let error = zip(actual, exact).reduce(0) { max($0, ($1.0 - $1.1).magnitude) } / largest
-      #expect(actual.count == exact.count)
+      let error = largestDifference(actual, exact) / largest
       #expect(error < (precision == .float32 ? 1e-5 : 0.03), "\(name): relative error \(error)")
     }
   }
 
   @Test func weightsOfKerasLoad() throws {
     let name = "weights/keras_xception_to_block13/weights.safetensors"
-    guard let path = sharedData(name) else { return }
-    let file = try Safetensors.read(path)
+    let file = try Safetensors.read(sharedData(name))
     // Keras numbers the shortcuts of a session's second network from 1.
     let stored = Dictionary(
       uniqueKeysWithValues: file.tensors.map { ($0.name, $0.tensor.converted(to: .float32)) })

@@ -1,3 +1,4 @@
+import ApusTestSupport
 import CKernels
 import Foundation
 import Testing
@@ -85,8 +86,8 @@ import Testing
       apus_isa_select(set)
       let got = trained(isCBOW: false, negatives: 5)
       apus_isa_select(-1)
-      let error = zip(got, wanted).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
-      #expect(error < 2e-6, "\(String(cString: apus_isa_name_at(set)))")
+      #expect(
+        largestDifference(got, wanted) < 2e-6, "\(String(cString: apus_isa_name_at(set)))")
     }
   }
 
@@ -99,8 +100,7 @@ import Testing
       }
       #expect(results[0] != Self.start)
       for result in results {
-        let error = zip(result, results[0]).reduce(0) { max($0, abs($1.0 - $1.1)) }
-        #expect(error < 2e-6)
+        #expect(largestDifference(result, results[0]) < 2e-6)
       }
     }
   }

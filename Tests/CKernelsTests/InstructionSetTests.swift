@@ -10,7 +10,10 @@ import Testing
   }
 
   /// The last of the list, but for AVX512-BF16 on Intel's processors other than Cooper Lake (model 85).
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["APUS_ISA"] == nil))
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["APUS_ISA"] == nil,
+      "APUS_ISA chooses the instruction set"))
   func theFastestIsChosen() throws {
     let names = InstructionSet.all.map(\.name)
     let processor = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)

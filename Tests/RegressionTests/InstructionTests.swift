@@ -30,8 +30,9 @@ import Testing
     let threshold = Threshold<Instructions>(name: "instructions")
     let expected = try threshold.expected(
       recording: recorded(counts, name, found, in: try? threshold.stored))
-    // Another library runs other instructions.
-    guard counts.oneDNNVersion == expected.oneDNNVersion else { return }
+    guard counts.oneDNNVersion == expected.oneDNNVersion else {
+      try Test.cancel("oneDNN \(counts.oneDNNVersion) runs other instructions")
+    }
     let stored = try #require(expected.steps[name]?[instructionSet])
     #expect(
       abs(Double(found) / Double(stored) - 1) < 0.02,

@@ -19,3 +19,18 @@ package func relativeError(
   }
   return magnitude == 0 ? difference : difference / magnitude
 }
+
+/// The largest difference of two arrays, infinite where one has a NaN that the other has not, or another
+/// length.
+package func largestDifference(
+  _ actual: some Collection<some BinaryFloatingPoint>,
+  _ expected: some Collection<some BinaryFloatingPoint>
+) -> Double {
+  guard actual.count == expected.count else { return .infinity }
+  return zip(actual, expected).reduce(0) { largest, pair in
+    let (value, wanted) = (Double(pair.0), Double(pair.1))
+    if value == wanted || (value.isNaN && wanted.isNaN) { return largest }
+    let difference = abs(value - wanted)
+    return difference.isNaN ? .infinity : max(largest, difference)
+  }
+}
