@@ -408,13 +408,8 @@ import Testing
     content.metadata[key] = value
     var checksum = Checksum()
     let entries = content.metadata.filter { $0.key != "checksum" }
-    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-      checksum.add("\(key)\0\(value)\0")
-    }
-    for (name, tensor) in content.tensors.sorted(by: { $0.name < $1.name }) {
-      checksum.add("\(name)\0\(tensor.type)\0")
-      tensor.withBytes { checksum.add($0) }
-    }
+    checksum.add(entries)
+    checksum.add(content.tensors)
     content.metadata["checksum"] = "\(checksum.value)"
     try Safetensors.write(content.tensors, metadata: content.metadata, to: file)
   }

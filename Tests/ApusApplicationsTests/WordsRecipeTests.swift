@@ -140,6 +140,32 @@ import Testing
     #expect(error?.description.contains("its position is wrong") == true)
   }
 
+  /// One bit of one number, in the weights of a run and in its checkpoint.
+  @Test(arguments: [false, true])
+  func aChangedBitIsFound(isCheckpoint: Bool) async throws {
+    var settings = settings(lines: 4000)
+    if isCheckpoint { settings.training.epochs = 40 }
+    let name = "bit-\(isCheckpoint)"
+    let run =
+      isCheckpoint
+      ? try await interrupted(settings, output: name)
+      : try await WordsRecipe.train(settings, output: folder(name)).folder
+    let path = isCheckpoint ? run.checkpointFolder + "/last.safetensors" : run.weightsFile
+    var bytes = try FileBytes.read(path)
+    bytes[bytes.count / 2] ^= 1
+    try AtomicFile.write(bytes, to: path)
+    let error = await #expect(throws: FormatError.self) {
+      if isCheckpoint {
+        _ = try await WordsRecipe.resume(run)
+      } else {
+        _ = try WordsRecipe.vectors(of: run)
+      }
+    }
+    #expect(
+      error?.description
+        == "\(path): expected what its checksum says, got other words or numbers")
+  }
+
   @Test(arguments: [
     ("window", "its setting training.window is 4, that of its checkpoint 5"),
     ("seed", "its setting seed is \"9\", that of its checkpoint \"0\""),

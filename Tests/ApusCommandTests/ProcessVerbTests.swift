@@ -173,6 +173,15 @@ import Testing
     try expectFault(
       ["fit", "states.csv", "--states", "a,a"], "--states: a state is named twice", code: 64)
     try expectFault(
+      ["fit", "states.csv", "--states", "a,b", "--max-states", "5"],
+      "--max-states: only a --network fitted to snapshots by likelihood has states", code: 64)
+    try expectFault(
+      ["simulate", "vilar", "--until", "1", "--quantiles", "0.5"],
+      "--quantiles goes with --output, whose file they are written to", code: 64)
+    try expectFault(
+      ["simulate", "vilar", "--until", "1", "--select", "0"],
+      "--select goes with --output or --picture, which show the paths", code: 64)
+    try expectFault(
       ["simulate", "vilar", "--until", "1", "--select", "0,3"],
       "--select: there are the paths 0 to 0, got 3", code: 64)
     try expectFault(

@@ -265,6 +265,17 @@ import Testing
     }
   }
 
+  @Test func weightsThatAreGoneAreMissing() throws {
+    #expect(try run(train("--epochs", "1")).code == 0)
+    try FileManager.default.removeItem(atPath: folder("runs/fashion-1/weights.safetensors"))
+    try apus.expectFault(
+      ["evaluate", "fashion-1"],
+      "runs/fashion-1/weights.safetensors: is missing; apus train fashion --resume runs/fashion-1 "
+        + "writes it anew")
+    #expect(try run(["train", "fashion", "--resume", "fashion-1"]).code == 0)
+    #expect(try run(["evaluate", "fashion-1"]).code == 0)
+  }
+
   @Test(.slow, arguments: [["--checkpoint-every", "1"], ["--checkpoint-every", "7"], []])
   func goesOnAfterManyKillsToTheSameBits(checkpoints: [String]) throws {
     let settings = train("--epochs", "300", "--learning-rate", "0.01") + checkpoints

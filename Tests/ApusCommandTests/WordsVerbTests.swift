@@ -96,6 +96,33 @@ import Testing
     }
   }
 
+  @Test func startsWithTheSizeAndLossOfARun() throws {
+    #expect(try train("--loss", "sampled-softmax", "--epochs", "1").code == 0)
+    let start = ["train", "words", "text.txt", "--start-from", "words-1", "--epochs", "1"]
+    let more = try run(start + ["--share-vectors", "--output", "runs/more"])
+    #expect(more.code == 0, "\(more.error)")
+    #expect(try json("export", "more", "v.txt")["size"] as? Int == 16)
+    try expectFault(
+      start + ["--size", "20"], "--size: expected 16, as runs/words-1 has, got 20")
+    #expect(try train("--loss", "hierarchical-softmax", "--epochs", "1").code == 0)
+    try expectFault(
+      ["train", "words", "text.txt", "--start-from", "words-2", "--negatives", "9"],
+      "--negatives: --loss hierarchical-softmax draws none", code: 64)
+  }
+
+  @Test func aDashIsStandardOutput() throws {
+    #expect(try train("--epochs", "1").code == 0)
+    let written = try run(["export", "words-1", "-"])
+    #expect(written.code == 0)
+    #expect(written.output.hasPrefix("10 16\n"))
+    #expect(written.error == "10 vectors of 16 numbers in /dev/stdout\n")
+    try expectFault(
+      ["export", "words-1", "-", "--json"], "--json: standard output takes the vectors", code: 64)
+    try expectFault(
+      ["map", "words-1", "red", "--top", "5", "--output", "m.png"],
+      "--top: draws frequent words, leave it out where words are named", code: 64)
+  }
+
   @Test func oneSeedGivesTheSameVectors() throws {
     for name in ["a", "b"] {
       #expect(

@@ -126,7 +126,9 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let path =
       Array(folder.utf8CString.dropLast()) + [0x2F, CChar(bitPattern: 0xD6), 0x2E, 0x74, 0]
-    #expect(close(open(path, O_CREAT | O_WRONLY, 0o600)) == 0)
+    let file = open(path, O_CREAT | O_WRONLY, 0o600)
+    if file < 0 { try Test.cancel("this file system takes no such names") }
+    close(file)
     let error = #expect(throws: FormatError.self) { try TextFiles.parts(of: [folder]) }
     #expect(
       error?.description

@@ -104,6 +104,29 @@ import Testing
     #expect(both.output.doubles == joined)
   }
 
+  /// Nor does it change gradients, not even where it is no number.
+  @Test(arguments: [EngineOptions.reference, EngineOptions(threads: 2)])
+  func lengthsCutGradients(options: EngineOptions) throws {
+    let registry = ParameterRegistry()
+    let trace = Trace(for: .training, registry: registry)
+    let input = try Node.placeholder("input", TensorType([2, 4, 3]))
+    let output = try Bidirectional(LSTM(4))(
+      input, lengths: .constant(Tensor([Int32(4), 2])), in: trace.root)
+    let slopes = try gradients(
+      of: output.squared().sum(), with: [input] + trace.trainedParameters.map(\.value))
+    let store = VariableStore()
+    for (variable, value) in registry.initialValues(seed: 1) { store[variable] = value }
+    let program = try Program(
+      Computation(inputs: [input], outputs: slopes), store: store, options: options)
+    var values = Self.input.scalars(as: Float.self)
+    try program.run([Tensor(values, shape: [2, 4, 3])])
+    let expected = program.outputs()
+    for place in 18..<24 { values[place] = .nan }
+    try program.run([Tensor(values, shape: [2, 4, 3])])
+    #expect(program.outputs() == expected)
+    #expect(expected.allSatisfy { $0.doubles.contains { $0 != 0 } })
+  }
+
   /// What stands behind a sequence's length changes nothing.
   @Test func lengthsCutSequences() throws {
     let layer = Bidirectional(LSTM(4))

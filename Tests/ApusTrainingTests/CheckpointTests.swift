@@ -19,21 +19,6 @@ import Testing
     try AtomicFile.write(bytes, to: path)
   }
 
-  @Test func checksumIsZlibs() {
-    func checksum(_ text: String) -> UInt32 {
-      var checksum = Checksum()
-      checksum.add(text)
-      return checksum.value
-    }
-    // python3 -c 'import zlib; print(hex(zlib.crc32(b"…")))'
-    #expect(checksum("") == 0)
-    #expect(checksum("123456789") == 0xCBF4_3926)
-    #expect(checksum("The quick brown fox jumps over the lazy dog") == 0x414F_A339)
-    var split = Checksum()
-    for part in ["The quick br", "own", " fox jumps over the lazy dog"] { split.add(part) }
-    #expect(split.value == 0x414F_A339)
-  }
-
   /// Trains to the end in `folder`, from a checkpoint or from nothing.
   @discardableResult
   private func train(

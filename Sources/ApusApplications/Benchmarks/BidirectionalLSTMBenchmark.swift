@@ -21,7 +21,6 @@ public struct BidirectionalLSTMBenchmark: Sendable {
 
   /// The time of a step on random numbers.
   public func step(samples: Int, profiles: Bool) throws -> StepBenchmark {
-    // Of each token: input and gradients, and of either layer and direction gates, cells and hidden values.
     try expectMemory(
       Double(batchSize * tokens * units) * 4 * Self.numbersOfAToken, for: "a step",
       advice: "give a smaller --batch-size, --tokens or --units")
@@ -57,7 +56,7 @@ public struct BidirectionalLSTMBenchmark: Sendable {
       inputs: [traced.input, gradient], outputs: [traced.output] + results)
   }
 
-  /// For each unit.
+  /// What a token takes of float32 numbers for each unit.
   private static let numbersOfAToken = 33.0
 
   private static func numbers(_ type: TensorType, index: Int) -> Tensor {

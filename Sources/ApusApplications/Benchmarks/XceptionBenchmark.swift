@@ -34,7 +34,7 @@ public struct XceptionBenchmark: Sendable {
     }
   }
 
-  private func checkAll() throws(RunError) {
+  private func checkWithMemory() throws(RunError) {
     try check()
     try expectMemory(
       250e6 + Double(batchSize * side * side) * Self.bytesOfAPixel,
@@ -44,7 +44,7 @@ public struct XceptionBenchmark: Sendable {
 
   /// The time of the averaged features of a batch, without classifier.
   public func forward(samples: Int, profiles: Bool) throws -> StepBenchmark {
-    try checkAll()
+    try checkWithMemory()
     let features = Block("Features") { (input, scope) throws(GraphError) in
       let picture = try Xception(includesTop: false)(input, in: scope)
       return try GlobalAveragePooling2D()(picture, in: scope)
@@ -57,7 +57,7 @@ public struct XceptionBenchmark: Sendable {
   /// The time of a step that trains blocks 13 and 14 and the classifier with Adam; the blocks before
   /// are frozen.
   public func step(samples: Int, profiles: Bool) throws -> StepBenchmark {
-    try checkAll()
+    try checkWithMemory()
     let model = Xception(
       classes: Self.classes, firstTrainableBlock: Self.firstTrainableBlock)
     let recipe = TrainingRecipe(

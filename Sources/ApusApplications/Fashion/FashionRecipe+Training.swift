@@ -1,5 +1,6 @@
 import ApusEngine
 import ApusFormats
+import ApusNumerics
 import ApusTensors
 import ApusTraining
 import FoundationEssentials
@@ -33,7 +34,8 @@ extension FashionRecipe {
     let data = try FashionData(from: settings.data, limit: settings.limit)
     var notices = [precision(running: settings.precision).notice]
     if options.batchSize == nil, data.training.count < settings.batchSize {
-      notices.append("there are \(data.training.count) training images: a step takes all of them")
+      notices.append(
+        "there are \(data.training.count.counted("training image")): a step takes all of them")
       settings.batchSize = data.training.count
     }
     try data.check(settings)

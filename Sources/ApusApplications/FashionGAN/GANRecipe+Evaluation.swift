@@ -36,6 +36,7 @@ extension GANRecipe {
   /// - Parameters:
   ///   - report: called with the training of the classifier, where it is trained.
   ///   - begun: called with the folder of the classifier that is trained.
+  /// - Throws: `CancellationError` where the task is cancelled; what the classifier has learnt is kept.
   public static func evaluate(
     _ folder: RunFolder, _ request: EvaluationRequest,
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
@@ -47,6 +48,7 @@ extension GANRecipe {
     let inputs = inputs(
       settings, count: count, seed: request.seed, label: { $0 % classes.count })
     let samples = try pictures(from: inputs, folder, settings)
+    try Task.checkCancellation()
     return try await evaluate(
       samples, request, data: request.data ?? settings.data, report, begun)
   }
@@ -84,6 +86,7 @@ extension GANRecipe {
       folder = try await FeatureRun.prepared(
         data: data, threads: request.threads, reportingTo: report, begun: begun)
     }
+    try Task.checkCancellation()
     let classifier = try FashionFeatures(of: folder, threads: request.threads)
     return try SampleQuality(of: samples, beside: real.pixels, by: classifier)
   }

@@ -1,6 +1,7 @@
 import ApusDatasets
 import ApusEngine
 import ApusFormats
+import ApusNumerics
 import ApusTensors
 import ApusTraining
 
@@ -35,13 +36,16 @@ extension GANRecipe {
   ) async throws -> GANOutcome {
     var settings = try options.settings()
     let data = try trainingData(settings)
-    // A small set of images is one batch, unless a batch is asked for.
-    if options.batchSize == nil { settings.batchSize = min(settings.batchSize, data.count) }
+    var notice: String?
+    if options.batchSize == nil, data.count < settings.batchSize {
+      notice = "there are \(data.count.counted("training image")): a batch takes all of them"
+      settings.batchSize = data.count
+    }
     try check(data, settings)
     let (folder, made) = try RunFolder.make(recipe: name, output: output)
     let lock = try RunLock(folder, made: made)
     defer { withExtendedLifetime(lock) {} }
-    var run = GANRun(folder: folder, settings: settings, data: data)
+    var run = GANRun(folder: folder, settings: settings, data: data, notice: notice)
     do {
       try folder.checkSpace(for: 200_000_000)
       return try await run.train(from: nil, begun, report)
@@ -107,12 +111,17 @@ private struct GANRun {
   let folder: RunFolder
   let settings: GANSettings
   let data: ImageClassificationData
+  /// What to tell first.
+  let notice: String?
   private(set) var hasCheckpoint = false
 
-  init(folder: RunFolder, settings: GANSettings, data: ImageClassificationData) {
+  init(
+    folder: RunFolder, settings: GANSettings, data: ImageClassificationData, notice: String? = nil
+  ) {
     self.folder = folder
     self.settings = settings
     self.data = data
+    self.notice = notice
   }
 
   mutating func train(
@@ -131,6 +140,7 @@ private struct GANRun {
       folder, record, settings, from: last?.checkpoint, onFailure: canceller.cancel)
     begun(folder)
     if let last, last.checkpoint == nil { report(.notice(RunFolder.beginningAnew)) }
+    if let notice { report(.notice(notice)) }
     do {
       let trainer = try AdversarialTrainer(
         GANRecipe.adversarial(settings), trainerSettings(recorder))

@@ -27,7 +27,7 @@ enum FeatureRun {
   /// The finished run; trains it, or goes on with it, where it is not.
   ///
   /// - Throws: `CancellationError` where the task is cancelled while it is trained, which the next call goes on
-  ///   with; ``RunError`` where the run is of other data or of an earlier version's settings.
+  ///   with.
   static func prepared(
     data: String, threads: Int?,
     reportingTo report: @escaping @Sendable (TrainingEvent) -> Void,
@@ -46,7 +46,10 @@ enum FeatureRun {
           options, output: folder.path, reportingTo: report, begun: begun))
     }
     let record = try folder.record(of: FashionRecipe.name)
-    try check(FashionSettings(in: record, of: folder), options, of: folder)
+    if let notice = try notice(about: FashionSettings(in: record, of: folder), options, of: folder)
+    {
+      report(.notice(notice))
+    }
     guard record.status != .finished || !folder.hasWeights else { return folder }
     report(.notice(purpose))
     var resumed = FashionOptions()
@@ -60,23 +63,18 @@ enum FeatureRun {
     return outcome.folder
   }
 
-  /// Checks that a run that is there already is the one that would be trained.
-  private static func check(
-    _ recorded: FashionSettings, _ options: FashionOptions, of folder: RunFolder
-  ) throws(RunError) {
+  /// What to tell of a run that is there already where it is not the one that would be trained.
+  private static func notice(
+    about recorded: FashionSettings, _ options: FashionOptions, of folder: RunFolder
+  ) throws(RunError) -> String? {
     var wanted = try options.settings()
-    let remedy =
-      "name it with --features to compare in its features all the same, or remove it so that it is "
-      + "trained anew"
-    guard wanted.data == recorded.data || AtomicFile.isSame(wanted.data, recorded.data) else {
-      throw .setting(
-        "\(folder.path): was trained on \(recorded.data), expected \(wanted.data); \(remedy)")
-    }
+    let isOfTheData = AtomicFile.isSame(wanted.data, recorded.data)
     (wanted.data, wanted.threads) = (recorded.data, recorded.threads)
     // A small set of images is one batch.
     wanted.batchSize = min(wanted.batchSize, recorded.batchSize)
-    guard wanted == recorded else {
-      throw .setting("\(folder.path): was trained with other settings than today's; \(remedy)")
-    }
+    if isOfTheData, wanted == recorded { return nil }
+    return "the features are those of \(folder.path), which was trained on \(recorded.data)"
+      + (wanted == recorded ? "" : " with other settings than today's")
+      + "; without that folder they are trained anew"
   }
 }

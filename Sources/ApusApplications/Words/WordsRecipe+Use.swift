@@ -16,24 +16,29 @@ extension WordsRecipe {
   }
 
   /// The size of a run's vectors and the loss they were trained with, nil where it is not known.
-  public static func form(
+  package static func form(
     of folder: RunFolder
-  ) throws -> (size: Int, loss: WordTrainingSettings.Loss?) {
-    let file = try modelFile(of: folder)
+  ) throws -> (size: Int?, loss: WordTrainingSettings.Loss?) {
+    try checkFinished(folder)
+    let file = try SafetensorsFile(folder.weightsFile)
+    let shape = file.type(of: "vectors")?.shape
     return (
-      file.vectors.shape[1],
-      file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init)
+      shape?.extents.last, file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init)
     )
   }
 
   static func modelFile(of folder: RunFolder) throws -> WordModelFile {
+    try checkFinished(folder)
+    return try WordModelFile(reading: folder.weightsFile)
+  }
+
+  private static func checkFinished(_ folder: RunFolder) throws {
     let record = try folder.record(of: name)
     guard folder.hasWeights else {
       throw record.status == .finished
         ? RunError.damaged(file: folder.weightsFile, reason: "is missing, train the run again")
         : RunError.unfinished(path: folder.path, recipe: name)
     }
-    return try WordModelFile(reading: folder.weightsFile)
   }
 
   /// Draws a map of words into a PNG or SVG file.

@@ -36,8 +36,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Use only the first N test examples, and N pictures; of words, answers among the N most "
-        + "frequent words. (default: as the run was trained; 300,000 words)", valueName: "n"))
+      "Use only the first N test examples, or N pictures of either kind; of words, answers among the N "
+        + "most frequent words. (default: of a classifier as it was trained, of words 300,000)",
+      valueName: "n"))
   var limit: Int?
 
   @Option(
@@ -102,7 +103,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let display = TrainingDisplay(isQuiet: false)
     defer { display.end() }
     let outcome = try await Interruption.handling(
-      notice: display.stopping, kept: "The next evaluation goes on with the classifier's training."
+      notice: display.stopping, kept: "Stopped; what a classifier has learnt for it is kept."
     ) { try await compare(display) }
     return switch outcome {
     case .done(let quality), .interrupted(let quality, _): quality

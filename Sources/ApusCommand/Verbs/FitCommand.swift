@@ -157,7 +157,7 @@ struct FitCommand: ParsableCommand {
     let file = try ObservationFile(contentsOf: data.inputPath)
     let line = ProgressLine(isQuiet: quiet)
     defer { line.clear() }
-    line.showNow("the first likelihood …")
+    line.showNow(method == .simulation ? "the first population …" : "the first likelihood …")
     let report = { (iteration: Int, logLikelihood: Double) in
       line.show("step \(iteration)  log-likelihood \(logLikelihood.fixed(4))")
     }

@@ -61,7 +61,9 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict(passes: Int) throws {
-    let rate = try target.folder.record().settings["dropout"]?.double ?? FashionSettings().dropout
+    let rate =
+      try target.folder.record(of: FashionRecipe.name).settings["dropout"]?.double
+      ?? FashionSettings().dropout
     if 0 < rate, rate < 0.05 {
       Output.note(
         "Note: the run's dropout of \(rate) hardly changes a pass; train with --dropout 0.2 to learn "

@@ -53,14 +53,14 @@ struct SampleCommand: ParsableCommand {
     guard Int(exactly: seed) != nil else {
       throw ValidationError("--seed: expected at most \(Int.max), got \(seed)")
     }
+    guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
+      throw ValidationError("--output: expected a path that ends in .png or .npy, got \(output)")
+    }
     let most = interpolate ? 8000 : 80_000
     guard count <= most || output.hasSuffix(".npy") else {
       throw ValidationError(
         "--count: a picture has room for \(most)\(interpolate ? " rows" : ""), got \(count); "
           + "write .npy")
-    }
-    guard output.hasSuffix(".png") || output.hasSuffix(".npy") else {
-      throw ValidationError("--output: expected a path that ends in .png or .npy, got \(output)")
     }
   }
 

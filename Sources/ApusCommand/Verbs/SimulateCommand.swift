@@ -193,7 +193,7 @@ struct SimulateCommand: AsyncParsableCommand {
     if let fault = ensemble.fault {
       let done =
         ensemble.times.count < points
-        ? "what \(Self.count(of: ensemble.paths)) did up to time \(ensemble.times.last ?? 0) is kept"
+        ? "what \(ensemble.paths.counted("path")) did up to time \(ensemble.times.last ?? 0) is kept"
         : "\(ensemble.paths.grouped) of \(paths.grouped) paths are done"
       let place = output.map { " and in \($0)" } ?? ""
       if case .cancelled = fault { return Output.note("Stopped: \(done)\(place)") }
@@ -202,8 +202,9 @@ struct SimulateCommand: AsyncParsableCommand {
     }
   }
 
-  private static func count(of paths: Int) -> String {
-    paths == 1 ? "1 path" : "\(paths.grouped) paths"
+  /// Whether deviations say how far paths differ: one path that could have been another says nothing of it.
+  private static func hasSpread(_ ensemble: Ensemble) -> Bool {
+    ensemble.paths > 1 || ensemble.method == .rateEquations
   }
 
   private func json(_ ensemble: Ensemble, _ simulation: Simulation, _ seconds: Double) -> JSON {
@@ -211,7 +212,7 @@ struct SimulateCommand: AsyncParsableCommand {
     let final = ensemble.names.indices.map { index -> JSON in
       [
         "name": .string(ensemble.names[index]), "mean": .number(ensemble.means[last][index]),
-        "sd": .number(ensemble.deviations[last][index]),
+        "sd": Self.hasSpread(ensemble) ? .number(ensemble.deviations[last][index]) : .null,
       ]
     }
     let histograms = zip(histogram, ensemble.lastValues).map { name, values -> JSON in
@@ -240,12 +241,10 @@ struct SimulateCommand: AsyncParsableCommand {
       .init("At time \(ensemble.times.last ?? 0)"), .init("Mean", .right), .init("Sd", .right),
     ])
     let last = ensemble.means.indices.last ?? 0
-    // One path that could have been another says nothing of how far paths differ.
-    let hasSpread = ensemble.paths > 1 || ensemble.method == .rateEquations
     for (index, name) in ensemble.names.enumerated() {
       table.add([
         name, ensemble.means[last][index].fixed(4),
-        hasSpread ? ensemble.deviations[last][index].fixed(4) : "–",
+        Self.hasSpread(ensemble) ? ensemble.deviations[last][index].fixed(4) : "–",
       ])
     }
     print(table.rendered(for: .output))
@@ -253,7 +252,7 @@ struct SimulateCommand: AsyncParsableCommand {
       print(ResultTables.histogram(Histogram(values), of: name))
     }
     print(
-      "\(Self.count(of: ensemble.paths)), \(ensemble.events.grouped) events in "
+      "\(ensemble.paths.counted("path")), \(ensemble.events.grouped) events in "
         + "\(Duration.seconds(seconds).readable), method \(ensemble.method.rawValue)")
     for file in [output, picture].compactMap({ $0 }) { print("Wrote \(file.escapingControls)") }
   }

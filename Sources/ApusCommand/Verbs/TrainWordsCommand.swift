@@ -183,7 +183,12 @@ struct TrainWordsCommand: AsyncParsableCommand {
     if phraseThreshold != nil, phrases ?? 0 == 0 {
       throw ValidationError("--phrase-threshold goes with --phrases")
     }
-    if negatives != nil, loss == .hierarchicalSoftmax {
+    // A run that is started from may say more.
+    if startFrom == nil { try check(settings) }
+  }
+
+  private func check(_ settings: WordsSettings) throws(ValidationError) {
+    if negatives != nil, settings.training.loss == .hierarchicalSoftmax {
       throw ValidationError("--negatives: --loss hierarchical-softmax draws none")
     }
     do {
@@ -242,10 +247,13 @@ struct TrainWordsCommand: AsyncParsableCommand {
   private var startingSettings: WordsSettings {
     get throws {
       var settings = settings
-      guard let startFrom, resume == nil, size == nil || loss == nil else { return settings }
+      guard let startFrom, resume == nil else { return settings }
       let form = try WordsRecipe.form(of: RunFolder.find(startFrom))
-      settings.training.size = size ?? form.size
-      settings.training.loss = loss ?? form.loss ?? settings.training.loss
+      settings.training.size = size ?? form.size ?? settings.training.size
+      if loss == nil, preset == nil, let inherited = form.loss {
+        settings.training.loss = inherited
+      }
+      try check(settings)
       return settings
     }
   }

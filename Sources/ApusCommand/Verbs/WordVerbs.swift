@@ -201,6 +201,9 @@ struct ExportCommand: ParsableCommand {
     guard !file.isEmpty else {
       throw ValidationError("<file>: expected the path of a file, got an empty text")
     }
+    guard !results.json || file.outputPath != "/dev/stdout" else {
+      throw ValidationError("--json: standard output takes the vectors")
+    }
   }
 
   func run() throws {
@@ -261,7 +264,7 @@ struct ImportCommand: ParsableCommand {
       Output.note(
         "Note: left out \(repetitions.counted("vector")) whose word had come before")
     }
-    let repaired = vectors.words.repairedCount
+    let repaired = vectors.repairedCount
     if repaired > 0 {
       Output.note("Note: bytes that are no UTF-8 in \(repaired.counted("word")) are U+FFFD now")
     }

@@ -17,10 +17,10 @@ final class BinaryVectorReader {
 
   func vectors() throws -> WordVectors {
     let (count, size) = try header()
-    var words: [String] = []
+    var words = RepairedWords()
     var numbers: [Float] = []
     for _ in 0..<count {
-      words.append(try word())
+      try words.add(word(), file: source.file, .byte(passed + place))
       for _ in 0..<size { numbers.append(try number()) }
     }
     while let byte = try byte() {
@@ -28,8 +28,8 @@ final class BinaryVectorReader {
         throw fault("the end of the file after \(count) words", "more bytes", before: 1)
       }
     }
-    try words.refuseOtherEncodings(file: source.file)
-    return try WordVectors(words: words, vectors: Tensor(numbers, shape: [count, size]))
+    try words.check(file: source.file)
+    return try WordVectors(words, vectors: Tensor(numbers, shape: [count, size]))
   }
 
   private func header() throws(FormatError) -> (count: Int, size: Int) {
@@ -47,7 +47,7 @@ final class BinaryVectorReader {
     return (count, size)
   }
 
-  private func word() throws(FormatError) -> String {
+  private func word() throws(FormatError) -> [UInt8] {
     var word: [UInt8] = []
     while true {
       guard let byte = try byte() else {
@@ -64,7 +64,7 @@ final class BinaryVectorReader {
       }
     }
     guard !word.isEmpty else { throw fault("a word", "a blank", before: 1) }
-    return String(decoding: word, as: UTF8.self)
+    return word
   }
 
   private func number() throws(FormatError) -> Float {

@@ -1,19 +1,35 @@
 import ApusFormats
 
-extension [String] {
-  /// How many words hold U+FFFD, the sign for bytes that were not UTF-8: word2vec.c, for one, cuts long
-  /// words within a character.
-  package var repairedCount: Int {
-    count { word in word.utf8.count > 2 && word.unicodeScalars.contains("\u{FFFD}") }
+/// Words of a file as texts; bytes that are no UTF-8 become U+FFFD, for word2vec.c, for one, cuts long words
+/// within a character.
+struct RepairedWords {
+  private(set) var words: [String] = []
+  /// How many words were repaired.
+  private(set) var repairedCount = 0
+
+  private static let firstLook = 1000
+
+  /// Adds a word of the file `file`, at `place` in it.
+  ///
+  /// - Throws: `FormatError` where most of the first thousand words are of another encoding, or no words at all.
+  mutating func add(
+    _ bytes: some Collection<UInt8>, file: String, _ place: FormatError.Place
+  ) throws(FormatError) {
+    if let word = String(validating: bytes, as: UTF8.self) {
+      words.append(word)
+    } else {
+      words.append(String(decoding: bytes, as: UTF8.self))
+      repairedCount += 1
+    }
+    if words.count == Self.firstLook { try check(file: file, place) }
   }
 
-  /// Refuses words most of which were not UTF-8: they are of another encoding, or no words at all.
-  func refuseOtherEncodings(file: String) throws(FormatError) {
-    let repaired = repairedCount
-    guard 2 * repaired <= count else {
+  /// Refuses words most of which were repaired.
+  func check(file: String, _ place: FormatError.Place = .wholeFile) throws(FormatError) {
+    guard 2 * repairedCount <= words.count else {
       throw FormatError(
-        file, .wholeFile, expected: "words in UTF-8",
-        actual: "\(repaired) of \(count) in another encoding, or bytes of another kind")
+        file, place, expected: "words in UTF-8",
+        actual: "\(repairedCount) of \(words.count) in another encoding, or bytes of another kind")
     }
   }
 }

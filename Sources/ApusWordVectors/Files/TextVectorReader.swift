@@ -25,11 +25,11 @@ struct TextVectorReader {
       size = header.size
       expected = header.words
     }
-    var words: [String] = []
+    var words = RepairedWords()
     var numbers: [Float] = []
     while let line = try lines.next() {
       if line.isEmpty { continue }
-      if let expected, words.count == expected {
+      if let expected, words.words.count == expected {
         throw fault("the end of the file after \(expected) words", "another line")
       }
       let fields = Fields(of: line)
@@ -40,14 +40,15 @@ struct TextVectorReader {
         throw fault("a word and \(count) numbers", "\(fields.count) fields")
       }
       try append(fields, of: line, last: count, to: &numbers)
-      words.append(fields.text(of: line, first: fields.count - count))
+      try words.add(
+        fields.bytes(of: line, first: fields.count - count), file: lines.file, .line(lines.number))
     }
-    guard expected == nil || words.count == expected else {
-      throw fault("\(expected ?? 0) words", "the end of the file after \(words.count)")
+    guard expected == nil || words.words.count == expected else {
+      throw fault("\(expected ?? 0) words", "the end of the file after \(words.words.count)")
     }
-    guard let size, !words.isEmpty else { throw fault("word vectors", "none") }
-    try words.refuseOtherEncodings(file: lines.file)
-    return try WordVectors(words: words, vectors: Tensor(numbers, shape: [words.count, size]))
+    guard let size, !words.words.isEmpty else { throw fault("word vectors", "none") }
+    try words.check(file: lines.file)
+    return try WordVectors(words, vectors: Tensor(numbers, shape: [words.words.count, size]))
   }
 
   /// Two whole numbers in the first line are word2vec's header, not a word with a vector of one number.
@@ -111,10 +112,10 @@ struct TextVectorReader {
 
     var count: Int { ranges.count }
 
-    /// The first fields as one text.
-    func text(of line: [UInt8], first count: Int) -> String {
-      guard let first = ranges.first, count > 0 else { return "" }
-      return String(decoding: line[first.lowerBound..<ranges[count - 1].upperBound], as: UTF8.self)
+    /// The first fields with what is between them.
+    func bytes(of line: [UInt8], first count: Int) -> ArraySlice<UInt8> {
+      guard let first = ranges.first, count > 0 else { return [] }
+      return line[first.lowerBound..<ranges[count - 1].upperBound]
     }
   }
 }

@@ -8,6 +8,8 @@ public struct WordVectors: Sendable {
   public let vectors: Tensor
   /// How often each word came in the text it was learnt from; nil where that is not known.
   public let counts: [Int]?
+  /// How many words of the file they were read from were no UTF-8.
+  package private(set) var repairedCount = 0
   private let places: [ExactWord: Int]
 
   /// Vectors of words; of a word that comes twice the first counts.
@@ -26,6 +28,12 @@ public struct WordVectors: Sendable {
     self.vectors = vectors
     self.counts = counts
     places = Dictionary(of: words)
+  }
+
+  /// Vectors of words that were read from a file.
+  init(_ words: RepairedWords, vectors: Tensor) throws(WordVectorError) {
+    try self.init(words: words.words, vectors: vectors)
+    repairedCount = words.repairedCount
   }
 
   /// Numbers of a vector.
@@ -67,9 +75,11 @@ public struct WordVectors: Sendable {
       guard places.count < words.count else { return self }
       let kept = words.indices.filter { index(of: words[$0]) == $0 }
       let numbers = kept.flatMap { vector(at: $0) }
-      return try WordVectors(
+      var result = try WordVectors(
         words: kept.map { words[$0] }, vectors: Tensor(numbers, shape: [kept.count, size]),
         counts: counts.map { counts in kept.map { counts[$0] } })
+      result.repairedCount = repairedCount
+      return result
     }
   }
 }
