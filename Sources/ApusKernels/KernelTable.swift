@@ -29,6 +29,7 @@ private let fastKernels: [String: [any Kernel]] =
         OneDNNBiasedDepthwise(), VectorKernel<VectorBiasedDepthwise>(),
         VectorKernel<VectorBiasedProduct>(), OneDNNBiasedConvolution2D(),
       ],
+      BiasedSeparableConvolution2D.name: [VectorKernel<VectorBiasedSeparable>()],
       Broadcast.name: [VectorKernel<VectorRearrangement<Broadcast>>()],
       Cast.name: [VectorKernel<VectorCast>()],
       Clip.name: [VectorElementwise()],

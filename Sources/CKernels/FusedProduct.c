@@ -1,5 +1,6 @@
 // Fused products: dividing the rows among threads, packing the filter, merging what parts summed.
 
+#include "ClippedDepthwise.h"
 #include "FusedProduct.h"
 
 #include <string.h>
@@ -243,6 +244,89 @@ void apus_biased_product(
       .product = product, .x = x, .filter = filter, .y = y, .bias = bias, .low = low,
       .high = high};
   run_forward(forward, &space, threads);
+}
+
+// Separable convolutions: the depthwise part computes a block of rows where the product loads them from.
+
+struct separable_job {
+  struct forward_job product;
+  struct clipped_depthwise depthwise;
+  /// Output rows of pictures in a block.
+  int64_t lines;
+};
+
+/// Output rows of pictures whose pixels make a block, whole tiles of them where there are several.
+static int64_t separable_lines(const apus_separable *job) {
+  int64_t width = apus_depthwise_output_width(&job->depthwise.shape);
+  int64_t lines = fused_forward_rows(&job->product) / width;
+  if (lines > 6) lines -= lines % 6;
+  return lines > 1 ? lines : 1;
+}
+
+static size_t separable_room(const apus_separable *job) {
+  int64_t width = apus_depthwise_output_width(&job->depthwise.shape);
+  return aligned((size_t)(separable_lines(job) * width * job->product.inner) * sizeof(float));
+}
+
+bool apus_separable_is_fast(const apus_separable *job) {
+#if defined(__x86_64__)
+  const apus_fused_product *product = &job->product;
+  return kernels() == &apus_kernels_avx2 && apus_clipped_depthwise_accepts(&job->depthwise) &&
+         job->depthwise.shape.width >= (job->depthwise.shape.stride_width == 1 ? 7 : 14) &&
+         product->rows >= 1024 && product->inner * product->columns <= 256 * 256;
+#else
+  return false;
+#endif
+}
+
+size_t apus_separable_scratch_bytes(const apus_separable *job, int threads) {
+  size_t parts = threads > 1 ? (size_t)threads : 1;
+  return apus_biased_product_scratch_bytes(&job->product, threads) + parts * separable_room(job);
+}
+
+static void separable_part(void *context, int part, int parts) {
+  const struct separable_job *job = context;
+  const apus_fused_product *product = job->product.forward.product;
+  const struct workspace *space = job->product.space;
+  int64_t width = job->depthwise.output_width, pixels = width * product->inner;
+  float *blocks = blocks_of(space, part);
+  float *room = (float *)(void *)((char *)blocks + space->block_bytes);
+  struct range lines = apus_range(product->rows / width, part, parts);
+  for (int64_t begin = lines.begin; begin < lines.end; begin += job->lines) {
+    int64_t end = begin + job->lines < lines.end ? begin + job->lines : lines.end;
+    struct clipped_depthwise depthwise = job->depthwise;
+    depthwise.output = room - begin * pixels;
+    kernels()->clipped_depthwise(&depthwise, (struct range){begin, end});
+    struct fused_forward forward = job->product.forward;
+    forward.x = room - begin * pixels;
+    struct product_share share = {
+        {begin * width, end * width}, {0, product->columns}, {0, product->inner}};
+    loops_for(product)->forward(&forward, share, sums_of(space, part), blocks);
+  }
+}
+
+void apus_separable_forward(
+    const apus_separable *job, const float *x, const float *depthwise_filter,
+    const float *depthwise_bias, const float *filter, const float *bias, float *y, void *scratch,
+    int threads) {
+  const apus_fused_product *product = &job->product;
+  if (product->rows <= 0) return;
+  const apus_depthwise_shape *shape = &job->depthwise.shape;
+  struct workspace space = lay_out_forward(product, scratch);
+  space.part_bytes += separable_room(job);
+  struct separable_job call = {
+      .product = {{.product = product, .filter = filter, .y = y, .bias = bias, .low = job->low,
+                   .high = job->high},
+                  &space},
+      .depthwise = {job->depthwise, apus_depthwise_output_height(shape),
+                    apus_depthwise_output_width(shape), x, depthwise_filter, depthwise_bias, NULL,
+                    false},
+      .lines = separable_lines(job)};
+  call.product.forward.panels = pack(product, filter, false, &space, threads);
+  call.product.forward.streams = streams_past_caches(y, product->rows, product->columns);
+  int64_t lines = shape->batch * call.depthwise.output_height;
+  double cost = (double)product->rows * (double)product->inner * (double)product->columns / 8;
+  apus_parallel(apus_part_count(threads, lines, cost), separable_part, &call);
 }
 
 // Backward.

@@ -64,6 +64,31 @@ struct ConvolutionFoldingTests {
     #expect(names == Array(repeating: "biasedConvolution2D", count: 5))
   }
 
+  /// With AVX2 the depthwise part of each is a part of the product that reads it.
+  @Test func largeSeparableConvolutionsAreOnePass() throws {
+    let store = VariableStore()
+    let x = try Node.placeholder("x", TensorType([8, 16, 12, 24]))
+    let once = try separable(x, 32, store)
+    let names = try check([separable(once, 16, store).relu()], x, store).map(\.name)
+    let isFused = Machine.instructionSet == "avx2"
+    #expect(
+      names
+        == (isFused
+          ? Array(repeating: "biasedSeparableConvolution2D", count: 2)
+          : Array(repeating: "biasedConvolution2D", count: 4)))
+  }
+
+  @Test func aDepthwiseConvolutionThatOthersReadStays() throws {
+    let store = VariableStore()
+    let x = try Node.placeholder("x", TensorType([8, 16, 12, 24]))
+    let depthwise = try normalized(
+      x.depthwiseConvolution2D(with: weights([3, 3, 24, 1], store), padding: .same), store)
+    let product = try normalized(
+      depthwise.convolution2D(with: weights([1, 1, 24, 16], store)), store)
+    let names = try check([depthwise, product], x, store).map(\.name)
+    #expect(names == ["biasedConvolution2D", "biasedConvolution2D"])
+  }
+
   @Test func aStridedShortcutIsAddedToTheMaximum() throws {
     let store = VariableStore()
     let x = try Node.placeholder("x", TensorType([2, 9, 8, 16]))

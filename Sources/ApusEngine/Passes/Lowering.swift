@@ -9,6 +9,8 @@ extension Computation {
     result = try result.foldingIntoConvolutions()
     if options.precision == .bfloat16 {
       result = try result.holdingActivationsInBFloat16().withBFloat16Products()
+    } else {
+      result = try result.fusingSeparableConvolutions()
     }
     result = try result.expandingDecompositions { kernelTable[$0.operation.name] == nil }
     return try result.simplified().fusingElementwise()

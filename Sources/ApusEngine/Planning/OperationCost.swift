@@ -25,6 +25,10 @@ extension Application {
       return 2 * types[0].count * inner
     case is Convolution2D, is BiasedConvolution2D, is FusedConvolution2D:
       return 2 * types[0].count * inputs[1].shape.extents.dropLast().reduce(1, *)
+    case is BiasedSeparableConvolution2D:
+      let (pixels, filter) = (types[0].shape.extents.dropLast().reduce(1, *), inputs[3].shape)
+      let window = inputs[1].shape[0] * inputs[1].shape[1]
+      return 2 * pixels * filter[2] * (window + filter[3])
     case is Convolution2DInputGradient:
       return 2 * inputs[0].type.count * inputs[1].shape.extents.dropLast().reduce(1, *)
     case is Convolution2DFilterGradient:

@@ -12,6 +12,7 @@ let referenceKernels: [String: any ReferenceKernel] =
       BatchNormalizationClip.name: ReferenceBatchNormalizationClip(),
       BatchNormalizationClipGradient.name: ReferenceBatchNormalizationClipGradient(),
       BiasedConvolution2D.name: ReferenceBiasedConvolution2D(),
+      BiasedSeparableConvolution2D.name: ReferenceBiasedSeparable(),
       Broadcast.name: ReferenceBroadcast(),
       Cast.name: ReferenceCast(),
       Clip.name: ReferenceClip(),

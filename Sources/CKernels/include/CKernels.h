@@ -29,6 +29,7 @@
 #include "apus_lstm.h"
 #include "apus_pooling.h"
 #include "apus_reduction.h"
+#include "apus_separable.h"
 #include "apus_softmax.h"
 #include "apus_threads.h"
 #include "apus_types.h"
