@@ -263,6 +263,9 @@ static int64_t separable_lines(const apus_separable *job) {
   return lines > 1 ? lines : 1;
 }
 
+/// More than a block of the product has, so that the depthwise result stays in the caches.
+enum { SEPARABLE_ROOM = 512 << 10 };
+
 static size_t separable_room(const apus_separable *job) {
   int64_t width = apus_depthwise_output_width(&job->depthwise.shape);
   return aligned((size_t)(separable_lines(job) * width * job->product.inner) * sizeof(float));
@@ -271,9 +274,11 @@ static size_t separable_room(const apus_separable *job) {
 bool apus_separable_is_fast(const apus_separable *job) {
 #if defined(__x86_64__)
   const apus_fused_product *product = &job->product;
+  const apus_depthwise_shape *shape = &job->depthwise.shape;
+  bool isSmall = product->inner > 0 && product->inner <= 256 && product->columns <= 256;
   return kernels() == &apus_kernels_avx2 && apus_clipped_depthwise_accepts(&job->depthwise) &&
-         job->depthwise.shape.width >= (job->depthwise.shape.stride_width == 1 ? 7 : 14) &&
-         product->rows >= 1024 && product->inner * product->columns <= 256 * 256;
+         shape->width >= (shape->stride_width == 1 ? 7 : 14) && isSmall && product->rows >= 1024 &&
+         (int64_t)separable_room(job) <= SEPARABLE_ROOM;
 #else
   return false;
 #endif
@@ -325,7 +330,8 @@ void apus_separable_forward(
   call.product.forward.panels = pack(product, filter, false, &space, threads);
   call.product.forward.streams = streams_past_caches(y, product->rows, product->columns);
   int64_t lines = shape->batch * call.depthwise.output_height;
-  double cost = (double)product->rows * (double)product->inner * (double)product->columns / 8;
+  double numbers = (double)product->rows * (double)product->inner;
+  double cost = numbers * (9 + (double)product->columns / 8);
   apus_parallel(apus_part_count(threads, lines, cost), separable_part, &call);
 }
 

@@ -87,6 +87,8 @@ struct ConvolutionFoldingTests {
       depthwise.convolution2D(with: weights([1, 1, 24, 16], store)), store)
     let names = try check([depthwise, product], x, store).map(\.name)
     #expect(names == ["biasedConvolution2D", "biasedConvolution2D"])
+    let others = try check([product, depthwise.sum(overAxes: [3])], x, store).map(\.name)
+    #expect(others.filter { $0 == "biasedConvolution2D" }.count == 2)
   }
 
   @Test func aStridedShortcutIsAddedToTheMaximum() throws {

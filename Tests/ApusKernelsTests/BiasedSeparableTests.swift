@@ -42,7 +42,8 @@ import Testing
 
   private static let relu6 = ClipBounds(lower: 0, upper: 6)
 
-  /// Blocks that end within pictures and at their ends, channels that fill no vector, rows wider than a block.
+  /// Blocks that end within pictures and at their ends, channels that fill no vector, rows wider than a block, fewer
+  /// rows than threads, a result that is written past the caches.
   static let examples = [
     Example(pictures: [12, 14, 14, 32], filters: 64, clips: (relu6, relu6)),
     Example(
@@ -52,10 +53,12 @@ import Testing
       pictures: [25, 7, 7, 37], filters: 45, inputClip: ClipBounds(lower: 0, upper: .infinity)),
     Example(pictures: [1, 5, 230, 8], filters: 16, clips: (.none, relu6)),
     Example(pictures: [3, 33, 11, 256], filters: 128),
+    Example(pictures: [8, 64, 64, 8], filters: 32),
   ]
 
   @Test(
-    .enabled(if: avx2 != nil, "this processor has no AVX2"), arguments: examples.indices, 1...3)
+    .enabled(if: avx2 != nil, "this processor has no AVX2"), arguments: examples.indices,
+    [1, 2, 3, 8])
   func isBothOneAfterTheOther(index: Int, threads: Int) throws {
     let example = Self.examples[index]
     let expected = try KernelRun.reference(example.operation, example.inputs).outputs[0]
@@ -79,14 +82,19 @@ import Testing
   }
 
   /// What is small, has other filters or other operands stays two convolutions.
-  @Test func whatGainsNothingIsRefused() throws {
+  @Test(.enabled(if: avx2 != nil, "this processor has no AVX2"))
+  func whatGainsNothingIsRefused() throws {
+    defer { apus_isa_select(-1) }
+    apus_isa_select(Int32(try #require(Self.avx2)))
     let few = Example(pictures: [2, 14, 14, 32], filters: 64)
     let wide = Example(pictures: [12, 14, 14, 512], filters: 512)
     let low = Example(pictures: [300, 3, 3, 32], filters: 64)
-    for example in [few, wide, low] {
+    let long = Example(pictures: [1, 4, 4096, 256], filters: 64)
+    for example in [few, wide, low, long] {
       #expect(!example.operation.isFast(of: example.inputs.map(\.type)))
     }
     let good = Self.examples[0]
+    #expect(good.operation.isFast(of: good.inputs.map(\.type)))
     var pointwise = good.operation.pointwise
     pointwise.inputClip = Self.relu6
     let clipped = BiasedSeparableConvolution2D(good.operation.depthwise, pointwise)

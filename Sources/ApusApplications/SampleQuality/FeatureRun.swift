@@ -73,7 +73,7 @@ enum FeatureRun {
     // A small set of images is one batch.
     wanted.batchSize = min(wanted.batchSize, recorded.batchSize)
     if isOfTheData, wanted == recorded { return nil }
-    return "the features are those of \(folder.path), which was trained on \(recorded.data)"
+    return "the features are those of \(folder.path), a run on \(recorded.data)"
       + (wanted == recorded ? "" : " with other settings than today's")
       + "; without that folder they are trained anew"
   }

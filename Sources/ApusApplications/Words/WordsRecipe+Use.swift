@@ -23,7 +23,8 @@ extension WordsRecipe {
     let file = try SafetensorsFile(folder.weightsFile)
     let shape = file.type(of: "vectors")?.shape
     return (
-      shape?.extents.last, file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init)
+      shape?.rank == 2 ? shape?[1] : nil,
+      file.metadata["loss"].flatMap(WordTrainingSettings.Loss.init)
     )
   }
 

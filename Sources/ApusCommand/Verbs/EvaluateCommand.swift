@@ -103,7 +103,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     let display = TrainingDisplay(isQuiet: false)
     defer { display.end() }
     let outcome = try await Interruption.handling(
-      notice: display.stopping, kept: "Stopped; what a classifier has learnt for it is kept."
+      notice: display.stopping,
+      kept: features == nil
+        ? "Stopped; what the classifier has learnt for it is kept." : "Stopped."
     ) { try await compare(display) }
     return switch outcome {
     case .done(let quality), .interrupted(let quality, _): quality

@@ -58,9 +58,14 @@ package struct WordModelFile {
     guard let text = contents["words"], text.dataType == .uint8 else {
       throw fault("a tensor words of uint8, the words in UTF-8", "none")
     }
-    let words = text.withElements(as: UInt8.self) { bytes in
-      bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast()
-        .map { String(decoding: $0, as: UTF8.self) }
+    let words = try text.withElements(as: UInt8.self) { (bytes) throws(FormatError) in
+      try bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast()
+        .map { (word) throws(FormatError) in
+          guard let word = String(validating: word, as: UTF8.self) else {
+            throw fault("words in UTF-8", "other bytes")
+          }
+          return word
+        }
     }
     guard !words.isEmpty else { throw fault("at least one word", "none") }
     guard let vectors = contents["vectors"], vectors.dataType == .float32,
