@@ -9,6 +9,8 @@ struct RepairedWords {
 
   private static let firstLook = 1000
 
+  var count: Int { words.count }
+
   /// Adds a word of the file `file`, at `place` in it.
   ///
   /// - Throws: `FormatError` where most of the first thousand words are of another encoding, or no words at all.
@@ -21,15 +23,15 @@ struct RepairedWords {
       words.append(String(decoding: bytes, as: UTF8.self))
       repairedCount += 1
     }
-    if words.count == Self.firstLook { try check(file: file, place) }
+    if count == Self.firstLook { try check(file: file, place) }
   }
 
   /// Refuses words most of which were repaired.
   func check(file: String, _ place: FormatError.Place = .wholeFile) throws(FormatError) {
-    guard 2 * repairedCount <= words.count else {
+    guard 2 * repairedCount <= count else {
       throw FormatError(
         file, place, expected: "words in UTF-8",
-        actual: "\(repairedCount) of \(words.count) in another encoding, or bytes of another kind")
+        actual: "\(repairedCount) of \(count) in another encoding, or bytes of another kind")
     }
   }
 }

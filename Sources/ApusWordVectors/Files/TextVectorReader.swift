@@ -29,7 +29,7 @@ struct TextVectorReader {
     var numbers: [Float] = []
     while let line = try lines.next() {
       if line.isEmpty { continue }
-      if let expected, words.words.count == expected {
+      if let expected, words.count == expected {
         throw fault("the end of the file after \(expected) words", "another line")
       }
       let fields = Fields(of: line)
@@ -43,12 +43,12 @@ struct TextVectorReader {
       try words.add(
         fields.bytes(of: line, first: fields.count - count), file: lines.file, .line(lines.number))
     }
-    guard expected == nil || words.words.count == expected else {
-      throw fault("\(expected ?? 0) words", "the end of the file after \(words.words.count)")
+    guard expected == nil || words.count == expected else {
+      throw fault("\(expected ?? 0) words", "the end of the file after \(words.count)")
     }
-    guard let size, !words.words.isEmpty else { throw fault("word vectors", "none") }
+    guard let size, words.count > 0 else { throw fault("word vectors", "none") }
     try words.check(file: lines.file)
-    return try WordVectors(words, vectors: Tensor(numbers, shape: [words.words.count, size]))
+    return try WordVectors(words, vectors: Tensor(numbers, shape: [words.count, size]))
   }
 
   /// Two whole numbers in the first line are word2vec's header, not a word with a vector of one number.
