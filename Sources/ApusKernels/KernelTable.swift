@@ -10,6 +10,8 @@ package let kernelTable: [String: [any Kernel]] = referenceKernels.reduce(into: 
   $0[$1.key] = fast + widened + [ReferenceAdapter($1.value)]
 }
 
+private let strided = OneDNNStridedPointwise(convolution: OneDNNConvolution2D())
+
 /// The kernels that are there for speed, best first.
 private let fastKernels: [String: [any Kernel]] =
   elementwiseOpcodes
@@ -27,7 +29,9 @@ private let fastKernels: [String: [any Kernel]] =
       BatchNormalizationGradient.name: [VectorKernel<VectorBatchNormalizationGradient>()],
       BiasedConvolution2D.name: [
         OneDNNBiasedDepthwise(), VectorKernel<VectorBiasedDepthwise>(),
-        VectorKernel<VectorBiasedProduct>(), OneDNNBiasedConvolution2D(),
+        VectorKernel<VectorBiasedProduct>(),
+        OneDNNStridedPointwise(convolution: OneDNNBiasedConvolution2D()),
+        OneDNNBiasedConvolution2D(),
       ],
       BiasedSeparableConvolution2D.name: [VectorKernel<VectorBiasedSeparable>()],
       Broadcast.name: [VectorKernel<VectorRearrangement<Broadcast>>()],
@@ -37,13 +41,15 @@ private let fastKernels: [String: [any Kernel]] =
       Comparison.name: [VectorElementwise()],
       Concatenate.name: [VectorKernel<VectorConcatenate>()],
       Convolution2D.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwise>(), OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwise>(), strided, OneDNNConvolution2D(),
       ],
       Convolution2DFilterGradient.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwiseFilterGradient>(), OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseFilterGradient>(), strided,
+        OneDNNConvolution2D(),
       ],
       Convolution2DInputGradient.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), strided,
+        OneDNNConvolution2D(),
       ],
       Dropout.name: [VectorElementwise()],
       FusedConvolution2D.name: [VectorKernel<VectorFusedConvolution2D>()],

@@ -182,6 +182,7 @@ struct FastKernelTests {
   /// Channels, filters for each, filter side, stride, dilation, groups; padding is uneven.
   static let convolutions: [Example] = [
     (3, 5, 3, 2, 1, 1), (1, 6, 4, 2, 1, 1), (8, 16, 1, 1, 1, 1), (6, 4, 3, 1, 2, 2),
+    (8, 24, 1, 2, 1, 1), (5, 7, 1, 3, 1, 1),
     (16, 16, 3, 1, 1, 16),
     (40, 40, 3, 2, 1, 40), (5, 15, 3, 1, 1, 5), (7, 7, 5, 2, 2, 7), (33, 66, 3, 2, 1, 33),
   ].flatMap { (channels, filters, side, stride, dilation, groups) -> [Example] in
