@@ -1,6 +1,6 @@
 import Testing
 
-/// What steps of `fashion`, the GAN and LSTMs allocate after the first one.
+/// What steps of `fashion`, the GAN and LSTMs, and predictions, allocate after the first one.
 @Suite(.serialized) struct AllocationTests {
   private struct Counts: Decodable {
     let own: [Int]
@@ -16,7 +16,7 @@ import Testing
     let instructionSet, oneDNNVersion: String
   }
 
-  @Test(arguments: ["default", "plain", "bfloat16", "gan", "lstm"])
+  @Test(arguments: ["default", "plain", "bfloat16", "gan", "lstm", "forward"])
   func stepAllocatesWhatTheThresholdSays(name: String) throws {
     let counts = try count(name)
     try expectThreshold(of: name, counts)

@@ -23,7 +23,7 @@ import Testing
   @Test(
     .enabled(if: has("valgrind"), "valgrind is missing: apt-get install valgrind"),
     .enabled(if: has("strip"), "strip is missing: apt-get install binutils"),
-    arguments: ["plain", "lstm"], ["avx2", "portable"])
+    arguments: ["plain", "lstm", "forward"], ["avx2", "portable"])
   func stepTakesWhatTheThresholdSays(name: String, instructionSet: String) throws {
     let (counts, found) = try count(name, instructionSet)
     #expect(counts.instructionSet == instructionSet)

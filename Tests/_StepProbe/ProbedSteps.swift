@@ -19,6 +19,8 @@ enum ProbedSteps: String, CaseIterable {
   case gan
   /// Two bidirectional LSTMs, forward and backward.
   case lstm
+  /// What `fashion` predicts.
+  case forward
 
   /// A step on random numbers, of a usual size or a small one.
   func step(isSmall: Bool, threads: Int) throws -> ProbedStep {
@@ -34,7 +36,17 @@ enum ProbedSteps: String, CaseIterable {
       return try fashion(settings)
     case .gan: return try gan(batch: isSmall ? 8 : 50, options)
     case .lstm: return try lstm(isSmall: isSmall, options)
+    case .forward: return try forward(isSmall: isSmall, options)
     }
+  }
+
+  private func forward(isSmall: Bool, _ options: EngineOptions) throws -> ProbedStep {
+    let registry = ParameterRegistry()
+    let model = MobileNet(alpha: isSmall ? 0.25 : 1, classes: 10)
+    let (batch, side) = isSmall ? (8, 32) : (128, 56)
+    let images = TensorType([batch, side, side, 3])
+    let traced = try trace(model, input: images, for: .inference, registry: registry)
+    return try ProbedStep([(traced.computation, [numbers(images)])], registry, options)
   }
 
   private func fashion(_ settings: FashionSettings) throws -> ProbedStep {
