@@ -1,6 +1,6 @@
 """What is measured: each case with both sides' programs and the ratio that Apus is to reach."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
@@ -15,7 +15,7 @@ class Case:
     arguments: tuple  # of `apus benchmark`
     peer: str  # a program of peers/
     peer_arguments: tuple = ()
-    target: float = 1.0  # Apus' speed over the peer's
+    target: float = 1.0  # Apus' speed over the peer's; None where it is only told
     program: str = "PyTorch"  # the peer's name
     threads: int = None  # of each side, where the case sets them
     precision: str = "float32"  # of Apus; None where its command has no such option
@@ -150,3 +150,10 @@ CASES = (
     Bound("neighbours", "10 nearest of 1 M x 300, one query", ("neighbours",), 60),
     Bound("neighbours-64", "the same, 64 queries", ("neighbours", "--queries", "64"), 400),
 )
+
+# Beside PyTorch with weights as constants where they are: an option that is off, so no target.
+FROZEN = ("mobilenet-forward", "mobilenet-single", "xception", "xception-bf16", "xception-step")
+CASES += tuple(
+    replace(case, name=f"{case.name}-frozen", title=f"{case.title}; frozen", modes=("frozen",),
+            target=None)
+    for case in CASES if case.name in FROZEN)

@@ -1,12 +1,13 @@
 """One case from its first to its last sample: what was found, and rows for the table."""
 
-import statistics
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 
 from .machine import BenchmarkError
-from .sampling import interleaved, is_clean, summary
+from .sampling import interleaved, paired_ratio, summary
 from .sides import Apus, Peer
+from .variants import contenders
 
 
 def arguments_of(case, *more):
@@ -20,55 +21,80 @@ def compare(case, search, options):
     if case.samples:
         options = Namespace(**vars(options) | {"samples": case.samples})
     apus = Apus(arguments_of(case), options, case.threads)
-    apus.sample()  # fails now rather than after the peer's minutes
-    ranking = search.ranking(case)
-    best = ranking[0][0]
-    peer = Peer(case, best, search.python, options)
-    print(f"  {options.samples} samples of Apus and of {peer.name} in turn", file=sys.stderr)
-    try:
-        samples = interleaved([apus, peer], options)
-    finally:
-        peer.close()
-    ours, theirs = (summary(side.name, samples[side], options) for side in (apus, peer))
+    first = apus.sample()  # fails now rather than after the peer's minutes
+    chosen, found = chosen_variants(case, first, search)
+    with ExitStack() as stack:
+        peers = started(case, chosen, search, options, found["failedVariants"])
+        for peer in peers:
+            stack.callback(peer.close)
+        names = " and of ".join(peer.name for peer in peers)
+        print(f"  {options.samples} samples of Apus and of {names} in turn", file=sys.stderr)
+        turns = interleaved([apus, *peers], options)
+    ours = summary(apus.name, apus, turns, options)
+    summaries = {peer: summary(peer.name, peer, turns, options) for peer in peers}
+    best = min(peers, key=lambda peer: summaries[peer]["milliseconds"])
+    paired = paired_ratio(best, apus, turns, options)
+    return {
+        "case": case.name, "command": apus.command, "peer": best.program,
+        "peerCommand": best.command, "threads": int(apus.threads),
+        "results": [ours, *summaries.values()], **found,
+        "rows": rows_of(case, ours, summaries[best], str(best.variant or case.program), paired),
+    }
+
+
+def started(case, chosen, search, options, failed):
+    """The peers that start; those that do not are added to the `failed` ones."""
+    peers = []
+    for variant in chosen:
+        try:
+            peers.append(Peer(case, variant, search.python, options))
+        except BenchmarkError as error:
+            failed.append({"variant": str(variant or case.program), "reason": str(error)})
+    if not peers:
+        raise BenchmarkError("; ".join(variant["reason"] for variant in failed))
+    return peers
+
+
+def chosen_variants(case, first, search):
+    """The variants to measure, and what is to be told of the choice.
+
+    Where Apus falls back to another precision than it is asked for, peers may use that, too.
+    """
+    if not case.modes:
+        return [None], {"variants": [], "failedVariants": [], "notes": []}
+    ran = first.get("precision", case.precision)
+    precisions, notes = list(case.peer_precisions), []
+    if case.precision not in (None, ran):
+        precisions += [ran] if ran not in precisions else []
+        notes.append(f"Apus computes in {ran} here, not in {case.precision}; so may {case.program}")
+    ranking, failed = search.ranking(case, precisions)
+    tried = [variant._asdict() | sample for variant, sample in ranking]
+    return contenders(ranking), {"variants": tried, "failedVariants": failed, "notes": notes}
+
+
+def rows_of(case, ours, theirs, variant, paired):
+    """What the table says of a comparison."""
     speed = theirs["milliseconds"] / ours["milliseconds"]
-    paired = paired_ratio(samples[peer], samples[apus], options)
-    memory = ours["peakMemoryBytes"] / theirs["peakMemoryBytes"]
-    variant = str(best or case.program)
     rows = [{"title": case.title, "unit": "ms", "ours": ours["milliseconds"],
              "theirs": theirs["milliseconds"], "variant": variant, "ratio": speed,
              "paired": paired, "target": case.target,
-             "isMet": min(speed, paired) >= case.target}]
+             "isMet": case.target is None or min(speed, paired) >= case.target}]
     if case.memory_target is not None:
+        memory = ours["peakMemoryBytes"] / theirs["peakMemoryBytes"]
         rows.append({"title": "its peak memory", "unit": "MiB",
                      "ours": ours["peakMemoryBytes"] / 2**20,
                      "theirs": theirs["peakMemoryBytes"] / 2**20, "variant": variant,
                      "ratio": memory, "target": case.memory_target, "isAtMost": True,
                      "isMet": memory <= case.memory_target})
-    return {
-        "case": case.name, "command": apus.command, "peer": peer.program,
-        "results": [ours, theirs], "speedRatio": speed, "pairedSpeedRatio": paired,
-        "memoryRatio": memory, "rows": rows,
-        "variants": [variant._asdict() | sample for variant, sample in ranking if variant],
-    }
-
-
-def paired_ratio(slower, faster, options):
-    """The median of the ratios of neighbouring clean samples, of all where too few are clean.
-
-    A machine that changes its pace for seconds meets both of a pair alike, but not both medians.
-    """
-    pairs = list(zip(slower, faster))
-    clean = [pair for pair in pairs if all(map(is_clean, pair))]
-    used = clean if len(clean) >= options.samples else pairs
-    return statistics.median(one["milliseconds"] / other["milliseconds"] for one, other in used)
+    return rows
 
 
 def sweep(case, options):
     """Apus alone with batches of each size in turn."""
     sides = {Apus(arguments_of(case, "--batch-size", str(batch)), options): batch
              for batch in case.batches}
-    samples = interleaved(list(sides), options)
-    results = [summary(f"batch {batch}", samples[side], options) | {"batchSize": batch}
+    turns = interleaved(list(sides), options)
+    results = [summary(f"batch {batch}", side, turns, options) | {"batchSize": batch}
                for side, batch in sides.items()]
     for result in results:
         result["millisecondsPerImage"] = result["milliseconds"] / result["batchSize"]
@@ -87,11 +113,11 @@ def sweep(case, options):
 def scaling(case, options):
     """Apus alone with one thread and with two in turn."""
     one, two = (Apus(arguments_of(case), options, threads) for threads in (1, 2))
-    samples = interleaved([one, two], options)
-    results = [summary(f"{threads} thread{'s' * (threads > 1)}", samples[side], options)
+    turns = interleaved([one, two], options)
+    results = [summary(f"{threads} thread{'s' * (threads > 1)}", side, turns, options)
                for threads, side in ((1, one), (2, two))]
     theirs, ours = (result["milliseconds"] for result in results)
-    paired = paired_ratio(samples[one], samples[two], options)
+    paired = paired_ratio(one, two, turns, options)
     row = {"title": case.title, "unit": "ms", "ours": ours, "theirs": theirs,
            "variant": "Apus, one thread", "ratio": theirs / ours, "paired": paired,
            "target": case.target, "isMet": min(theirs / ours, paired) >= case.target}
@@ -101,7 +127,7 @@ def scaling(case, options):
 def bound(case, options):
     """Apus alone beside a time that it may take."""
     side = Apus(arguments_of(case), options)
-    result = summary(side.name, interleaved([side], options)[side], options)
+    result = summary(side.name, side, interleaved([side], options), options)
     ratio = result["milliseconds"] / case.target
     row = {"title": case.title, "unit": "ms", "ours": result["milliseconds"],
            "theirs": case.target, "variant": "the bound", "ratio": ratio, "target": 1,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,10 @@ def peers_python():
     """The interpreter that has the peers: what APUS_PEERS_PYTHON names, else that of .venv."""
     own = os.environ.get("APUS_PEERS_PYTHON")
     if own:
-        if not os.access(own, os.X_OK):
+        program = shutil.which(own)
+        if not program:
             raise BenchmarkError(f"APUS_PEERS_PYTHON is no program: {own}")
-        return own
+        return program
     prepare_environment()
     return str(ENVIRONMENT / "bin" / "python")
 

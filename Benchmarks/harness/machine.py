@@ -1,7 +1,9 @@
 """The machine that is measured on: what it is, who uses it, and how to come first."""
 
+import json
 import os
 import platform
+import subprocess
 import time
 
 FOREIGN_SHARE = 0.1  # of the machine, above which a sample is taken again
@@ -52,13 +54,33 @@ def may_take_real_time():
     return True
 
 
-def processor_name():
+def processor():
+    """What /proc/cpuinfo says of the first processor."""
     with open("/proc/cpuinfo") as file:
-        for line in file:
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.machine()
+        lines = file.read().split("\n\n")[0].splitlines()
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def instructions(flags):
+    """Which instructions there are of those that decide how fast products are."""
+    names = ["avx2", "avx512f", "avx512_bf16", "amx_bf16"]
+    return ", ".join(name for name in names if name in flags) or "neither AVX2 nor AVX-512"
 
 
 def description():
-    return {"processor": processor_name(), "cores": os.cpu_count(), "system": platform.platform()}
+    fields = processor()
+    return {
+        "processor": fields.get("model name", platform.machine()),
+        "family": fields.get("cpu family"), "model": fields.get("model"),
+        "instructions": instructions(fields.get("flags", "").split()),
+        "cores": len(os.sched_getaffinity(0)), "system": platform.platform(),
+    }
+
+
+def doctor(apus):
+    """What `apus doctor` says of the program and the machine; none where it does not run."""
+    try:
+        result = subprocess.run([apus, "doctor", "--json"], capture_output=True, text=True)
+        return json.loads(result.stdout)
+    except (OSError, ValueError):
+        return None

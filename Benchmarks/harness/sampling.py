@@ -19,34 +19,52 @@ def measured(side, options):
 
 
 def interleaved(sides, options):
-    """For each side samples taken in turn; disturbed ones again, up to twice as many."""
-    samples = {side: [] for side in sides}
-    clean = {side: 0 for side in sides}
-    for turn in range(2 * options.samples):
-        for side in sides:
-            samples[side].append(measured(side, options))
-            clean[side] += samples[side][-1]["foreignShare"] <= FOREIGN_SHARE
-        if min(clean.values()) >= options.samples:
+    """Turns, each with a sample of every side: at most twice as many where some are disturbed."""
+    turns = []
+    while len(turns) < 2 * options.samples:
+        turns.append({side: measured(side, options) for side in sides})
+        clean = sum(map(is_clean, turns))
+        if clean >= options.samples:
             break
-        if turn + 1 >= options.samples and max(clean.values()) == 0:
+        if clean == 0 and len(turns) >= options.samples:
             break  # the machine is never quiet: more of the same would not help
-    return samples
+    return turns
 
 
-def is_clean(sample):
-    """Whether other programs took little of the machine meanwhile."""
-    return sample["foreignShare"] <= FOREIGN_SHARE
+def disturbance(turn):
+    """The most of the machine that other programs took during a sample of a turn."""
+    return max(sample["foreignShare"] for sample in turn.values())
 
 
-def summary(name, samples, options):
-    """The median of a side's clean samples, of all where too few are clean."""
-    clean = [sample for sample in samples if is_clean(sample)]
-    used = clean if len(clean) >= options.samples else samples
+def is_clean(turn):
+    return disturbance(turn) <= FOREIGN_SHARE
+
+
+def counted(turns, options):
+    """The clean turns, where too few are the least disturbed: the same ones for every side."""
+    clean = [turn for turn in turns if is_clean(turn)]
+    return clean if len(clean) >= options.samples else sorted(
+        turns, key=disturbance)[:options.samples]
+
+
+def summary(name, side, turns, options):
+    """The median of a side's samples in the turns that count."""
+    clean = sum(map(is_clean, turns))
     return {
         "name": name,
-        "milliseconds": statistics.median(sample["milliseconds"] for sample in used),
-        "peakMemoryBytes": max(sample["peakMemoryBytes"] for sample in samples),
-        "cleanSamples": len(clean),
-        "isQuiet": len(clean) >= options.samples,
-        "samples": samples,
+        "milliseconds": statistics.median(
+            turn[side]["milliseconds"] for turn in counted(turns, options)),
+        "peakMemoryBytes": max(turn[side]["peakMemoryBytes"] for turn in turns),
+        "cleanSamples": clean,
+        "isQuiet": clean >= options.samples,
+        "samples": [turn[side] for turn in turns],
     }
+
+
+def paired_ratio(slower, faster, turns, options):
+    """The median of the ratios of both sides' samples of one turn.
+
+    A machine that changes its pace for seconds meets both of a turn alike, but not both medians.
+    """
+    return statistics.median(turn[slower]["milliseconds"] / turn[faster]["milliseconds"]
+                             for turn in counted(turns, options))

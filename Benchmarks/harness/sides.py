@@ -6,6 +6,7 @@ it has used so far.
 
 import json
 import os
+import select
 import subprocess
 import tempfile
 from typing import NamedTuple
@@ -20,6 +21,8 @@ TUNED_ALLOCATOR = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
+ANSWER_LIMIT = 3600  # seconds that a sample may take, or a peer that compiles and warms up
+
 
 class Apus:
     """The apus program, run once a sample."""
@@ -27,21 +30,25 @@ class Apus:
     name = "Apus"
 
     def __init__(self, arguments, options, threads=None):
-        threads = str(threads or options.threads)
-        self.environment = os.environ | {"OMP_NUM_THREADS": threads}
-        self.command = [options.apus, "benchmark", *arguments, "--threads", threads, "--json"]
+        self.threads = str(threads or options.threads)
+        self.environment = os.environ | {"OMP_NUM_THREADS": self.threads}
+        self.command = [options.apus, "benchmark", *arguments, "--threads", self.threads, "--json"]
         self.prepare = take_real_time if options.real_time else raise_priority
 
     def sample(self):
         try:
             result = subprocess.run(self.command, capture_output=True, text=True,
-                                    env=self.environment, preexec_fn=self.prepare)
+                                    timeout=ANSWER_LIMIT, env=self.environment,
+                                    preexec_fn=self.prepare)
         except OSError as error:
             raise BenchmarkError(f"cannot run {self.command[0]}: {error.strerror}; try make build")
+        except subprocess.TimeoutExpired:
+            raise BenchmarkError(f"{' '.join(self.command)} took more than {ANSWER_LIMIT} s")
         command = " ".join(self.command)
         if result.returncode != 0:
-            reason = (result.stderr.strip().splitlines() or ["it says nothing"])[0]
-            raise BenchmarkError(f"{command} failed: {reason}")
+            lines = [line for line in result.stderr.splitlines()
+                     if line.strip() and not line.startswith("Note:")]
+            raise BenchmarkError(f"{command} failed: {(lines or ['it says nothing'])[0]}")
         try:
             return json.loads(result.stdout)
         except ValueError:
@@ -74,22 +81,27 @@ class Peer:
 
     def __init__(self, case, variant, python, options):
         self.name = f"{case.program} {variant}" if variant else case.program
+        self.variant = variant
         self.steps = case.steps
         threads = str(case.threads or options.threads)
-        command = [python, PEERS / case.peer, *case.peer_arguments, "--threads", threads]
+        self.command = [python, str(PEERS / case.peer), *case.peer_arguments, "--threads", threads]
         if variant:
-            command += ["--mode", variant.mode, "--layout", variant.layout]
-            command += ["--precision", variant.precision]
+            self.command += ["--mode", variant.mode, "--layout", variant.layout]
+            self.command += ["--precision", variant.precision]
         environment = os.environ | {
             "OMP_NUM_THREADS": threads,
             "PYTHONDONTWRITEBYTECODE": "1",
             "TORCHINDUCTOR_CACHE_DIR": str(compiler_cache()),
         }
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(
-            command, env=environment | (TUNED_ALLOCATOR if variant and variant.tuned else {}),
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            preexec_fn=take_real_time if options.real_time else raise_priority)
+        try:
+            self.process = subprocess.Popen(
+                self.command,
+                env=environment | (TUNED_ALLOCATOR if variant and variant.tuned else {}),
+                text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+                preexec_fn=take_real_time if options.real_time else raise_priority)
+        except OSError as error:
+            raise BenchmarkError(f"cannot run {python}: {error.strerror}")
         try:
             self.program = self.answer()["program"]
         except BaseException:
@@ -97,6 +109,10 @@ class Peer:
             raise
 
     def answer(self):
+        # Every answer is one line and read whole, so nothing is left in the file's buffer.
+        if not select.select([self.process.stdout], [], [], ANSWER_LIMIT)[0]:
+            self.process.kill()
+            raise BenchmarkError(f"{self.name} took more than {ANSWER_LIMIT} s")
         line = self.process.stdout.readline()
         try:
             return json.loads(line)
@@ -126,6 +142,10 @@ class Peer:
             self.process.stdin.close()
         except BrokenPipeError:
             pass
-        self.process.wait()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stdout.close()
         self.errors.close()

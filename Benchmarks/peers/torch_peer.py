@@ -7,8 +7,12 @@ import torch
 import serving
 
 
-def parser(description, layouts=("nchw", "nhwc"), modes=("eager", "compile")):
-    """The arguments of every such peer; a peer adds its own."""
+def parser(description, layouts=("nchw", "nhwc"), modes=("eager", "compile", "frozen")):
+    """The arguments of every such peer; a peer adds its own.
+
+    "frozen" is "compile" with weights as constants where no gradients are taken: normalization goes
+    into the convolutions, and weights are laid out once. PyTorch's option for it is off by itself.
+    """
     result = argparse.ArgumentParser(description=description.splitlines()[0])
     result.add_argument("--mode", choices=modes, default=modes[0])
     result.add_argument("--layout", choices=layouts, default=layouts[0])
@@ -40,7 +44,12 @@ def laid_out(value, options):
 
 
 def compiled(function, options):
-    return torch.compile(function) if options.mode == "compile" else function
+    if options.mode == "eager":
+        return function
+    from torch._inductor import config  # not at the top: eager peers should not hold it
+
+    config.freezing = options.mode == "frozen"
+    return torch.compile(function)
 
 
 def serve(step, options):

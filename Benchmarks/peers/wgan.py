@@ -100,7 +100,7 @@ def train(options):
 
 
 def main():
-    parser = peer.parser(__doc__, layouts=("rows",))
+    parser = peer.parser(__doc__, layouts=("rows",), modes=("eager", "compile"))
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--train", metavar="IMAGES.npy", help="train on these, then sample")
     parser.add_argument("--steps", type=int, default=20_000, help="outer steps of --train")
