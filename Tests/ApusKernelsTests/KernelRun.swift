@@ -31,6 +31,13 @@ struct KernelRun {
     return try run(operation, inputs, kernels, threads, false)
   }
 
+  /// Runs `operation` by a kernel.
+  static func by(
+    _ kernel: any Kernel, _ operation: any Operation, _ inputs: [Tensor], threads: Int = 2
+  ) throws -> KernelRun {
+    try run(operation, inputs, [kernel], threads, false)
+  }
+
   struct NoKernel: Error {
     let operation: String
   }

@@ -4,13 +4,15 @@ import CKernels
 
 /// Pointwise convolutions that skip pixels, as products of the pixels they read.
 ///
-/// Without AVX-512 oneDNN takes those for filters of any size and runs at a third of the speed of its
-/// matrix products. Here the pixels are brought together in scratch, or spread from it.
-struct OneDNNStridedPointwise: Kernel {
-  /// Convolutions by oneDNN as it does them.
+/// Without AVX-512 oneDNN 2.6.3 uses its loops for filters of any size here, at a third of the speed of
+/// its matrix products. So the pixels are brought together in scratch, or spread from it.
+package struct OneDNNStridedPointwise: Kernel {
+  /// Convolutions by oneDNN, with strides and without.
   let convolution: any Kernel
 
-  func prepare(_ request: KernelRequest) throws -> (any PreparedKernel)? {
+  package init(convolution: any Kernel) { self.convolution = convolution }
+
+  package func prepare(_ request: KernelRequest) throws -> (any PreparedKernel)? {
     guard let pixels = ChosenPixels(request), let direct = try convolution.prepare(request),
       direct.description.contains(/(jit:avx2|gemm:jit) \(convolution\)/),
       let product = try convolution.prepare(pixels.request)
@@ -21,10 +23,10 @@ struct OneDNNStridedPointwise: Kernel {
 
 /// The pixels that a pointwise convolution with strides reads, and the convolution of them alone.
 private struct ChosenPixels {
-  /// Of the convolution that is left.
+  /// The request for that convolution.
   let request: KernelRequest
   /// Whether the pictures are the output, an input's gradient; else they are the first input.
-  let areOutput: Bool
+  let picturesAreOutput: Bool
   let pictures: TensorType
   let chosen: TensorType
   /// How far chosen pixels are apart in the pictures, in numbers, axis by axis.
@@ -36,8 +38,8 @@ private struct ChosenPixels {
       case let geometry = operation.geometry, geometry.groups == 1, geometry.padding == .none,
       geometry.strides != Size2D(1)
     else { return nil }
-    areOutput = operation is Convolution2DInputGradient
-    pictures = areOutput ? request.outputs[0] : request.inputs[0]
+    picturesAreOutput = operation is Convolution2DInputGradient
+    pictures = picturesAreOutput ? request.outputs[0] : request.inputs[0]
     let results = operation.results(in: request).extents
     chosen = TensorType(
       Shape(results.prefix(3) + [pictures.shape[3]]), pictures.dataType)
@@ -47,7 +49,7 @@ private struct ChosenPixels {
       places[0], places[1] * geometry.strides.height, places[2] * geometry.strides.width, places[3],
     ]
     var (inputs, outputs) = (request.inputs, request.outputs)
-    if areOutput { outputs[0] = chosen } else { inputs[0] = chosen }
+    if picturesAreOutput { outputs[0] = chosen } else { inputs[0] = chosen }
     self.request = KernelRequest(
       operation: operation.withoutStrides(of: chosen.shape), inputs: inputs, outputs: outputs,
       threads: request.threads)
@@ -61,19 +63,19 @@ private protocol StridedOperation: Operation {
   /// The shapes of the convolution's filter and result.
   func filter(in request: KernelRequest) -> Shape
   func results(in request: KernelRequest) -> Shape
+
+  /// The same for pictures of the pixels alone that it reads.
+  func withoutStrides(of pictures: Shape) -> any Operation
 }
 
 extension StridedOperation {
   func filter(in request: KernelRequest) -> Shape { request.inputs[1].shape }
   func results(in request: KernelRequest) -> Shape { request.outputs[0].shape }
 
-  /// The same for pictures of the pixels alone that it reads.
-  fileprivate func withoutStrides(of pictures: Shape) -> any Operation {
+  func withoutStrides(of pictures: Shape) -> any Operation {
     var result = self
     result.geometry.strides = Size2D(1)
-    guard var gradient = result as? Convolution2DInputGradient else { return result }
-    gradient.inputShape = pictures
-    return gradient
+    return result
   }
 }
 
@@ -82,6 +84,12 @@ extension BiasedConvolution2D: StridedOperation {}
 
 extension Convolution2DInputGradient: StridedOperation {
   fileprivate func results(in request: KernelRequest) -> Shape { request.inputs[0].shape }
+
+  fileprivate func withoutStrides(of pictures: Shape) -> any Operation {
+    var result = self
+    (result.geometry.strides, result.inputShape) = (Size2D(1), pictures)
+    return result
+  }
 }
 
 extension Convolution2DFilterGradient: StridedOperation {
@@ -91,10 +99,10 @@ extension Convolution2DFilterGradient: StridedOperation {
 
 private final class PreparedStridedPointwise: PreparedKernel {
   private let product: any PreparedKernel
-  private let areOutput: Bool
+  private let picturesAreOutput: Bool
   private let copy: StridedCopy
-  /// The numbers of the pictures, which are zeros between the chosen pixels of a gradient.
   private let pictures: TensorType
+  /// What is between the chosen pixels of a gradient.
   private let zero = OwnedValue<UInt64>(0)
   /// Where in scratch the chosen pixels begin.
   private let place: Int
@@ -111,11 +119,11 @@ private final class PreparedStridedPointwise: PreparedKernel {
     let (dense, spread) = ((chosen.shape.strides, 0), (pixels.strides, 0))
     guard
       let copy = StridedCopy(
-        of: chosen.shape.extents, to: pixels.areOutput ? spread : dense,
-        from: pixels.areOutput ? dense : spread, elementSize: pictures.dataType.byteCount)
+        of: chosen.shape.extents, to: pixels.picturesAreOutput ? spread : dense,
+        from: pixels.picturesAreOutput ? dense : spread, elementSize: pictures.dataType.byteCount)
     else { return nil }
     (self.product, self.copy, self.pictures) = (product, copy, pictures)
-    areOutput = pixels.areOutput
+    picturesAreOutput = pixels.picturesAreOutput
     place = (product.scratchByteCount + 63) & ~63
     scratchByteCount = place + chosen.byteCount
     description = product.description + " of chosen pixels"
@@ -136,7 +144,7 @@ private final class PreparedStridedPointwise: PreparedKernel {
     let pixels = operands.scratch + place
     for index in 0..<inputCount { inputs[index] = operands.inputs[index] }
     output[0] = operands.outputs[0]
-    if areOutput {
+    if picturesAreOutput {
       output[0] = pixels
     } else {
       copy.run(operands.inputs[0], pixels, threads)
@@ -144,7 +152,7 @@ private final class PreparedStridedPointwise: PreparedKernel {
     }
     try product.run(
       KernelOperands(inputs: inputs, outputs: output, scratch: operands.scratch))
-    guard areOutput else { return }
+    guard picturesAreOutput else { return }
     apus_fill(
       operands.outputs[0], zero.pointer, Int32(pictures.dataType.byteCount),
       Int64(pictures.shape.count), threads)
