@@ -206,11 +206,13 @@ struct FastKernelTests {
     ]
   }
 
+  /// Channels that are few vectors, and more than are pooled together.
   static let poolings: [Example] = [
     Pooling2D.Kind.maximum, .average(countsPadding: true), .average(countsPadding: false),
   ].flatMap { kind in
-    [(1, 1), (2, 2), (3, 2), (3, 1), (4, 3)].flatMap { (window, stride) -> [Example] in
-      let x = sequence([2, 9, 7, 19]) { sin($0 * 1.7) }
+    [(1, 1, 19), (2, 2, 19), (3, 2, 147), (3, 1, 19), (4, 3, 64)].flatMap {
+      (window, stride, channels) -> [Example] in
+      let x = sequence([2, 9, 7, channels]) { sin($0 * 1.7) }
       let padding = Padding2D(
         top: 0, bottom: window / 2, left: (window - 1) / 2, right: window / 3)
       let pooling = Pooling2D(

@@ -19,6 +19,7 @@ struct PoolingCase: Sendable, CustomTestStringConvertible {
     .init(size: (5, 6), channels: 3, window: (3, 2), strides: (1, 1), padding: (2, 0, 1, 1)),
     .init(size: (3, 3), channels: 5, window: (2, 2), strides: (3, 3), padding: (3, 2, 2, 3)),
     .init(size: (2, 2), channels: 4, window: (5, 5), strides: (1, 1)),
+    .init(size: (7, 5), channels: 147, window: (3, 3), strides: (2, 2), padding: (1, 1, 0, 1)),
   ]
 
   var shape: apus_pooling_shape {

@@ -40,6 +40,24 @@ INLINE float share_of(const struct pooling *job, struct window w) {
 /// The larger, NaN where either is.
 INLINE vf larger_or_nan(vf a, vf b) { return a != a ? a : larger(a, b); }
 
+/// Vectors of channels that are pooled together, so that finding a pixel costs less than reading it.
+enum { POOLED_VECTORS = 4 };
+
+/// Runs the statement for the channels from `c` on, `count` vectors whose last has `n` lanes in use.
+#define FOR_POOLED_VECTORS(channels, c, count, n, ...)                              \
+  do {                                                                              \
+    int64_t c = 0;                                                                  \
+    for (; c + POOLED_VECTORS * W <= (channels); c += POOLED_VECTORS * W) {         \
+      enum { count = POOLED_VECTORS, n = W };                                       \
+      __VA_ARGS__                                                                   \
+    }                                                                               \
+    for (; c < (channels); c += W) {                                                \
+      enum { count = 1 };                                                           \
+      const int64_t n = (channels) - c;                                             \
+      __VA_ARGS__                                                                   \
+    }                                                                               \
+  } while (0)
+
 static void max_pooling(const struct pooling *job, struct range rows) {
   const apus_pooling_shape *s = &job->shape;
   for (int64_t r = rows.begin; r < rows.end; r++) {
@@ -47,12 +65,15 @@ static void max_pooling(const struct pooling *job, struct range rows) {
     for (int64_t x = 0; x < job->output_width; x++) {
       struct window w = window_at(job, r % job->output_height, x);
       float *y = job->result + (r * job->output_width + x) * s->channels;
-      FOR_VECTORS(s->channels, c, n, {
-        vf best = splat(-__builtin_inff());
+      FOR_POOLED_VECTORS(s->channels, c, count, n, {
+        vf best[count];
+        for (int v = 0; v < count; v++) best[v] = splat(-__builtin_inff());
         FOR_PIXELS(w, s, picture, pixel, {
-          best = larger_or_nan(best, load_up_to(picture + pixel + c, n));
+          for (int v = 0; v < count; v++) {
+            best[v] = larger_or_nan(best[v], load_up_to(picture + pixel + c + v * W, n));
+          }
         })
-        store_up_to(y + c, best, n);
+        for (int v = 0; v < count; v++) store_up_to(y + c + v * W, best[v], n);
       });
     }
   }
@@ -66,10 +87,13 @@ static void average_pooling(const struct pooling *job, struct range rows) {
       struct window w = window_at(job, r % job->output_height, x);
       float *y = job->result + (r * job->output_width + x) * s->channels;
       float share = share_of(job, w);
-      FOR_VECTORS(s->channels, c, n, {
-        vf sum = splat(0);
-        FOR_PIXELS(w, s, picture, pixel, { sum += load_up_to(picture + pixel + c, n); })
-        store_up_to(y + c, sum * share, n);
+      FOR_POOLED_VECTORS(s->channels, c, count, n, {
+        vf sum[count];
+        for (int v = 0; v < count; v++) sum[v] = splat(0);
+        FOR_PIXELS(w, s, picture, pixel, {
+          for (int v = 0; v < count; v++) sum[v] += load_up_to(picture + pixel + c + v * W, n);
+        })
+        for (int v = 0; v < count; v++) store_up_to(y + c + v * W, sum[v] * share, n);
       });
     }
   }
