@@ -19,7 +19,7 @@ enum ProbedSteps: String, CaseIterable {
   case gan
   /// Two bidirectional LSTMs, forward and backward.
   case lstm
-  /// What `fashion` predicts.
+  /// The forward pass of a MobileNet, as it predicts.
   case forward
 
   /// A step on random numbers, of a usual size or a small one.
