@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from contextlib import ExitStack
 
-from .machine import BenchmarkError
+from .machine import BenchmarkError, PeerError
 from .sampling import interleaved, paired_ratio, summary
 from .sides import Apus, Peer
 from .variants import contenders
@@ -24,9 +24,7 @@ def compare(case, search, options):
     first = apus.sample()  # fails now rather than after the peer's minutes
     chosen, found = chosen_variants(case, first, search)
     with ExitStack() as stack:
-        peers = started(case, chosen, search, options, found["failedVariants"])
-        for peer in peers:
-            stack.callback(peer.close)
+        peers = started(case, chosen, search, options, found["failedVariants"], stack)
         names = " and of ".join(peer.name for peer in peers)
         print(f"  {options.samples} samples of Apus and of {names} in turn", file=sys.stderr)
         turns = interleaved([apus, *peers], options)
@@ -42,16 +40,18 @@ def compare(case, search, options):
     }
 
 
-def started(case, chosen, search, options, failed):
-    """The peers that start; those that do not are added to the `failed` ones."""
+def started(case, chosen, search, options, failed, stack):
+    """The peers that start, until the `stack` ends; others are added to the `failed` ones."""
     peers = []
     for variant in chosen:
         try:
             peers.append(Peer(case, variant, search.python, options))
-        except BenchmarkError as error:
-            failed.append({"variant": str(variant or case.program), "reason": str(error)})
+            stack.callback(peers[-1].close)
+        except PeerError as error:
+            failure = error
+            failed.append({"variant": str(variant or case.program), "reason": error.reason})
     if not peers:
-        raise BenchmarkError("; ".join(variant["reason"] for variant in failed))
+        raise failure
     return peers
 
 

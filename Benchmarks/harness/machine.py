@@ -13,6 +13,14 @@ class BenchmarkError(Exception):
     """A sentence for the user."""
 
 
+class PeerError(BenchmarkError):
+    """Why a variant of a peer did not run, and the sentence that names it, too."""
+
+    def __init__(self, name, reason):
+        super().__init__(f"{name} failed: {reason}")
+        self.reason = reason
+
+
 def busy_and_total():
     """Processor time since the start, in ticks: in use, and all there is."""
     with open("/proc/stat") as file:
@@ -80,7 +88,8 @@ def description():
 def doctor(apus):
     """What `apus doctor` says of the program and the machine; none where it does not run."""
     try:
-        result = subprocess.run([apus, "doctor", "--json"], capture_output=True, text=True)
+        result = subprocess.run([apus, "doctor", "--json"], capture_output=True, text=True,
+                                timeout=60)
         return json.loads(result.stdout)
-    except (OSError, ValueError):
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return None

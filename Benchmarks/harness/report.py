@@ -60,6 +60,7 @@ class Report:
         for case in contents["cases"]:
             lines += [f"{case['case']}: {note}" for note in case.get("notes", [])]
             lines += failed_variants(case)
+            lines += [f"{case['case']}: {case['leftOut']}"] if "leftOut" in case else []
         if not all(result["isQuiet"] for case in contents["cases"]
                    for result in case.get("results", [])):
             lines.append("Other programs were busy during some samples of some cases.")
@@ -71,7 +72,7 @@ def failed_variants(case):
     variants = {}
     for variant in case.get("failedVariants", []):
         variants.setdefault(variant["reason"], []).append(variant["variant"])
-    return [f"{case['case']}: not tried: {'; '.join(names)}: {reason}"
+    return [f"{case['case']}: did not run: {'; '.join(names)}: {reason}"
             for reason, names in variants.items()]
 
 

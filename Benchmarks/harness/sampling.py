@@ -1,4 +1,4 @@
-"""Samples of both sides in turn, with a watch on what other programs do meanwhile."""
+"""Samples of all sides in turn, with a watch on what other programs do meanwhile."""
 
 import os
 import statistics
@@ -61,10 +61,10 @@ def summary(name, side, turns, options):
     }
 
 
-def paired_ratio(slower, faster, turns, options):
-    """The median of the ratios of both sides' samples of one turn.
+def paired_ratio(theirs, ours, turns, options):
+    """The median of the ratios of two sides' samples of one turn.
 
     A machine that changes its pace for seconds meets both of a turn alike, but not both medians.
     """
-    return statistics.median(turn[slower]["milliseconds"] / turn[faster]["milliseconds"]
+    return statistics.median(turn[theirs]["milliseconds"] / turn[ours]["milliseconds"]
                              for turn in counted(turns, options))

@@ -1,4 +1,4 @@
-"""The two sides of a comparison.
+"""The sides of a comparison.
 
 Each has `sample()`, which gives milliseconds and peakMemoryBytes, and `processor_seconds()`, what
 it has used so far.
@@ -12,7 +12,7 @@ import tempfile
 from typing import NamedTuple
 
 from .environment import PEERS, compiler_cache
-from .machine import BenchmarkError, raise_priority, take_real_time
+from .machine import BenchmarkError, PeerError, raise_priority, take_real_time
 
 # glibc gives large blocks back to the system after each use, and gets them again page by page.
 TUNED_ALLOCATOR = {
@@ -101,7 +101,8 @@ class Peer:
                 text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
                 preexec_fn=take_real_time if options.real_time else raise_priority)
         except OSError as error:
-            raise BenchmarkError(f"cannot run {python}: {error.strerror}")
+            self.errors.close()
+            raise PeerError(self.name, f"cannot run {python}: {error.strerror}")
         try:
             self.program = self.answer()["program"]
         except BaseException:
@@ -112,7 +113,7 @@ class Peer:
         # Every answer is one line and read whole, so nothing is left in the file's buffer.
         if not select.select([self.process.stdout], [], [], ANSWER_LIMIT)[0]:
             self.process.kill()
-            raise BenchmarkError(f"{self.name} took more than {ANSWER_LIMIT} s")
+            raise PeerError(self.name, f"it took more than {ANSWER_LIMIT} s")
         line = self.process.stdout.readline()
         try:
             return json.loads(line)
@@ -121,7 +122,7 @@ class Peer:
             self.process.wait()
             self.errors.seek(0)
             last = (self.errors.read().strip().splitlines() or ["no message"])[-1]
-            raise BenchmarkError(f"{self.name} failed: {last}")
+            raise PeerError(self.name, last)
 
     def sample(self):
         try:

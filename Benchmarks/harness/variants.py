@@ -4,7 +4,7 @@ import itertools
 import shutil
 import sys
 
-from .machine import FOREIGN_SHARE, BenchmarkError
+from .machine import FOREIGN_SHARE, BenchmarkError, PeerError
 from .sampling import measured
 from .sides import Peer, Variant
 
@@ -39,8 +39,8 @@ class Search:
         for variant in variants(case, precisions):
             least = min((sample["milliseconds"] for _, sample in found), default=None)
             sample = self.trial(case, variant, least)
-            if isinstance(sample, BenchmarkError):
-                failed.append({"variant": str(variant), "reason": str(sample)})
+            if isinstance(sample, PeerError):
+                failed.append({"variant": str(variant), "reason": sample.reason})
             else:
                 found.append((variant, sample))
         if not found:
@@ -54,7 +54,7 @@ class Search:
         if key not in self.known:
             try:
                 self.known[key] = self.short_run(case, variant, least)
-            except BenchmarkError as error:
+            except PeerError as error:
                 print(f"  {error}; left out", file=sys.stderr)
                 self.known[key] = error
         return self.known[key]
@@ -62,7 +62,7 @@ class Search:
     def short_run(self, case, variant, least):
         """The fastest of three samples, of one where that is far from the `least` so far."""
         if variant.mode != "eager" and not shutil.which("g++"):
-            raise BenchmarkError("there is no g++ for PyTorch to compile with")
+            raise PeerError(f"{case.program} {variant}", "there is no g++ to compile with")
         side = Peer(case, variant, self.python, self.options)
         try:
             samples = [measured(side, self.options)]

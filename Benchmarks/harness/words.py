@@ -133,7 +133,10 @@ def output_of(command):
     if result.returncode != 0:
         reason = (result.stderr.strip().splitlines() or ["it says nothing"])[-1]
         raise BenchmarkError(f"{' '.join(words)} failed: {reason}")
-    return json.loads(result.stdout)
+    try:
+        return json.loads(result.stdout)
+    except ValueError:
+        raise BenchmarkError(f"{' '.join(words)} did not print JSON: {result.stdout[:200]}")
 
 
 def analogies(scores):

@@ -10,7 +10,7 @@ package let kernelTable: [String: [any Kernel]] = referenceKernels.reduce(into: 
   $0[$1.key] = fast + widened + [ReferenceAdapter($1.value)]
 }
 
-private let strided = OneDNNStridedPointwise(convolution: OneDNNConvolution2D())
+private let stridedPointwise = OneDNNStridedPointwise(convolution: OneDNNConvolution2D())
 
 /// The kernels that are there for speed, best first.
 private let fastKernels: [String: [any Kernel]] =
@@ -41,14 +41,15 @@ private let fastKernels: [String: [any Kernel]] =
       Comparison.name: [VectorElementwise()],
       Concatenate.name: [VectorKernel<VectorConcatenate>()],
       Convolution2D.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwise>(), strided, OneDNNConvolution2D(),
+        OneDNNDepthwise(), VectorKernel<VectorDepthwise>(), stridedPointwise,
+        OneDNNConvolution2D(),
       ],
       Convolution2DFilterGradient.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwiseFilterGradient>(), strided,
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseFilterGradient>(), stridedPointwise,
         OneDNNConvolution2D(),
       ],
       Convolution2DInputGradient.name: [
-        OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), strided,
+        OneDNNDepthwise(), VectorKernel<VectorDepthwiseInputGradient>(), stridedPointwise,
         OneDNNConvolution2D(),
       ],
       Dropout.name: [VectorElementwise()],

@@ -14,17 +14,23 @@ struct StridedPointwiseTests {
     var testDescription: String { "\(operation) of \(inputs.map(\.type))" }
   }
 
-  /// The reference kernel under the name of oneDNN's loops that are slow here.
-  private struct SlowLoops: Kernel {
+  /// The reference kernel under the name of oneDNN's loops, by themselves those that are slow here.
+  private struct Loops: Kernel {
+    var name = "jit:avx2 (convolution)"
+
     func prepare(_ request: KernelRequest) throws -> (any PreparedKernel)? {
-      try kernelTable[request.operation.name]?.last?.prepare(request).map(Prepared.init)
+      try kernelTable[request.operation.name]?.last?.prepare(request).map {
+        Prepared($0, description: name)
+      }
     }
 
     private final class Prepared: PreparedKernel {
       private let kernel: any PreparedKernel
-      let description = "jit:avx2 (convolution)"
+      let description: String
 
-      init(_ kernel: any PreparedKernel) { self.kernel = kernel }
+      init(_ kernel: any PreparedKernel, description: String) {
+        (self.kernel, self.description) = (kernel, description)
+      }
 
       var scratchByteCount: Int { kernel.scratchByteCount }
 
@@ -59,7 +65,7 @@ struct StridedPointwiseTests {
   @Test(arguments: examples) func isTheSameConvolution(_ example: Example) throws {
     let expected = try KernelRun.reference(example.operation, example.inputs).outputs[0]
     let run = try KernelRun.by(
-      OneDNNStridedPointwise(convolution: SlowLoops()), example.operation, example.inputs)
+      OneDNNStridedPointwise(convolution: Loops()), example.operation, example.inputs)
     #expect(run.description == "jit:avx2 (convolution) of chosen pixels")
     #expect(difference(run.outputs[0].doubles, expected.doubles) < 1e-6)
   }
@@ -81,7 +87,7 @@ struct StridedPointwiseTests {
       for (operation, inputs) in operations {
         let expected = try KernelRun.reference(operation, inputs).outputs[0]
         let run = try KernelRun.by(
-          OneDNNStridedPointwise(convolution: SlowLoops()), operation, inputs)
+          OneDNNStridedPointwise(convolution: Loops()), operation, inputs)
         #expect(run.outputs[0].dataType == result)
         #expect(run.outputs[0].doubles == expected.doubles)
       }
@@ -103,9 +109,24 @@ struct StridedPointwiseTests {
       let request = KernelRequest(
         operation: operation, inputs: [x, filter], outputs: try operation.types(of: [x, filter]),
         threads: 2)
-      let kernel = OneDNNStridedPointwise(convolution: SlowLoops())
+      let kernel = OneDNNStridedPointwise(convolution: Loops())
       #expect(try kernel.prepare(request) == nil)
     }
+  }
+
+  @Test(arguments: [
+    ("gemm:jit (convolution)", true), ("jit_1x1:avx2 (convolution)", false),
+    ("jit:avx512_core (convolution)", false), ("brgconv_1x1:avx512_core (convolution)", false),
+    ("gemm:jit (matmul)", false),
+  ])
+  func goodLoopsAreKept(name: String, isReplaced: Bool) throws {
+    let example = Self.examples[0]
+    let types = example.inputs.map(\.type)
+    let request = KernelRequest(
+      operation: example.operation, inputs: types, outputs: try example.operation.types(of: types),
+      threads: 2)
+    let kernel = OneDNNStridedPointwise(convolution: Loops(name: "oneDNN " + name))
+    #expect((try kernel.prepare(request) != nil) == isReplaced)
   }
 
   private static let sets = (0..<apus_isa_count()).map { String(cString: apus_isa_name_at($0)) }

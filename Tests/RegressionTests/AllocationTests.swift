@@ -33,8 +33,8 @@ import Testing
       instructionSet: counts.instructionSet, oneDNNVersion: counts.oneDNNVersion)
     let expected = try #require(threshold.expected(recording: recorded)[name])
     #expect(counts.own == Array(repeating: expected.own, count: 4))
-    // oneDNN allocates nothing where it is not asked; what it takes for the GAN's products depends on the
-    // implementations that it chooses, so on its version and the processor.
+    // oneDNN allocates nothing where it is not asked; what it takes for products of the GAN and of
+    // predictions depends on the implementations that it chooses, so on its version and the processor.
     guard counts.oneDNNVersion == expected.oneDNNVersion,
       counts.instructionSet == expected.instructionSet || expected.oneDNN == 0
     else {

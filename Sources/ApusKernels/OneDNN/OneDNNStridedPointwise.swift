@@ -4,8 +4,8 @@ import CKernels
 
 /// Pointwise convolutions that skip pixels, as products of the pixels they read.
 ///
-/// Without AVX-512 oneDNN 2.6.3 uses its loops for filters of any size here, at a third of the speed of
-/// its matrix products. So the pixels are brought together in scratch, or spread from it.
+/// Without AVX-512 oneDNN 2.6.3 uses its loops for filters of any size here, at a third of the
+/// speed of its matrix products. So the pixels are brought together in scratch, or spread from it.
 package struct OneDNNStridedPointwise: Kernel {
   /// Convolutions by oneDNN, with strides and without.
   let convolution: any Kernel

@@ -40,10 +40,10 @@ INLINE float share_of(const struct pooling *job, struct window w) {
 /// The larger, NaN where either is.
 INLINE vf larger_or_nan(vf a, vf b) { return a != a ? a : larger(a, b); }
 
-/// Vectors of channels that are pooled together, so that finding a pixel costs less than reading it.
+/// Vectors of channels pooled together, so that finding a pixel costs less than reading it.
 enum { POOLED_VECTORS = 4 };
 
-/// Runs the statement for the channels from `c` on, `count` vectors whose last has `n` lanes in use.
+/// Runs the statement for `count` vectors of channels from `c` on; at least `n` are left for each.
 #define FOR_POOLED_VECTORS(channels, c, count, n, ...)                              \
   do {                                                                              \
     int64_t c = 0;                                                                  \
