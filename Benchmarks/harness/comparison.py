@@ -25,9 +25,7 @@ def compare(case, search, options):
     chosen, found = chosen_variants(case, first, search)
     with ExitStack() as stack:
         peers = started(case, chosen, search, options, found["failedVariants"], stack)
-        names = " and of ".join(peer.name for peer in peers)
-        print(f"  {options.samples} samples of Apus and of {names} in turn", file=sys.stderr)
-        turns = interleaved([apus, *peers], options)
+        turns, peers = turns_of(case, apus, peers, options, found["failedVariants"])
     ours = summary(apus.name, apus, turns, options)
     summaries = {peer: summary(peer.name, peer, turns, options) for peer in peers}
     best = min(peers, key=lambda peer: summaries[peer]["milliseconds"])
@@ -49,10 +47,31 @@ def started(case, chosen, search, options, failed, stack):
             stack.callback(peers[-1].close)
         except PeerError as error:
             failure = error
-            failed.append({"variant": str(variant or case.program), "reason": error.reason})
+            failed.append(failed_variant(case, variant, error))
     if not peers:
         raise failure
     return peers
+
+
+def turns_of(case, apus, peers, options, failed):
+    """Turns of Apus and of the peers, and which these are: one that fails is added to the `failed`
+    ones, and the turns begin anew without it, so that all of them have the same sides."""
+    while True:
+        names = " and of ".join(peer.name for peer in peers)
+        print(f"  {options.samples} samples of Apus and of {names} in turn", file=sys.stderr)
+        try:
+            return interleaved([apus, *peers], options), peers
+        except PeerError as error:
+            print(f"  {error}", file=sys.stderr)
+            failed += [failed_variant(case, peer.variant, error)
+                       for peer in peers if peer.name == error.name]
+            peers = [peer for peer in peers if peer.name != error.name]
+            if not peers:
+                raise
+
+
+def failed_variant(case, variant, error):
+    return {"variant": str(variant or case.program), "reason": error.reason}
 
 
 def chosen_variants(case, first, search):

@@ -18,7 +18,7 @@ class PeerError(BenchmarkError):
 
     def __init__(self, name, reason):
         super().__init__(f"{name} failed: {reason}")
-        self.reason = reason
+        self.name, self.reason = name, reason
 
 
 def busy_and_total():

@@ -19,6 +19,8 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # Of WordSim-353 its two halves, of which the whole consists.
 PAIRS = ("EN-MEN-TR-3k", "EN-RG-65", "EN-SIMLEX-999", "EN-WS-353-REL", "EN-WS-353-SIM")
 
+TRAINING_LIMIT = 6 * 3600  # seconds that a side of a case about quality may train
+
 
 class LeftOut(Exception):
     """Why a case is not run, in a sentence."""
@@ -127,9 +129,11 @@ def apus_scores(case, seed, text, questions, pairs, options):
 def output_of(command):
     words = list(map(str, command))
     try:
-        result = subprocess.run(words, capture_output=True, text=True)
+        result = subprocess.run(words, capture_output=True, text=True, timeout=TRAINING_LIMIT)
     except OSError as error:
         raise BenchmarkError(f"cannot run {words[0]}: {error.strerror}; try make build")
+    except subprocess.TimeoutExpired:
+        raise BenchmarkError(f"{' '.join(words)} took more than {TRAINING_LIMIT} s")
     if result.returncode != 0:
         reason = (result.stderr.strip().splitlines() or ["it says nothing"])[-1]
         raise BenchmarkError(f"{' '.join(words)} failed: {reason}")
