@@ -25,7 +25,7 @@ void apus_clipped_depthwise_forward(
     void *output, int threads) {
   struct clipped_depthwise call = {
       *job, apus_depthwise_output_height(&job->shape), apus_depthwise_output_width(&job->shape),
-      input, filter, bias, output, false};
+      input, filter, bias, output, job->shape.channels, 0, false};
   int64_t rows = job->shape.batch * call.output_height;
   int64_t numbers = rows * call.output_width * job->shape.channels;
   call.streams = numbers >= STREAMED_NUMBERS && job->shape.channels % 16 == 0 &&

@@ -246,11 +246,14 @@ void apus_biased_product(
   run_forward(forward, &space, threads);
 }
 
-// Separable convolutions: the depthwise part computes a block of rows where the product loads them from.
+// Separable convolutions: the depthwise part computes a block of rows as the product takes them, in panels; while these
+// are multiplied, what the next block reads is asked for.
 
 struct separable_job {
-  struct forward_job product;
+  struct fused_forward product;
   struct clipped_depthwise depthwise;
+  float *blocks;
+  int64_t block_floats;
   /// Output rows of pictures in a block.
   int64_t lines;
 };
@@ -263,12 +266,13 @@ static int64_t separable_lines(const apus_separable *job) {
   return lines > 1 ? lines : 1;
 }
 
-/// More than a block of the product has, so that the depthwise result stays in the caches.
-enum { SEPARABLE_ROOM = 512 << 10 };
+/// So much of the depthwise result stays in the caches.
+enum { SEPARABLE_BYTES = 512 << 10 };
 
-static size_t separable_room(const apus_separable *job) {
+static size_t separable_bytes(const apus_separable *job) {
   int64_t width = apus_depthwise_output_width(&job->depthwise.shape);
-  return aligned((size_t)(separable_lines(job) * width * job->product.inner) * sizeof(float));
+  int64_t rows = (separable_lines(job) * width + 11) / 12 * 12;  // of whole tiles
+  return aligned((size_t)(rows * pad(job->product.inner)) * sizeof(float));
 }
 
 bool apus_separable_is_fast(const apus_separable *job) {
@@ -278,7 +282,7 @@ bool apus_separable_is_fast(const apus_separable *job) {
   bool isSmall = product->inner > 0 && product->inner <= 256 && product->columns <= 256;
   return kernels() == &apus_kernels_avx2 && apus_clipped_depthwise_accepts(&job->depthwise) &&
          shape->width >= (shape->stride_width == 1 ? 7 : 14) && isSmall && product->rows >= 1024 &&
-         (int64_t)separable_room(job) <= SEPARABLE_ROOM;
+         (int64_t)separable_bytes(job) <= SEPARABLE_BYTES;
 #else
   return false;
 #endif
@@ -286,27 +290,40 @@ bool apus_separable_is_fast(const apus_separable *job) {
 
 size_t apus_separable_scratch_bytes(const apus_separable *job, int threads) {
   size_t parts = threads > 1 ? (size_t)threads : 1;
-  return apus_biased_product_scratch_bytes(&job->product, threads) + parts * separable_room(job);
+  return panel_bytes(&job->product) + parts * separable_bytes(job);
+}
+
+/// The first input row, of those of all pictures, below the ones that output row `line` reads.
+static int64_t row_below(const struct clipped_depthwise *depthwise, int64_t line) {
+  const apus_depthwise_shape *s = &depthwise->job.shape;
+  int64_t picture = line / depthwise->output_height, row = line % depthwise->output_height;
+  int64_t below = row * s->stride_height - s->pad_top + 3;
+  return picture * s->height + (below < s->height ? below : s->height);
+}
+
+/// What the output rows `lines` read that the one before them does not.
+static struct read_next rows_ahead(const struct clipped_depthwise *depthwise, struct range lines) {
+  if (lines.begin >= lines.end) return (struct read_next){0};
+  const apus_depthwise_shape *s = &depthwise->job.shape;
+  int64_t begin = row_below(depthwise, lines.begin - 1), end = row_below(depthwise, lines.end - 1);
+  int64_t row = s->width * s->channels;
+  return (struct read_next){(const float *)depthwise->input + begin * row, (end - begin) * row};
+}
+
+/// A block of lines.
+static struct range lines_from(const struct separable_job *job, int64_t begin, struct range all) {
+  return (struct range){begin, begin + job->lines < all.end ? begin + job->lines : all.end};
 }
 
 static void separable_part(void *context, int part, int parts) {
   const struct separable_job *job = context;
-  const apus_fused_product *product = job->product.forward.product;
-  const struct workspace *space = job->product.space;
-  int64_t width = job->depthwise.output_width, pixels = width * product->inner;
-  float *blocks = blocks_of(space, part);
-  float *room = (float *)(void *)((char *)blocks + space->block_bytes);
-  struct range lines = apus_range(product->rows / width, part, parts);
-  for (int64_t begin = lines.begin; begin < lines.end; begin += job->lines) {
-    int64_t end = begin + job->lines < lines.end ? begin + job->lines : lines.end;
-    struct clipped_depthwise depthwise = job->depthwise;
-    depthwise.output = room - begin * pixels;
-    kernels()->clipped_depthwise(&depthwise, (struct range){begin, end});
-    struct fused_forward forward = job->product.forward;
-    forward.x = room - begin * pixels;
-    struct product_share share = {
-        {begin * width, end * width}, {0, product->columns}, {0, product->inner}};
-    loops_for(product)->forward(&forward, share, sums_of(space, part), blocks);
+  const apus_fused_product *product = job->product.product;
+  struct range all = apus_range(product->rows / job->depthwise.output_width, part, parts);
+  for (int64_t begin = all.begin; begin < all.end; begin += job->lines) {
+    struct range lines = lines_from(job, begin, all);
+    struct read_next ahead = rows_ahead(&job->depthwise, lines_from(job, lines.end, all));
+    loops_for(product)->separable(
+        &job->product, &job->depthwise, lines, ahead, job->blocks + part * job->block_floats);
   }
 }
 
@@ -317,18 +334,18 @@ void apus_separable_forward(
   const apus_fused_product *product = &job->product;
   if (product->rows <= 0) return;
   const apus_depthwise_shape *shape = &job->depthwise.shape;
-  struct workspace space = lay_out_forward(product, scratch);
-  space.part_bytes += separable_room(job);
+  struct workspace space = {.product = product, .panels = scratch};
   struct separable_job call = {
-      .product = {{.product = product, .filter = filter, .y = y, .bias = bias, .low = job->low,
-                   .high = job->high},
-                  &space},
+      .product = {.product = product, .filter = filter, .y = y, .bias = bias, .low = job->low,
+                  .high = job->high},
       .depthwise = {job->depthwise, apus_depthwise_output_height(shape),
                     apus_depthwise_output_width(shape), x, depthwise_filter, depthwise_bias, NULL,
-                    false},
+                    0, 0, false},
+      .blocks = (float *)(void *)((char *)scratch + panel_bytes(product)),
+      .block_floats = (int64_t)(separable_bytes(job) / sizeof(float)),
       .lines = separable_lines(job)};
-  call.product.forward.panels = pack(product, filter, false, &space, threads);
-  call.product.forward.streams = streams_past_caches(y, product->rows, product->columns);
+  call.product.panels = pack(product, filter, false, &space, threads);
+  call.product.streams = streams_past_caches(y, product->rows, product->columns);
   int64_t lines = shape->batch * call.depthwise.output_height;
   double numbers = (double)product->rows * (double)product->inner;
   double cost = numbers * (9 + (double)product->columns / 8);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "CKernels.h"
+#include "ClippedDepthwise.h"
 #include "PartSums.h"
 #include "PastCaches.h"
 #include "Threads.h"
@@ -29,6 +30,12 @@ struct fused_forward {
   bool sums;
   /// Whether the result is written past the caches.
   bool streams;
+};
+
+/// Floats that are read next.
+struct read_next {
+  const float *at;
+  int64_t count;
 };
 
 struct fused_backward {
@@ -57,6 +64,11 @@ struct product_loops {
   void (*forward)(
       const struct fused_forward *job, struct product_share share, struct part_sums sums,
       float *blocks);
+  /// Some output rows of a depthwise convolution, laid out in `block`, times the filter; meanwhile it asks for what is
+  /// `ahead`. Null for bfloat16.
+  void (*separable)(
+      const struct fused_forward *job, const struct clipped_depthwise *depthwise,
+      struct range lines, struct read_next ahead, float *block);
   /// Adds to nothing: `dfilter` is set, `[inner, columns]`.
   void (*backward)(
       const struct fused_backward *job, struct product_share share, struct part_sums sums,

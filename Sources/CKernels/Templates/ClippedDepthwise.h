@@ -3,8 +3,8 @@
 #pragma once
 
 #include "../ClippedDepthwise.h"
+#include "FusedProductTiles.h"
 #include "Streams.h"
-#include "Vector.h"
 
 /// The first `n ≤ W` numbers as float32, zeros in the other lanes.
 INLINE vf load_bfloat16_up_to(const uint16_t *p, int64_t n) {
@@ -26,6 +26,11 @@ INLINE void store_past_cache(float *p, vf v) {
 #else
   store(p, v);
 #endif
+}
+
+/// Where the results of channel `c` are, of a pixel's.
+INLINE int64_t place_of(const struct clipped_depthwise *call, int64_t c) {
+  return call->panel == 0 ? c : c / PANEL * call->panel + c % PANEL;
 }
 
 #define ELEMENT float

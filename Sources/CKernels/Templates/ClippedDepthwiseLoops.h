@@ -17,7 +17,7 @@ struct NAMED(clipped_row) {
   vf w[9];
   vf bias, input_low, input_high, low, high;
   ELEMENT *result;
-  int64_t channels, columns, n;
+  int64_t distance, columns, n;
   bool top, bottom, clips, streams;
 };
 
@@ -46,7 +46,7 @@ INLINE vf NAMED(clipped_sum)(
 
 INLINE void NAMED(clipped_put)(
     const struct NAMED(clipped_row) *row, int64_t column, vf sum) {
-  ELEMENT *place = row->result + column * row->channels;
+  ELEMENT *place = row->result + column * row->distance;
   vf y = clamp(sum, row->low, row->high);
   if (row->streams) {
     STREAM(place, y);
@@ -76,7 +76,7 @@ INLINE void NAMED(clipped_row_1)(
 INLINE void NAMED(clipped_pair)(
     const struct NAMED(clipped_row) *row, const struct NAMED(clipped_rows) *rows) {
   struct NAMED(clipped_row) lower = *row;
-  lower.result += row->columns * row->channels;
+  lower.result += row->columns * row->distance;
   vf before[2] = {row->bias, row->bias}, here[2] = {row->bias, row->bias}, x[4];
   int64_t column = 0, output = rows->left - 2;
   for (; column < rows->width; column++, output++) {
@@ -156,8 +156,8 @@ INLINE void NAMED(clipped_channels)(
   struct NAMED(clipped_row) row = {
       .bias = load_up_to(call->bias + c, n),
       .input_low = splat(call->job.input_low), .input_high = splat(call->job.input_high),
-      .low = splat(call->job.low), .high = splat(call->job.high), .result = result + c,
-      .channels = s->channels, .columns = call->output_width, .n = n, .top = top,
+      .low = splat(call->job.low), .high = splat(call->job.high), .result = result + place_of(call, c),
+      .distance = call->distance, .columns = call->output_width, .n = n, .top = top,
       .bottom = bottom, .clips = clips, .streams = STREAMS && n == W && call->streams};
   for (int k = 0; k < 9; k++) row.w[k] = LOAD(filter + k * s->channels + c, n);
   for (int i = 0; i < 4; i++) rows.at[i] += rows.inside[i] ? c : 0;
@@ -212,7 +212,7 @@ INLINE void NAMED(clipped_edge_row)(
         x = clamp(x, splat(call->job.input_low), splat(call->job.input_high));
         sum = fused(LOAD(filter + k * s->channels + c, n), x, sum);
       }
-      ELEMENT *place = result + output * s->channels + c;
+      ELEMENT *place = result + output * call->distance + place_of(call, c);
       STORE(place, clamp(sum, splat(call->job.low), splat(call->job.high)), n);
     });
   }
@@ -231,7 +231,7 @@ INLINE int64_t NAMED(clipped_rows_from)(
     const struct clipped_depthwise *call, int64_t r, struct range range, bool clips) {
   int64_t first;
   struct NAMED(clipped_rows) rows = NAMED(clipped_rows_under)(call, r, &first);
-  ELEMENT *result = (ELEMENT *)call->output + r * call->output_width * call->job.shape.channels;
+  ELEMENT *result = (ELEMENT *)call->output + r * call->output_width * call->distance;
   if (!rows.inside[1]) {
     NAMED(clipped_edge_row)(call, rows, result);
   } else if (NAMED(clipped_pairs)(call, r, first, range)) {

@@ -143,6 +143,62 @@ INLINE void add_filter_tile(
 
 // The passes.
 
+/// The rows `begin ..< begin + count`, in panels that are `panel` floats apart.
+struct panels {
+  const float *at;
+  int64_t panel, begin, count;
+  /// Whether the part that computes them has multiplied none before.
+  bool are_first;
+};
+
+/// The block's rows times some columns of the filter.
+INLINE void multiply_block(
+    const struct fused_forward *job, struct range columns, struct panels rows,
+    struct next_block *next, struct part_sums sums, float *panel_room) {
+  const apus_fused_product *product = job->product;
+  int64_t begin = rows.begin, count = rows.count;
+  for (int64_t n = columns.begin; n < columns.end; n += PANEL) {
+    const float *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
+    WITH_VECTORS(vectors_of(n, product->columns), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
+      vf c[FUSED_ROWS][TILE_VECTORS];
+      ask_ahead(next);
+      multiply_tile(rows.at + r * PANEL, rows.panel, packed, product->inner, c, nv);
+      if (job->sums && rows.are_first && r == 0) set_pivot(sums, n, c, nv);
+      if (job->bias) {
+        put_biased(job, begin + r, count - r, n, c, nv);
+      } else if (count - r >= FUSED_ROWS) {
+        put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
+      } else {
+        put_output(job, sums, begin + r, count - r, n, c, nv);
+      }
+    })
+  }
+}
+
+static void product_separable(
+    const struct fused_forward *job, const struct clipped_depthwise *depthwise,
+    struct range lines, struct read_next ahead, float *block) {
+  const apus_fused_product *product = job->product;
+  int64_t width = depthwise->output_width, begin = lines.begin * width;
+  int64_t count = lines.end * width - begin, padded = padded_rows(count);
+  struct clipped_depthwise call = *depthwise;
+  call.distance = PANEL;
+  call.panel = padded * PANEL;
+  call.output = block - begin * PANEL;
+  for (int64_t n = 0; n < fused_panels(product->inner); n++) {
+    memset(block + n * call.panel + count * PANEL, 0, (size_t)((padded - count) * PANEL) * sizeof *block);
+  }
+  clipped_depthwise(&call, lines);
+  struct next_block next = {0};
+  int64_t tiles = fused_panels(product->columns) * padded / FUSED_ROWS;
+  if (ahead.count > AHEAD_BYTES / 4) ahead.count = AHEAD_BYTES / 4;
+  expect_rows(&next, ahead.at, ahead.count, tiles);
+  struct panels rows = {block, call.panel, begin, count, false};
+  struct range columns = {0, product->columns};
+  multiply_block(job, columns, rows, &next, (struct part_sums){0}, NULL);
+  end_streams();
+}
+
 static void product_forward(
     const struct fused_forward *job, struct product_share share, struct part_sums sums,
     float *blocks) {
@@ -160,22 +216,8 @@ static void product_forward(
     struct next_block next = forward_ahead(
         job, block_at(rows, step, k + 1),
         fused_panels(columns) * padded_rows(count) / FUSED_ROWS);
-    for (int64_t n = share.columns.begin; n < share.columns.end; n += PANEL) {
-      const float *packed = packed_panel(job->panels, job->filter, product, false, n, panel_room);
-      WITH_VECTORS(vectors_of(n, columns), for (int64_t r = 0; r < count; r += FUSED_ROWS) {
-        vf c[FUSED_ROWS][TILE_VECTORS];
-        ask_ahead(&next);
-        multiply_tile(blocks + r * PANEL, panel, packed, inner, c, nv);
-        if (job->sums && k == 0 && r == 0) set_pivot(sums, n, c, nv);
-        if (job->bias) {
-          put_biased(job, begin + r, count - r, n, c, nv);
-        } else if (count - r >= FUSED_ROWS) {
-          put_output(job, sums, begin + r, FUSED_ROWS, n, c, nv);
-        } else {
-          put_output(job, sums, begin + r, count - r, n, c, nv);
-        }
-      })
-    }
+    struct panels block_rows = {blocks, panel, begin, count, k == 0};
+    multiply_block(job, share.columns, block_rows, &next, sums, panel_room);
     if (job->sums) flush_sums(sums, columns);
   }
   end_streams();
@@ -246,5 +288,6 @@ static const struct product_loops product_loops = {
     .block_floats = product_block_floats,
     .pack = product_pack,
     .forward = product_forward,
+    .separable = product_separable,
     .backward = product_backward,
 };

@@ -243,25 +243,42 @@ INLINE struct next_block backward_ahead(
 }
 
 // What becomes of a tile.
+//
+// Results may go past the caches, so the vectors of a line are stored one after the other: parts of many lines at a time
+// would go to memory apart.
+
+enum { LINE_VECTORS = VECTORS_ARE_LINES ? 1 : 2 };
+
+/// Runs a statement for the vectors `j` of a tile, `LINE_VECTORS` from the constant `first` on.
+#define FOR_LINE(first, nv) UNROLL for (int j = (first); j < (nv) && j < (first) + LINE_VECTORS; j++)
 
 /// Stores `rows` rows of a tile and adds their deviations from the pivot to the block's sums.
 INLINE void put_output(
     const struct fused_forward *job, struct part_sums sums, int64_t row, int64_t rows,
     int64_t column, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   int64_t columns = job->product->columns;
+  float *y = job->y + row * columns + column;
   bool streams = job->streams;
-  UNROLL for (int j = 0; j < nv; j++) {
-    int64_t at = column + j * W, n = columns - at < W ? columns - at : W;
-    float *y = job->y + row * columns + at;
-    vf pivot = load(sums.pivot + at), s = load(sums.first + at), q = load(sums.second + at);
+  UNROLL for (int first = 0; first < nv; first += LINE_VECTORS) {
+    vf pivot[TILE_VECTORS], s[TILE_VECTORS], q[TILE_VECTORS];
+    FOR_LINE(first, nv) {
+      int64_t at = column + j * W;
+      pivot[j] = load(sums.pivot + at), s[j] = load(sums.first + at), q[j] = load(sums.second + at);
+    }
     UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
       if (i >= rows) break;
-      put_vector(y + i * columns, c[i][j], n, streams);
-      vf deviation = c[i][j] - pivot;
-      s += deviation;
-      q = fused(deviation, deviation, q);
+      FOR_LINE(first, nv) {
+        int64_t left = columns - column - j * W;
+        put_vector(y + i * columns + j * W, c[i][j], left < W ? left : W, streams);
+        vf deviation = c[i][j] - pivot[j];
+        s[j] += deviation;
+        q[j] = fused(deviation, deviation, q[j]);
+      }
     }
-    if (job->sums) store(sums.first + at, s), store(sums.second + at, q);
+    if (!job->sums) continue;
+    FOR_LINE(first, nv) {
+      store(sums.first + column + j * W, s[j]), store(sums.second + column + j * W, q[j]);
+    }
   }
 }
 
@@ -270,14 +287,21 @@ INLINE void put_biased(
     const struct fused_forward *job, int64_t row, int64_t rows, int64_t column,
     vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   int64_t columns = job->product->columns;
+  float *y = job->y + row * columns + column;
   vf low = splat(job->low), high = splat(job->high);
-  UNROLL for (int j = 0; j < nv; j++) {
-    int64_t at = column + j * W, n = columns - at < W ? columns - at : W;
-    vf bias = load_up_to(job->bias + at, n);
+  UNROLL for (int first = 0; first < nv; first += LINE_VECTORS) {
+    vf bias[TILE_VECTORS];
+    FOR_LINE(first, nv) {
+      int64_t left = columns - column - j * W;
+      bias[j] = load_up_to(job->bias + column + j * W, left < W ? left : W);
+    }
     UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
       if (i >= rows) break;
-      vf value = clamp(c[i][j] + bias, low, high);
-      put_vector(job->y + (row + i) * columns + at, value, n, job->streams);
+      FOR_LINE(first, nv) {
+        int64_t left = columns - column - j * W;
+        vf value = clamp(c[i][j] + bias[j], low, high);
+        put_vector(y + i * columns + j * W, value, left < W ? left : W, job->streams);
+      }
     }
   }
 }
@@ -288,38 +312,54 @@ INLINE void set_pivot(
   UNROLL for (int j = 0; j < nv; j++) store(sums.pivot + column + j * W, c[0][j]);
 }
 
+/// What the clamp and the normalization of a vector of channels need, and sums of its gradient.
+struct gradient_lane {
+  int64_t n;
+  vf scale, shift, mean, sum, products;
+};
+
+INLINE struct gradient_lane gradient_lane_at(
+    const struct fused_backward *job, struct part_sums sums, int64_t at) {
+  const apus_fused_gradient *g = job->operands;
+  int64_t left = job->product->inner - at;
+  struct gradient_lane lane = {.n = left < W ? left : W};
+  if (!job->product->normalizes) return lane;
+  lane.scale = load_up_to(g->scale + at, lane.n), lane.shift = load_up_to(g->shift + at, lane.n);
+  lane.mean = load_up_to(g->mean + at, lane.n);
+  lane.sum = load(sums.first + at), lane.products = load(sums.second + at);
+  return lane;
+}
+
 /// Stores `rows` rows of the input's gradient, 0 where the clamp holds, and adds to their sums.
 INLINE void put_gradient(
     const struct fused_backward *job, struct part_sums sums, int64_t row, int64_t rows,
     int64_t column, vf c[FUSED_ROWS][TILE_VECTORS], const int nv) {
   const apus_fused_product *product = job->product;
-  const apus_fused_gradient *g = job->operands;
-  int64_t inner = product->inner;
+  int64_t inner = product->inner, place = row * inner + column;
   vf low = splat(product->low), high = splat(product->high);
-  UNROLL for (int j = 0; j < nv; j++) {
-    int64_t at = column + j * W, n = inner - at < W ? inner - at : W;
-    float *dx = job->dx + row * inner + at;
-    if (!product->normalizes) {
-      UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
-        if (i < rows) put_vector(dx + i * inner, c[i][j], n, job->streams);
-      }
-      continue;
-    }
-    const float *x = g->x + row * inner + at;
-    vf scale = load_up_to(g->scale + at, n), shift = load_up_to(g->shift + at, n);
-    vf mean = load_up_to(g->mean + at, n);
-    vf s = load(sums.first + at), q = load(sums.second + at);
+  UNROLL for (int first = 0; first < nv; first += LINE_VECTORS) {
+    struct gradient_lane lanes[TILE_VECTORS];
+    FOR_LINE(first, nv) lanes[j] = gradient_lane_at(job, sums, column + j * W);
     UNROLL for (int i = 0; i < FUSED_ROWS; i++) {
       if (i >= rows) break;
-      vf value = load_up_to(x + i * inner, n);
-      vf z = fused(value, scale, shift);
-      vf d = ((z > low) & (z < high)) ? c[i][j] : splat(0);
-      put_vector(dx + i * inner, d, n, job->streams);
-      s += d;
-      q = fused(d, value - mean, q);
+      FOR_LINE(first, nv) {
+        struct gradient_lane *lane = &lanes[j];
+        int64_t at = place + i * inner + j * W;
+        vf d = c[i][j];
+        if (product->normalizes) {
+          vf x = load_up_to(job->operands->x + at, lane->n), z = fused(x, lane->scale, lane->shift);
+          d = ((z > low) & (z < high)) ? d : splat(0);
+          lane->sum += d;
+          lane->products = fused(d, x - lane->mean, lane->products);
+        }
+        put_vector(job->dx + at, d, lane->n, job->streams);
+      }
     }
-    store(sums.first + at, s);
-    store(sums.second + at, q);
+    if (!product->normalizes) continue;
+    FOR_LINE(first, nv) {
+      store(sums.first + column + j * W, lanes[j].sum);
+      store(sums.second + column + j * W, lanes[j].products);
+    }
   }
 }
 
