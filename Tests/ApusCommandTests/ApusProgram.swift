@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Glibc
 import Testing
 
 /// The built program, run as a person runs it.
@@ -78,8 +80,13 @@ struct ApusProgram {
     return Running(process: process, output: files[0], error: files[1])
   }
 
+  /// Waits for the end, 20 minutes at most: a program that hangs is a failed test, not one that never ends.
   func finish(_ running: Running) throws -> Result {
+    let identifier = running.process.processIdentifier
+    let limit = DispatchWorkItem { _ = kill(identifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1200), execute: limit)
     running.process.waitUntilExit()
+    limit.cancel()
     defer {
       try? FileManager.default.removeItem(at: running.output)
       try? FileManager.default.removeItem(at: running.error)

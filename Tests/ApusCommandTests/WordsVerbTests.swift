@@ -158,6 +158,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("mine")))
   }
 
+  /// Some of a hundred were lost while the program began to listen to them.
+  @Test func noSignalIsLost() throws {
+    try #require(mkfifo(folder("endless"), 0o600) == 0)
+    let writer = open(folder("endless"), O_RDWR)
+    defer { close(writer) }
+    for wait in 0..<20 {
+      let running = try apus.start(["train", "words", "endless", "--output", "mine", "--json"])
+      try waitFor("mine")
+      usleep(UInt32(wait) * 100)
+      Foundation.kill(running.process.processIdentifier, SIGINT)
+      #expect(try apus.finish(running).code == 130)
+    }
+  }
+
   @Test func aSignalLeavesNothingOfAnImport() throws {
     try #require(mkfifo(folder("endless"), 0o600) == 0)
     let writer = open(folder("endless"), O_RDWR)

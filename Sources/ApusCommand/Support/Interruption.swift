@@ -26,14 +26,15 @@ enum Interruption {
     kept: String = "Stopped before there was anything to keep.",
     _ job: @escaping @Sendable () async throws -> Value
   ) async throws -> Outcome<Value> {
+    let watch = SignalWatch()
     let task = Task { try await job() }
     let received = SignalCount()
-    let watch = SignalWatch { number in
+    watch?.start { number in
       guard received.add(number) == 1 else { leave(number) }
       notice()
       task.cancel()
     }
-    defer { watch.end() }
+    defer { watch?.end() }
     do {
       let value = try await task.value
       return received.first.map { .interrupted(value, signal: $0) } ?? .done(value)
@@ -50,12 +51,13 @@ enum Interruption {
   static func discarding<Value>(
     _ job: () throws -> Value, onSignal: @escaping @Sendable () -> Void = {}
   ) rethrows -> Value {
-    let watch = SignalWatch { number in
+    let watch = SignalWatch()
+    watch?.start { number in
       AtomicFile.discardUnfinished()
       onSignal()
       leave(number)
     }
-    defer { watch.end() }
+    defer { watch?.end() }
     return try job()
   }
 
@@ -66,26 +68,34 @@ enum Interruption {
 }
 
 /// Handles the signals that ask a program to end, one after the other, until it ends.
+///
+/// They go through a pipe: sources of Dispatch for signals lose those that come before they listen.
 private struct SignalWatch {
   private let numbers: [Int32]
-  private let sources: [any DispatchSourceSignal]
+  private let source: any DispatchSourceRead
 
-  init(_ handle: @escaping @Sendable (Int32) -> Void) {
-    let queue = DispatchQueue(label: "apus.signals")
+  /// From now on signals are kept until `start`; nil where there is no pipe for them, and they end the program as they
+  /// do by themselves.
+  init?() {
+    guard SignalPipe.ends.read >= 0 else { return nil }
     // `nohup` asks to be left alone when the terminal goes.
     numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
-    sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { handle(number) }
-      source.resume()
-      return source
+    source = DispatchSource.makeReadSource(
+      fileDescriptor: SignalPipe.ends.read, queue: DispatchQueue(label: "apus.signals"))
+    while SignalPipe.next() != nil {}
+    for number in numbers { signal(number) { SignalPipe.put($0) } }
+  }
+
+  func start(_ handle: @escaping @Sendable (Int32) -> Void) {
+    source.setEventHandler {
+      while let number = SignalPipe.next() { handle(number) }
     }
+    source.resume()
   }
 
   func end() {
-    for source in sources { source.cancel() }
     for number in numbers { signal(number, SIG_DFL) }
+    source.cancel()
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {
@@ -93,6 +103,31 @@ private struct SignalWatch {
     guard sigaction(number, nil, &action) == 0 else { return false }
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
       == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}
+
+/// A pipe of the numbers of signals: to write to one is among the few things that a handler may do.
+private enum SignalPipe {
+  static let ends: (read: Int32, write: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return (-1, -1) }
+    for end in ends {
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    return (ends[0], ends[1])
+  }()
+
+  static func put(_ number: Int32) {
+    let before = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = write(ends.write, &byte, 1)
+    errno = before
+  }
+
+  static func next() -> Int32? {
+    var byte: UInt8 = 0
+    return read(ends.read, &byte, 1) == 1 ? Int32(byte) : nil
   }
 }
 
