@@ -34,7 +34,8 @@ def compare(case, search, options):
         "case": case.name, "command": apus.command, "peer": best.program,
         "peerCommand": best.command, "threads": int(apus.threads),
         "results": [ours, *summaries.values()], **found,
-        "rows": rows_of(case, ours, summaries[best], str(best.variant or case.program), paired),
+        "rows": rows_of(case, ours, summaries[best], str(best.variant or case.program), paired,
+                        bool(found["failedVariants"])),
     }
 
 
@@ -91,13 +92,14 @@ def chosen_variants(case, first, search):
     return contenders(ranking), {"variants": tried, "failedVariants": failed, "notes": notes}
 
 
-def rows_of(case, ours, theirs, variant, paired):
-    """What the table says of a comparison."""
+def rows_of(case, ours, theirs, variant, paired, misses_variants):
+    """What the table says of a comparison, and whether a variant that did not run may be the best."""
     speed = theirs["milliseconds"] / ours["milliseconds"]
     rows = [{"title": case.title, "unit": "ms", "ours": ours["milliseconds"],
              "theirs": theirs["milliseconds"], "variant": variant, "ratio": speed,
              "paired": paired, "target": case.target,
-             "isMet": case.target is None or min(speed, paired) >= case.target}]
+             "isMet": case.target is None or min(speed, paired) >= case.target,
+             "missesVariants": misses_variants}]
     if case.memory_target is not None:
         memory = ours["peakMemoryBytes"] / theirs["peakMemoryBytes"]
         rows.append({"title": "its peak memory", "unit": "MiB",

@@ -29,13 +29,14 @@ def peers_python():
 def prepare_environment():
     """Makes Benchmarks/.venv with what peers/requirements.txt names."""
     requirements = PEERS / "requirements.txt"
-    version = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    wanted = requirements.read_bytes() + sys.version.encode()  # another Python does not find them
+    version = hashlib.sha256(wanted).hexdigest()
     stamp = ENVIRONMENT / "requirements.sha256"
     if stamp.exists() and stamp.read_text() == version:
         return
     print("Installing the peers into Benchmarks/.venv", file=sys.stderr)
     for command in (
-        [sys.executable, "-m", "venv", ENVIRONMENT],
+        [sys.executable, "-m", "venv", "--clear", ENVIRONMENT],
         [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check",
          "--requirement", requirements],
     ):

@@ -6,13 +6,13 @@ import subprocess
 
 from . import machine
 from .environment import BENCHMARKS
+from .machine import BenchmarkError
 
 
 class Report:
-    """What was found so far; written after each case, so that nothing is lost."""
+    """What was found so far; written before the first and after each case, so that nothing is lost."""
 
     def __init__(self, folder, options):
-        folder.mkdir(parents=True, exist_ok=True)
         date = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         self.path = folder / (date[:19].replace(":", "-") + ".json")
         self.contents = {
@@ -20,10 +20,21 @@ class Report:
             "apus": machine.doctor(options.apus), "threads": options.threads,
             "realTime": options.real_time, "samples": options.samples, "cases": [],
         }
+        self.write()
 
     def add(self, result):
         self.contents["cases"].append(result)
-        self.path.write_text(json.dumps(self.contents, indent=2) + "\n")
+        self.write()
+
+    def write(self):
+        """Replaces the file, so that what it had stays where there is no room for more."""
+        unfinished = self.path.with_suffix(".unfinished")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(json.dumps(self.contents, indent=2) + "\n")
+            unfinished.replace(self.path)
+        except OSError as error:
+            raise BenchmarkError(f"cannot write {self.path}: {error.strerror}")
 
     @property
     def rows(self):
@@ -53,7 +64,7 @@ class Report:
         lines = [
             self.heading(), "",
             f"{'':50} {'Apus':>9} {'peer':>9}     {'ratio':>6} {'paired':>6} {'target':>7}"
-            "  met  peer",
+            "  met   peer",
         ]
         lines += [line(row) for row in self.rows]
         lines += [f"{case['case']}: {case['failure']}" for case in self.failed_cases]
@@ -90,8 +101,8 @@ def commit():
 def line(row):
     digits = 1 if row["ours"] >= 10 else 3
     sign = "<=" if row.get("isAtMost") else ">="
-    met = "yes" if row["isMet"] else "no"
-    target = f"{sign} {row['target']:4.2f}  {met:3}" if row["target"] is not None else f"{'':12}"
+    met = "no" if not row["isMet"] else "yes?" if row.get("missesVariants") else "yes"
+    target = f"{sign} {row['target']:4.2f}  {met:4}" if row["target"] is not None else f"{'':13}"
     paired = f"{row['paired']:6.2f}" if "paired" in row else " " * 6
     return (f"{row['title']:50} {row['ours']:9.{digits}f} {row['theirs']:9.{digits}f} "
             f"{row['unit']:3} {row['ratio']:6.2f} {paired} {target}  {row['variant']}")

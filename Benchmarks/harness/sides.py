@@ -7,6 +7,7 @@ it has used so far.
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 from typing import NamedTuple
@@ -22,6 +23,13 @@ TUNED_ALLOCATOR = {
 }
 
 ANSWER_LIMIT = 3600  # seconds that a sample may take, or a peer that compiles and warms up
+
+
+def ending(code):
+    """How a program ended that left no message."""
+    if code >= 0:
+        return f"it ended with code {code} and says nothing"
+    return f"it was ended by signal {-code} ({signal.strsignal(-code)})"
 
 
 class Apus:
@@ -48,7 +56,8 @@ class Apus:
         if result.returncode != 0:
             lines = [line for line in result.stderr.splitlines()
                      if line.strip() and not line.startswith("Note:")]
-            raise BenchmarkError(f"{command} failed: {(lines or ['it says nothing'])[0]}")
+            reason = (lines or [ending(result.returncode)])[0]
+            raise BenchmarkError(f"{command} failed: {reason}")
         try:
             return json.loads(result.stdout)
         except ValueError:
@@ -121,7 +130,7 @@ class Peer:
             self.process.kill()
             self.process.wait()
             self.errors.seek(0)
-            last = (self.errors.read().strip().splitlines() or ["no message"])[-1]
+            last = (self.errors.read().strip().splitlines() or [ending(self.process.returncode)])[-1]
             raise PeerError(self.name, last)
 
     def sample(self):

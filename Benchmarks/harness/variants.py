@@ -8,7 +8,7 @@ from .machine import FOREIGN_SHARE, BenchmarkError, PeerError
 from .sampling import measured
 from .sides import Peer, Variant
 
-CLOSE = 1.25  # a variant that took so many times the best one's time may be the best after all
+CLOSE = 1.5  # a variant that took so many times the best one's time may be the best after all
 FAR = 2  # one that took more cannot
 CONTENDERS = 3  # measured beside Apus at most; three processes fit the memory
 

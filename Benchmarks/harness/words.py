@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,10 +41,13 @@ class Texts:
             folder = tempfile.TemporaryDirectory()
             print("  preparing the text", file=sys.stderr)
             path = Path(folder.name) / "tokens.txt"
-            with opened(self.options.text) as text, open(path, "w") as tokens:
-                for line in text:
-                    if words := WORD.findall(line.lower()):
-                        tokens.write(" ".join(words) + "\n")
+            try:
+                with opened(self.options.text) as text, open(path, "w") as tokens:
+                    for line in text:
+                        if words := WORD.findall(line.lower()):
+                            tokens.write(" ".join(words) + "\n")
+            except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+                raise BenchmarkError(f"cannot read {self.options.text}: {error}")
             self.folder = folder  # the text is whole
         return str(self.path)
 
@@ -81,10 +85,7 @@ class Texts:
 
 def opened(path):
     kinds = {".xz": lzma.open, ".gz": gzip.open}
-    try:
-        return kinds.get(Path(path).suffix, open)(path, "rt", encoding="utf8", errors="replace")
-    except OSError as error:
-        raise BenchmarkError(f"cannot read {path}: {error.strerror}")
+    return kinds.get(Path(path).suffix, open)(path, "rt", encoding="utf8", errors="replace")
 
 
 def quality(case, texts, python, options):

@@ -92,13 +92,6 @@ static void statistics(
   }
 }
 
-void apus_batch_normalization_statistics(
-    const float *x, int64_t rows, int64_t channels, float *mean, float *variance,
-    void *scratch, int threads) {
-  struct workspace space = lay_out(scratch, channels, threads);
-  statistics(x, rows, channels, mean, variance, &space, threads);
-}
-
 // Forward.
 
 struct affine_job {
@@ -212,7 +205,7 @@ void apus_batch_normalization_backward(
     double rstd = rstd_of(variance[c], epsilon);
     double scale = (gamma ? (double)gamma[c] : 1) * rstd;
     if (dbeta) dbeta[c] = (float)total.first[c];
-    if (dgamma) dgamma[c] = (float)(total.second[c] * rstd);
+    if (dgamma) dgamma[c] = rows > 0 ? (float)(total.second[c] * rstd) : 0;  // no rows, no variance
     space.a[c] = (float)scale;
     space.b[c] = (float)(-scale * rstd * rstd * total.second[c] * inverse);
     space.c[c] = (float)(-scale * total.first[c] * inverse);

@@ -80,7 +80,7 @@ static size_t panel_bytes(const apus_fused_product *product) {
 
 static struct workspace lay_out(const apus_fused_product *product, void *scratch) {
   struct workspace space = {.product = product, .panels = scratch};
-  space.parts = (char *)scratch + panel_bytes(product);
+  if (scratch) space.parts = (char *)scratch + panel_bytes(product);
   space.sum_bytes = part_sums_bytes(widest(product));
   space.block_bytes = aligned(loops_for(product)->block_floats(product) * sizeof(float));
   size_t filter = aligned((size_t)(product->inner * product->columns) * sizeof(float));

@@ -69,6 +69,33 @@ struct FusionTests {
     #expect(try agreement(of: outputs, inputs: [x], for: [tensor]) < 1e-6)
   }
 
+  @Test func zeroKeepsItsSign() throws {
+    let x = try Node.placeholder("x", TensorType([4]))
+    let zeros = try [0.0, -0.0].map { try Node.constant(Tensor([Float($0)])).broadcast(to: [4]) }
+    let output = try Node.select(x.isGreater(than: 0), zeros[0], zeros[1]).reciprocal()
+    for options in EdgeDerivativeTests.modes {
+      let program = try Program(Computation(inputs: [x], outputs: [output]), options: options)
+      try program.run([Tensor([1, -1, 2, -2] as [Float])])
+      #expect(program.output(0).doubles == [.infinity, -.infinity, .infinity, -.infinity])
+    }
+  }
+
+  @Test func anEmptyBatchHasNoGradients() throws {
+    let x = try Node.placeholder("x", TensorType([0, 3]))
+    let parameters = try ["gamma", "beta"].map { try Node.placeholder($0, TensorType([3])) }
+    let output = try BatchNormalization(epsilon: 0.1).outputs(of: [x] + parameters)[0]
+    let slopes = try gradients(of: output.sum(), with: parameters)
+    for options in EdgeDerivativeTests.modes {
+      let program = try Program(
+        Computation(inputs: [x] + parameters, outputs: slopes), options: options)
+      try program.run([
+        Tensor([] as [Float], shape: [0, 3]), Tensor([1, 1, 1] as [Float]),
+        Tensor([0, 0, 0] as [Float]),
+      ])
+      #expect(program.outputs().map(\.doubles) == [[0, 0, 0], [0, 0, 0]])
+    }
+  }
+
   @Test func zerosAroundPicturesAreLeftToTheConvolution() throws {
     let x = try Node.placeholder("x", TensorType([2, 6, 5, 3]))
     let filter = try Node.placeholder("filter", TensorType([3, 3, 3, 4]))

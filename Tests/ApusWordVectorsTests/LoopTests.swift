@@ -104,4 +104,25 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [1, 3, 8]) func productsMatchPlainLoops(queryCount: Int) {
+    let (count, width) = (37, 48)
+    let rows = (0..<count * width).map { Float(($0 * 7919) % 101 - 50) / 100 }
+    let queries = (0..<queryCount * width).map { Float(($0 * 104_729) % 97 - 48) / 50 }
+    let expected = (0..<count * queryCount).map { place -> Double in
+      let (row, query) = (place / queryCount, place % queryCount)
+      return (0..<width).reduce(0) {
+        $0 + Double(rows[row * width + $1]) * Double(queries[query * width + $1])
+      }
+    }
+    for set in 0..<apus_isa_count() {
+      apus_isa_select(set)
+      var products = [Float](repeating: .nan, count: expected.count + 16)
+      apus_word_products(
+        rows, Int64(count), Int64(width), queries, Int32(queryCount), &products)
+      apus_isa_select(-1)
+      let worst = zip(expected, products).map { abs($0 - Double($1)) }.max() ?? .infinity
+      #expect(worst < 1e-5, "\(String(cString: apus_isa_name_at(set)))")
+    }
+  }
 }

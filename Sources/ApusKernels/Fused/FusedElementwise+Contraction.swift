@@ -36,6 +36,6 @@ extension FusedElementwise {
 
 extension FusedElementwise.Value {
   fileprivate var isNumber: Bool {
-    if case .number = self { true } else { false }
+    if case .bits = self { true } else { false }
   }
 }

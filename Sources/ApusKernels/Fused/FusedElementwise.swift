@@ -52,8 +52,11 @@ package struct FusedElementwise: Operation {
     case input(Int)
     /// The result of an earlier step.
     case step(Int)
-    case number(Float)
+    /// Told from others by its bits: 0 is not −0, and NaN is itself.
+    case bits(UInt32)
     case draw(Int)
+
+    package static func number(_ number: Float) -> Self { .bits(number.bitPattern) }
   }
 
   /// One computation; its operands come before it.

@@ -12,7 +12,7 @@ struct ReferenceFusedElementwise: TypedReferenceKernel {
         switch value {
         case .input(let index): inputs[index][program.modes[index].place(of: element)]
         case .step(let index): values[index]
-        case .number(let number): Double(number)
+        case .bits(let bits): Double(Float(bitPattern: bits))
         case .draw(let index): words[index].number(element, program.draws[index].distribution)
         }
       }

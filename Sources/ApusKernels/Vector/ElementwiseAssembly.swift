@@ -53,16 +53,16 @@ struct ElementwiseAssembly {
     var instruction = apus_elementwise_instruction()
     instruction.opcode = step.opcode.code
     var sources: [UInt16] = []
-    var immediate: Float?
+    var immediate: UInt32?
     for operand in step.operands {
-      if case .number(let number) = operand, immediate == nil || immediate == number {
-        immediate = number
+      if case .bits(let bits) = operand, immediate == nil || immediate == bits {
+        immediate = bits
         sources.append(UInt16(APUS_IMMEDIATE))
       } else {
         sources.append(register(of: operand))
       }
     }
-    instruction.immediate = immediate ?? 0
+    instruction.immediate = Float(bitPattern: immediate ?? 0)
     for operand in step.operands { release(operand) }
     // `select` is condition, then, else for a person and then, else, condition for the processor.
     if step.opcode == .select { sources = [sources[1], sources[2], sources[0]] }
@@ -81,8 +81,8 @@ struct ElementwiseAssembly {
     case .input(let index):
       loads[index] = instructions.count
       (instruction.opcode, instruction.a) = (.APUS_OP_LOAD, UInt16(index))
-    case .number(let number):
-      (instruction.opcode, instruction.immediate) = (.APUS_OP_CONSTANT, number)
+    case .bits(let bits):
+      (instruction.opcode, instruction.immediate) = (.APUS_OP_CONSTANT, Float(bitPattern: bits))
     case .draw(let index): instruction = drawing(program.draws[index])
     case .step(let index): preconditionFailure("fusion bug: step \(index) is read before it runs")
     }

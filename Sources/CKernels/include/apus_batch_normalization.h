@@ -21,11 +21,6 @@
 /// The scratch every function of this family gets.
 size_t apus_batch_normalization_scratch_bytes(int64_t rows, int64_t channels, int threads);
 
-/// Mean and biased variance of each channel, in one pass over `x`; both 0 where `rows` is 0.
-void apus_batch_normalization_statistics(
-    const float *x, int64_t rows, int64_t channels, float *mean, float *variance,
-    void *scratch, int threads);
-
 /// `y = clamp(x · scale + shift, low, high)`, as float32, as bfloat16 or both.
 ///
 /// - Parameters y, y_bfloat16: `[rows, channels]`; null for the one not wanted. `y` may be `x`.
@@ -36,7 +31,7 @@ void apus_batch_normalization_apply(
 /// Training forward: statistics of the batch, then normalization with them.
 ///
 /// - Parameters y, y_bfloat16: as for `apply`; both null for the statistics alone.
-/// - Parameters mean, variance: results, for the backward pass and the running statistics.
+/// - Parameters mean, variance: results, for the backward pass and the running statistics; NaN where there are no rows.
 void apus_batch_normalization_train(
     const float *x, int64_t rows, int64_t channels, const float *_Nullable gamma,
     const float *_Nullable beta, float epsilon, float low, float high, float *_Nullable y,
