@@ -19,10 +19,10 @@ typedef struct apus_separable {
 
 /// Whether one pass is faster than both convolutions one after the other.
 ///
-/// With AVX2 (two threads of a Zen 3) two passes of own loops and one take, in milliseconds, at a batch of 128: 28 × 28 pixels, 32 to
-/// 64 channels, 5.85 and 4.97; 28 × 28 at stride 2, 64 to 128, 4.20 and 3.91; 14 × 14, 128 to 128, 7.17 and 6.61 (medians of 21 in
-/// turn). Where oneDNN's loops would run else: 14 × 14 at stride 2, 128 to 256, 4.60 and 3.96; 7 × 7, 256 to 256, 7.21 and 6.56
-/// (profiles some minutes apart); 7 × 7 at stride 2, 256 to 512, gains nothing. With AVX-512, where oneDNN's products are near the
+/// With AVX2 (two threads of a Zen 3) two passes, with oneDNN's and with own products, and one take, in milliseconds, at a batch of
+/// 128 (medians of 21 in turn): 28 × 28 pixels, 32 to 64 channels, 3.94, 4.11 and 3.17; 28 × 28 at stride 2, 64 to 128, 4.06, 4.15 and
+/// 3.10; 14 × 14, 128 to 128, 6.64, 6.20 and 5.36; 14 × 14 at stride 2, 128 to 256, 3.28, 3.03 and 2.72; 7 × 7, 256 to 256, 5.65, 5.43
+/// and 5.11. 7 × 7 at stride 2, 256 to 512, and 3 × 3, 512 to 512, gain nothing. With AVX-512, where oneDNN's products are near the
 /// machine's limit, it was not measured.
 bool apus_separable_is_fast(const apus_separable *job);
 
