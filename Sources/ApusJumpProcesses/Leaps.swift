@@ -140,6 +140,10 @@ extension ApproximatePath {
       for place in drawnOrder(Array(extents.indices)) {
         fire(extents[place].reaction, possible(extents[place].count, of: extents[place].reaction))
       }
+      // What roundings took beyond it.
+      for species in model.species.indices where amount(species) < 0 {
+        add(-amount(species), to: species)
+      }
     }
     time = step == end - time ? end : time + step
   }

@@ -49,7 +49,8 @@ public struct Simulation: Sendable {
   /// The times that are written down.
   public var times: [Double] {
     if let unequalTimes { return unequalTimes }
-    return points == 1 ? [until] : (0..<points).map { until * Double($0) / Double(points - 1) }
+    // The last one exactly: an event at `until` belongs to it.
+    return (0..<max(points - 1, 0)).map { until * Double($0) / Double(points - 1) } + [until]
   }
 
   private func check() throws(JumpProcessError) {

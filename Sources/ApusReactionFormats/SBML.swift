@@ -15,7 +15,7 @@ public enum SBML {
   public static func read(_ bytes: [UInt8], file: String) throws(NetworkFault) -> ReactionNetwork {
     try XMLGuard.check(bytes, file: file)
     let text = String(decoding: bytes, as: UTF8.self)
-    guard let document = readSBMLFromString(text) else {
+    guard let document = readSBMLFromString(String(text.withoutByteOrderMark)) else {
       throw NetworkFault(file, "the SBML library could not read it")
     }
     defer { SBMLDocument_free(document) }

@@ -57,12 +57,7 @@ extension SBMLReader {
     guard let reference, let name = Self.text(SpeciesReference_getSpecies(reference)),
       let index = indices[name]
     else { throw fault("reaction \(reaction) names a species that the model does not have") }
-    guard SpeciesReference_isSetStoichiometryMath(reference) == 0 else {
-      throw fault("stoichiometryMath in reaction \(reaction) is not supported")
-    }
-    // What a rational number of level 2 has below the line; elsewhere it is 1.
-    let denominator = Double(SpeciesReference_getDenominator(reference))
-    let stoichiometry = SpeciesReference_getStoichiometry(reference) / denominator
+    let stoichiometry = try stoichiometry(of: reference, reaction)
     guard stoichiometry == stoichiometry.rounded(), 0...1e6 ~= stoichiometry else {
       throw fault(
         "the stoichiometry of \(name) in reaction \(reaction) is "
@@ -70,6 +65,21 @@ extension SBMLReader {
           + "; expected a whole number from 0 to 1000000")
     }
     counts[index, default: 0] += Int(stoichiometry)
+  }
+
+  private func stoichiometry(
+    of reference: OpaquePointer, _ reaction: String
+  ) throws(NetworkFault) -> Double {
+    guard SpeciesReference_isSetStoichiometryMath(reference) != 0 else {
+      // What a rational number of level 2 has below the line; elsewhere it is 1.
+      let denominator = Double(SpeciesReference_getDenominator(reference))
+      return SpeciesReference_getStoichiometry(reference) / denominator
+    }
+    let formula = SpeciesReference_getStoichiometryMath(reference)
+    guard let math = StoichiometryMath_getMath(formula), ASTNode_isNumber(math) != 0 else {
+      throw fault("stoichiometryMath in reaction \(reaction) is no number, which is not supported")
+    }
+    return ASTNode_isInteger(math) != 0 ? Double(ASTNode_getInteger(math)) : ASTNode_getReal(math)
   }
 
   mutating func readEvents() throws(NetworkFault) {

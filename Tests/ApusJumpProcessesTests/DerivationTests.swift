@@ -19,6 +19,17 @@ import Testing
     #expect(try #require(derivation.balance).imbalance < 1e-10)
   }
 
+  /// The diffusion begins where the network begins, though nothing is left there at the end.
+  @Test func networksMayLeaveTheirStartFarBehind() throws {
+    var network = Networks.immigrationDeath
+    network.quantities[0].initial = 40
+    network.reactions[0].rate = .massAction(0)
+    network.reactions[1].rate = .massAction(0.5)
+    let derivation = try Derivation(network, until: 12)
+    #expect(derivation.limit.map(\.size) == [1, 2, 4, 8])
+    #expect(derivation.limit.allSatisfy { $0.distance < 0.5 })
+  }
+
   /// The mean and the second moment of all jumps of immigration 10 and death 1 at 6: 4 and 16.
   @Test func momentsAreThoseOfTheRates() throws {
     let derivation = try Derivation(Networks.immigrationDeath, until: 1)

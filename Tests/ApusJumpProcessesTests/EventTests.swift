@@ -28,6 +28,17 @@ import Testing
     #expect(ensemble.means[6][0] < 60)
   }
 
+  /// However many points there are, the last one is at the end.
+  @Test(arguments: [(0.7, 7), (3.3, 7), (123.456, 11), (0.1, 7), (1 / 3.0, 101)])
+  func happensAtTheEnd(until: Double, points: Int) throws {
+    let late = network([
+      .init("last", when: .apply(.greaterOrEqual, [.time, .number(until)]), [.init(1, 7)])
+    ])
+    let ensemble = try Simulation(late, until: until, points: points, paths: 3).run()
+    #expect(ensemble.times.last == until)
+    #expect(ensemble.means.last?[1] == 7)
+  }
+
   /// The sum of the rates less 10¹⁵ has nothing left of 0.05.
   @Test func slowReactionsHappenAfterFastOnes() throws {
     var network = ReactionNetwork("two speeds")

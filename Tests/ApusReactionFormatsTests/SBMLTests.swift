@@ -288,10 +288,20 @@ import Testing
     #expect(fault?.message.contains("expected a formula of at most") == true)
   }
 
-  /// Level 2 writes them as a rational number.
-  @Test(arguments: [("4", "2", 2), ("3", "2", nil), ("3", "0", nil)])
-  func stoichiometriesAreWholeNumbers(above: String, below: String, count: Int?) throws {
-    let number = Self.math("<cn type=\"rational\">\(above)<sep/>\(below)</cn>")
+  @Test func aByteOrderMarkIsNoFault() throws {
+    let text = Self.document(Self.cell + Self.decay("<ci>X</ci>"))
+    #expect(try read("\u{FEFF}" + text).reactions.count == read(text).reactions.count)
+  }
+
+  /// Level 2 writes them as a number in a formula.
+  @Test(arguments: [
+    ("<cn type=\"rational\">4<sep/>2</cn>", 2), ("<cn type=\"rational\">3<sep/>2</cn>", nil),
+    ("<cn type=\"rational\">3<sep/>0</cn>", nil), ("<cn>2</cn>", 2),
+    ("<cn type=\"integer\">3</cn>", 3), ("<cn type=\"e-notation\">0.2<sep/>1</cn>", 2),
+    ("<cn>2.5</cn>", nil), ("<cn>-1</cn>", nil),
+  ])
+  func stoichiometriesAreWholeNumbers(number: String, count: Int?) throws {
+    let number = Self.math(number)
     let reaction = """
       <listOfReactions><reaction id="decay" reversible="false"><listOfReactants>
       <speciesReference species="X"><stoichiometryMath>\(number)</stoichiometryMath></speciesReference>

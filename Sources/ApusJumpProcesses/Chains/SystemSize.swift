@@ -57,12 +57,13 @@ public struct DiffusionLimit: Sendable {
     let moments = JumpMoments(scaled)
     let cellsPerAmount = 8
     // The diffusion gets a quarter more room than the jumps need.
-    let amounts = (exact.lastIndex { $0 > 1e-13 } ?? 0) * 5 / 4 + 16
+    let initial = Int(scaled.quantities[moving[0]].initial)
+    let amounts = max(exact.lastIndex { $0 > 1e-13 } ?? 0, initial) * 5 / 4 + 16
     let grid = try LineGrid(
       from: -0.5, to: Double(amounts) - 0.5, cells: amounts * cellsPerAmount)
     let generator = try SparseGenerator(
       on: grid, drift: { moments.moment(1, at: $0) }, diffusion: { moments.moment(2, at: $0) })
-    let start = Int(scaled.quantities[moving[0]].initial) * cellsPerAmount
+    let start = initial * cellsPerAmount
     var p = [Double](repeating: 0, count: grid.cells)
     for cell in start..<start + cellsPerAmount { p[cell] = 1 / Double(cellsPerAmount) }
     p = try generator.propagate(p, time: time, by: .krylov, tolerance: 1e-9)
