@@ -37,7 +37,7 @@ test-all: slow-setup test  ## the same with the slow tests
 slow-setup:
 	@Scripts/setup --slow-tests
 
-benchmark: build  ## time every case beside its peer, both in one run; cases="wgan ..." names some
+benchmark: build  ## time every case that has a target beside its peer; cases="wgan ..." names some
 	@Scripts/setup --benchmark
 	@Benchmarks/run $(cases)
 

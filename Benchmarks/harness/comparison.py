@@ -93,7 +93,7 @@ def chosen_variants(case, first, search):
 
 
 def rows_of(case, ours, theirs, variant, paired, misses_variants):
-    """What the table says of a comparison, and whether a variant that did not run may be the best."""
+    """What the table says of a comparison; a variant that did not run may be the best one."""
     speed = theirs["milliseconds"] / ours["milliseconds"]
     rows = [{"title": case.title, "unit": "ms", "ours": ours["milliseconds"],
              "theirs": theirs["milliseconds"], "variant": variant, "ratio": speed,

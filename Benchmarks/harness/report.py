@@ -10,7 +10,11 @@ from .machine import BenchmarkError
 
 
 class Report:
-    """What was found so far; written before the first and after each case, so that nothing is lost."""
+    """What was found so far.
+
+    Written before the first case, so that a place that cannot be written is told at once, and after
+    each.
+    """
 
     def __init__(self, folder, options):
         date = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -34,6 +38,8 @@ class Report:
             unfinished.write_text(json.dumps(self.contents, indent=2) + "\n")
             unfinished.replace(self.path)
         except OSError as error:
+            if unfinished.is_file():
+                unfinished.unlink()
             raise BenchmarkError(f"cannot write {self.path}: {error.strerror}")
 
     @property

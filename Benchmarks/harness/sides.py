@@ -28,7 +28,7 @@ ANSWER_LIMIT = 3600  # seconds that a sample may take, or a peer that compiles a
 def ending(code):
     """How a program ended that left no message."""
     if code >= 0:
-        return f"it ended with code {code} and says nothing"
+        return f"it ended with code {code} and said nothing"
     return f"it was ended by signal {-code} ({signal.strsignal(-code)})"
 
 
@@ -130,8 +130,8 @@ class Peer:
             self.process.kill()
             self.process.wait()
             self.errors.seek(0)
-            last = (self.errors.read().strip().splitlines() or [ending(self.process.returncode)])[-1]
-            raise PeerError(self.name, last)
+            lines = self.errors.read().strip().splitlines()
+            raise PeerError(self.name, (lines or [ending(self.process.returncode)])[-1])
 
     def sample(self):
         try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from .cases import TEXT, WORD2VEC, Quality
 from .environment import PEERS
 from .machine import BenchmarkError
+from .sides import ending
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # Of WordSim-353 its two halves, of which the whole consists.
@@ -47,7 +48,8 @@ class Texts:
                         if words := WORD.findall(line.lower()):
                             tokens.write(" ".join(words) + "\n")
             except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-                raise BenchmarkError(f"cannot read {self.options.text}: {error}")
+                reason = getattr(error, "strerror", None) or error
+                raise BenchmarkError(f"cannot prepare {self.options.text}: {reason}")
             self.folder = folder  # the text is whole
         return str(self.path)
 
@@ -136,7 +138,7 @@ def output_of(command):
     except subprocess.TimeoutExpired:
         raise BenchmarkError(f"{' '.join(words)} took more than {TRAINING_LIMIT} s")
     if result.returncode != 0:
-        reason = (result.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        reason = (result.stderr.strip().splitlines() or [ending(result.returncode)])[-1]
         raise BenchmarkError(f"{' '.join(words)} failed: {reason}")
     try:
         return json.loads(result.stdout)

@@ -140,12 +140,17 @@ extension ApproximatePath {
       for place in drawnOrder(Array(extents.indices)) {
         fire(extents[place].reaction, possible(extents[place].count, of: extents[place].reaction))
       }
-      // What roundings took beyond it.
-      for species in model.species.indices where amount(species) < 0 {
-        add(-amount(species), to: species)
-      }
+      for species in model.species.indices { roundUp(species) }
     }
     time = step == end - time ? end : time + step
+  }
+
+  /// Takes back what roundings took of a species beyond what there was, in all that is computed from it, too.
+  private mutating func roundUp(_ species: Int) {
+    let amount = max(0, amount(species))
+    for slot in model.species[species].slots {
+      x[Int(slot.slot)] = slot.offset + slot.scale * amount
+    }
   }
 
   /// The count nearest to one that leaves every amount at 0 or above.

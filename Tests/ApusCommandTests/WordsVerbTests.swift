@@ -158,7 +158,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("mine")))
   }
 
-  /// Some of a hundred were lost while the program began to listen to them.
+  /// One that comes while the program begins to listen ends it, too.
   @Test func noSignalIsLost() throws {
     try #require(mkfifo(folder("endless"), 0o600) == 0)
     let writer = open(folder("endless"), O_RDWR)

@@ -42,13 +42,15 @@ import Testing
   }
 
   /// What takes the last of a species leaves nothing of it, not a rounding below that.
-  @Test func diffusionsStayAboveZero() throws {
+  @Test(arguments: [1, 0.3]) func diffusionsStayAboveZero(share: Double) throws {
     var network = ReactionNetwork("triples")
     network.quantities = [.init("A", .species, initial: 4), .init("B", .species, initial: 0)]
     network.reactions = [
       .init("gain", consumed: [:], produced: [0: 3], rate: .massAction(0.7)),
       .init("loss", consumed: [0: 1], produced: [:], rate: .massAction(0.5)),
-      .init("root", consumed: [:], produced: [1: 1], rate: .law(.apply(.sqrt, [.quantity(0)]))),
+      .init(
+        "root", consumed: [:], produced: [1: 1],
+        rate: .law(.apply(.sqrt, [.number(share) * .quantity(0)]))),
     ]
     #expect(try simulate(network, .langevin, until: 20, paths: 2000).paths == 2000)
   }

@@ -72,6 +72,7 @@ enum Interruption {
 /// They go through a pipe: sources of Dispatch for signals lose those that come before they listen.
 private struct SignalWatch {
   private let numbers: [Int32]
+  private let queue = DispatchQueue(label: "apus.signals")
   private let source: any DispatchSourceRead
 
   /// From now on signals are kept until `start`; nil where there is no pipe for them, and they end the program as they
@@ -81,8 +82,7 @@ private struct SignalWatch {
     // `nohup` asks to be left alone when the terminal goes.
     numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
     source = DispatchSource.makeReadSource(
-      fileDescriptor: SignalPipe.ends.read, queue: DispatchQueue(label: "apus.signals"))
-    while SignalPipe.next() != nil {}
+      fileDescriptor: SignalPipe.ends.read, queue: queue)
     for number in numbers { signal(number) { SignalPipe.put($0) } }
   }
 
@@ -93,9 +93,11 @@ private struct SignalWatch {
     source.resume()
   }
 
+  /// What is in the pipe then is for the next watch.
   func end() {
     for number in numbers { signal(number, SIG_DFL) }
     source.cancel()
+    queue.sync {}  // a handler that runs ends before
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

@@ -2,6 +2,7 @@
 
 #include "SystemHeaders.h"
 #include "BatchNormalization.h"
+#include "ClippedDepthwise.h"
 #include "Convert.h"
 #include "Depthwise.h"
 #include "Depthwise3x3.h"
@@ -15,7 +16,6 @@
 #include "Reduction.h"
 #include "Softmax.h"
 #include "Transpose.h"
-#include "ClippedDepthwise.h"
 #include "FusedDepthwise.h"
 #include "FusedProduct.h"
 #include "WordProducts.h"

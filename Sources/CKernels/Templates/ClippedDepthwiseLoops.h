@@ -156,8 +156,8 @@ INLINE void NAMED(clipped_channels)(
   struct NAMED(clipped_row) row = {
       .bias = load_up_to(call->bias + c, n),
       .input_low = splat(call->job.input_low), .input_high = splat(call->job.input_high),
-      .low = splat(call->job.low), .high = splat(call->job.high), .result = result + place_of(call, c),
-      .distance = call->distance, .columns = call->output_width, .n = n, .top = top,
+      .low = splat(call->job.low), .high = splat(call->job.high),
+      .result = result + place_of(call, c), .distance = call->distance, .columns = call->output_width, .n = n, .top = top,
       .bottom = bottom, .clips = clips, .streams = STREAMS && n == W && call->streams};
   for (int k = 0; k < 9; k++) row.w[k] = LOAD(filter + k * s->channels + c, n);
   for (int i = 0; i < 4; i++) rows.at[i] += rows.inside[i] ? c : 0;

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "ClippedDepthwise.h"
 #include "FusedProductTiles.h"
 #include "Transpose.h"
 
@@ -186,7 +187,8 @@ static void product_separable(
   call.panel = padded * PANEL;
   call.output = block - begin * PANEL;
   for (int64_t n = 0; n < fused_panels(product->inner); n++) {
-    memset(block + n * call.panel + count * PANEL, 0, (size_t)((padded - count) * PANEL) * sizeof *block);
+    float *behind = block + n * call.panel + count * PANEL;
+    memset(behind, 0, (size_t)((padded - count) * PANEL) * sizeof *behind);
   }
   clipped_depthwise(&call, lines);
   struct next_block next = {0};

@@ -244,13 +244,14 @@ INLINE struct next_block backward_ahead(
 
 // What becomes of a tile.
 //
-// Results may go past the caches, so the vectors of a line are stored one after the other: parts of many lines at a time
-// would go to memory apart.
+// Results may go past the caches, so the vectors of a line (of half a line where they are narrow) are stored one after
+// the other: parts of many lines at a time would go to memory apart.
 
 enum { LINE_VECTORS = VECTORS_ARE_LINES ? 1 : 2 };
 
 /// Runs a statement for the vectors `j` of a tile, `LINE_VECTORS` from the constant `first` on.
-#define FOR_LINE(first, nv) UNROLL for (int j = (first); j < (nv) && j < (first) + LINE_VECTORS; j++)
+#define FOR_LINE(first, nv) \
+  UNROLL for (int j = (first); j < (nv) && j < (first) + LINE_VECTORS; j++)
 
 /// Stores `rows` rows of a tile and adds their deviations from the pivot to the block's sums.
 INLINE void put_output(
