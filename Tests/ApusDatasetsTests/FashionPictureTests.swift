@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusFormats
+import ApusNumerics
 import ApusTensors
 import Testing
 
@@ -57,6 +58,56 @@ import Testing
     // Grey 40 on black 20: (40 − 20)·255/235 = 21.7
     let dark = picture(56, background: 20, item: 40, rows: 8..<48, columns: 8..<48)
     #expect(try rows(FashionPicture.prepare(dark, name: "x")).joined().allSatisfy { $0 == 22 })
+  }
+
+  /// What photos have beside their item, as levels on a side of 200.
+  enum Disturbance: CaseIterable {
+    case none, dust, noise, slantedLight, edgeOfATable, itemAtTheBorder
+
+    func level(_ row: Int, _ column: Int, _ noise: Double) -> Double {
+      switch self {
+      case .none, .itemAtTheBorder: 0
+      case .dust: [[3, 9], [3, 10], [190, 150], [191, 151]].contains([row, column]) ? -120 : 0
+      case .noise: 6 * noise
+      case .slantedLight: -Double(row + column) / 10
+      case .edgeOfATable: row > 190 ? -70 : 0
+      }
+    }
+  }
+
+  /// An item of 120 × 60 pixels becomes 28 × 14 whatever else the photo shows.
+  @Test(arguments: Disturbance.allCases)
+  func theItemIsFoundBesideWhatPhotosHave(disturbance: Disturbance) throws {
+    var random = PhiloxStream(seed: 5, purpose: 0)
+    let top = disturbance == .itemAtTheBorder ? 0 : 40
+    let pixels = (0..<200 * 200).map { index -> UInt8 in
+      let (row, column) = index.quotientAndRemainder(dividingBy: 200)
+      let isItem = top..<top + 120 ~= row && 70..<130 ~= column
+      let level = disturbance.level(row, column, random.normal())
+      return UInt8(min(max((isItem ? 100 : 235) + level, 0), 255))
+    }
+    let prepared = try rows(
+      FashionPicture.prepare(Tensor(pixels, shape: [200, 200, 1]), name: "x"))
+    for row in prepared {
+      #expect(row[7..<21].allSatisfy { 110...180 ~= $0 }, "\(row)")
+      #expect((row[..<6] + row[22...]).allSatisfy { $0 == 0 }, "\(row)")
+    }
+  }
+
+  @Test func noiseAloneShowsNothing() {
+    var random = PhiloxStream(seed: 6, purpose: 0)
+    let pixels = (0..<300 * 300).map { _ in UInt8(min(max(230 + 5 * random.normal(), 0), 255)) }
+    #expect(
+      sentence { try FashionPicture.prepare(Tensor(pixels, shape: [300, 300, 1]), name: "n") }
+        == "n: expected a picture of an item, got one that shows nothing but background")
+  }
+
+  /// Above 1,120 pixels a picture is made smaller first.
+  @Test func largePicturesArePreparedAsSmallOnes() throws {
+    let photo = picture(2800, background: 255, item: 55, rows: 100..<1500, columns: 200..<900)
+    let small = picture(28, background: 255, item: 55, rows: 1..<15, columns: 2..<9)
+    #expect(
+      try FashionPicture.prepare(photo, name: "x") == FashionPicture.prepare(small, name: "x"))
   }
 
   @Test func coloursAndTransparencyBecomeGrey() throws {
