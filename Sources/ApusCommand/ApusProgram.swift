@@ -44,16 +44,46 @@ struct ApusProgram: AsyncParsableCommand {
     if let problem = Machine.instructionSetProblem {
       Output.note("Note: \(problem)")
     }
+    var verb: (any ParsableCommand.Type)?
     do {
+      try checkHelp(ArgumentText.all)
       var command = try await asyncParseAsRoot(ArgumentText.all)
+      verb = type(of: command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
+    } catch let error as ValidationError {
+      finish(with: error, of: verb)
     } catch {
       finish(with: error)
     }
+  }
+
+  /// Refuses `apus help` of a verb that is not there; the parser shows the help of all verbs for it.
+  private static func checkHelp(_ arguments: [String]) throws(ValidationError) {
+    guard arguments.first == "help" else { return }
+    var command: any ParsableCommand.Type = ApusProgram.self
+    for name in arguments.dropFirst() where !name.hasPrefix("-") {
+      guard
+        let found = command.configuration.subcommands.first(where: { $0._commandName == name })
+      else { throw ValidationError("help: expected a verb, got \(name)") }
+      command = found
+    }
+  }
+
+  /// Says what is wrong in how a verb is used where only its run shows it.
+  private static func finish(
+    with error: ValidationError, of verb: (any ParsableCommand.Type)?
+  ) -> Never {
+    guard let verb else { exit(withError: error) }
+    Output.note("Error: \(error.message)")
+    let help = helpMessage(for: verb).split(separator: "\n")
+    if let usage = help.first(where: { $0.hasPrefix("USAGE: ") }) {
+      Output.note("Usage: \(usage.dropFirst(7))")
+    }
+    exit(withError: ExitCode.validationFailure)
   }
 
   /// Says what went wrong, on one line where it is no usage error.

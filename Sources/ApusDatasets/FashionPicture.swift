@@ -48,7 +48,8 @@ public enum FashionPicture {
     guard bytes.starts(with: [0, 0]) || bytes.starts(with: [0x1F, 0x8B]) else {
       throw FormatError(
         path, .byte(0), expected: "a PNG picture or an IDX file",
-        actual: bytes.isEmpty ? "an empty file" : hexadecimal(bytes.prefix(8)))
+        actual: bytes.isEmpty
+          ? "an empty file" : otherFormat(of: bytes) ?? hexadecimal(bytes.prefix(8)))
     }
     let pictures = try storedPictures(bytes, path)
     let count = pictures.shape[0]
@@ -56,6 +57,17 @@ public enum FashionPicture {
       let name = count == 1 ? path : "\(path)[\(index)]"
       return Named(name: name, pixels: try prepare(pictures[index], name: name))
     }
+  }
+
+  /// What a picture is that is not read.
+  private static func otherFormat(of bytes: [UInt8]) -> String? {
+    let beginnings: [(name: String, bytes: [UInt8])] = [
+      ("JPEG", [0xFF, 0xD8, 0xFF]), ("GIF", Array("GIF8".utf8)), ("BMP", Array("BM".utf8)),
+      ("WebP", Array("RIFF".utf8)), ("TIFF", [0x49, 0x49, 0x2A, 0]),
+      ("TIFF", [0x4D, 0x4D, 0, 0x2A]),
+    ]
+    let format = beginnings.first { bytes.starts(with: $0.bytes) }
+    return format.map { "a \($0.name) picture: convert it to PNG" }
   }
 
   private static let byteLimit = 1 << 30

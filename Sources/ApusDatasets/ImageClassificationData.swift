@@ -1,3 +1,4 @@
+import ApusFormats
 import ApusNumerics
 import ApusTensors
 
@@ -46,6 +47,11 @@ public struct ImageClassificationData: Sendable {
   public var width: Int { pixels.shape[2] }
   /// Numbers of a pixel.
   public var channels: Int { pixels.shape[3] }
+
+  /// The CRC-32 of pixels and labels: another one where the data are others.
+  package var checksum: UInt32 {
+    Checksum.of([("labels", Tensor(labels)), ("pixels", pixels)])
+  }
 
   /// The first `limit` pictures, or all where there are fewer.
   public func limited(to limit: Int) -> ImageClassificationData {

@@ -3,7 +3,8 @@ import CZlib
 /// What a gzip file or a deflated part of a zip archive unpacks to, a piece at a time.
 ///
 /// Every fault is named by the byte of the compressed file it was found at: a damaged block, a
-/// wrong checksum, a missing end, bytes after the end. A gzip file may have several members.
+/// wrong checksum, a missing end, bytes after the end. A gzip file may have several members, and zeros
+/// behind them.
 package final class InflateSource: ByteSource {
   /// How the deflated data is wrapped.
   package enum Wrapping {
@@ -75,6 +76,7 @@ package final class InflateSource: ByteSource {
 
   private func finishMember() throws(FormatError) {
     try refill()
+    if wrapping == .gzip { try skipPadding() }
     guard stream.avail_in > 0 else {
       isFinished = true
       return
@@ -87,6 +89,15 @@ package final class InflateSource: ByteSource {
     }
     let code = inflateReset(&stream)
     guard code == Z_OK else { throw fault(message(of: code)) }
+  }
+
+  /// Zeros behind a member only fill a block of a tape or a disk.
+  private func skipPadding() throws(FormatError) {
+    while stream.avail_in > 0, stream.next_in.pointee == 0 {
+      stream.next_in += 1
+      stream.avail_in -= 1
+      try refill()
+    }
   }
 
   private var compressedPlace: FormatError.Place {

@@ -166,6 +166,13 @@ import Testing
         "\(data.path): expected 40 training images, as when the run was begun, found 48")
     ) { try await FashionRecipe.resume(run, more) }
     try expectItsResults()
+    try SyntheticFashion.write(to: data, shift: 1)
+    await #expect(
+      throws: RunError.setting(
+        "\(data.path): expected the training images and labels that the run was begun with, "
+          + "found others")
+    ) { try await FashionRecipe.resume(run, more) }
+    try expectItsResults()
     try SyntheticFashion.write(to: data)
     let metrics = run.path + "/metrics.jsonl"
     try FileManager.default.removeItem(atPath: metrics)

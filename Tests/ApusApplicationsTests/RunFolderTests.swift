@@ -70,6 +70,13 @@ import Testing
       try RunFolder.make(recipe: "fashion", output: temporary.path)
     }
     #expect((try? RunFolder.entries(of: temporary.path)) == [left, "notes"])
+    let start =
+      "\(temporary.path): expected a folder that is empty or does not exist yet, found files in it; "
+    let fault = RunError.occupied(path: temporary.path)
+    #expect(fault.description == start + "give another --output")
+    temporary.write("{}", to: "run.json")
+    #expect(
+      fault.description == start + "to continue the run in it use --resume \(temporary.path)")
   }
 
   /// A run that was killed before it had a record is none: its folder is as good as a new one.

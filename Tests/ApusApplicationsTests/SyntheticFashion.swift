@@ -5,8 +5,10 @@ import ApusTensors
 
 /// The four files of a small data set in the form of Fashion-MNIST: each class is a bright bar of its own.
 enum SyntheticFashion {
-  static func write(to folder: TemporaryFolder, training: Int = 40, test: Int = 24) throws {
-    for (name, count, shift) in [("train", training, 0), ("t10k", test, 3)] {
+  static func write(to folder: TemporaryFolder, training: Int = 40, test: Int = 24, shift: Int = 0)
+    throws
+  {
+    for (name, count, shift) in [("train", training, shift), ("t10k", test, 3)] {
       let images = IDX.encode(images(count: count, shift: shift))
       let labels = IDX.encode(Tensor((0..<count).map { UInt8(label(of: $0)) }))
       try AtomicFile.write(images, to: folder("\(name)-images-idx3-ubyte"))

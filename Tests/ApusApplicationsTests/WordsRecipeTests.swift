@@ -107,19 +107,37 @@ import Testing
     #expect(outcome.record.results != nil)
   }
 
-  @Test func aDamagedTextOfARunIsNamed() async throws {
+  /// By its checksum, and where a checkpoint of earlier versions has none, by its numbers.
+  @Test(arguments: [true, false])
+  func aDamagedTextOfARunIsNamed(hasChecksum: Bool) async throws {
     var settings = settings(lines: 4000)
     settings.training.epochs = 40
-    let run = try await interrupted(settings, output: "damaged")
+    let run = try await interrupted(settings, output: "damaged-\(hasChecksum)")
+    if !hasChecksum {
+      try change("\"corpusChecksum\": ?[0-9]+,", to: "", inThePositionOf: run)
+    }
     let path = run.checkpointFolder + "/corpus.ids"
     let file = try #require(FileHandle(forUpdatingAtPath: path))
     try file.seek(toOffset: 4000)
     try file.write(contentsOf: Data([0xFF, 0xFF, 0xFF, 0x7F]))
     try file.close()
     let error = await #expect(throws: FormatError.self) { try await WordsRecipe.resume(run) }
-    #expect(
-      error?.description
-        == "\(path), byte 4000: expected a word's number below 10, or -1, got 2147483647")
+    let sentence =
+      hasChecksum
+      ? "\(path): expected the text that training began with, of checksum "
+      : "\(path), byte 4000: expected a word's number below 10, or -1, got 2147483647"
+    #expect(error?.description.hasPrefix(sentence) == true)
+  }
+
+  /// Changes a checkpoint's position without damage to its file.
+  func change(_ pattern: String, to text: String, inThePositionOf run: RunFolder) throws {
+    let path = run.checkpointFolder + "/last.safetensors"
+    var contents = try WordModelFile(reading: path)
+    let position = try #require(contents.metadata["position"])
+    let changed = position.replacing(try Regex(pattern), with: text)
+    #expect(changed != position)
+    contents.metadata["position"] = changed
+    try contents.write(to: path)
   }
 
   @Test(arguments: [
@@ -129,13 +147,7 @@ import Testing
     var settings = settings(lines: 4000)
     settings.training.epochs = 40
     let run = try await interrupted(settings, output: "position-\(key)")
-    let path = run.checkpointFolder + "/last.safetensors"
-    var contents = try WordModelFile(reading: path)
-    let text = try #require(contents.metadata["position"])
-    let damaged = text.replacing(try Regex("\"\(key)\": ?[0-9]+"), with: "\"\(key)\":\(value)")
-    #expect(damaged != text)
-    contents.metadata["position"] = damaged
-    try contents.write(to: path)
+    try change("\"\(key)\": ?[0-9]+", to: "\"\(key)\":\(value)", inThePositionOf: run)
     let error = await #expect(throws: RunError.self) { try await WordsRecipe.resume(run) }
     #expect(error?.description.contains("its position is wrong") == true)
   }

@@ -88,8 +88,8 @@ import Testing
     try folder.writeData()
     try expectFault(
       ["train", "fashion", "--data", folder("data"), "--batch-size", "8", "--output", "data"],
-      "data: expected a folder that is empty or does not exist yet, found files in it; to continue "
-        + "the run in it use --resume data")
+      "data: expected a folder that is empty or does not exist yet, found files in it; give "
+        + "another --output")
   }
 
   @Test(arguments: [
@@ -151,8 +151,10 @@ import Testing
     for arguments in [["predict", "mine", "a.png"], ["train", "fashion", "--resume", "mine"]] {
       try expectFault(arguments, "mine: is a run of the recipe words, expected one of fashion")
     }
-    try expectFault(
+    // What only the run shows is told with the verb's usage, too.
+    let unnamed = try apus.expectFault(
       ["evaluate", "mine"], "name files with --analogies or --similarities", code: 64)
+    #expect(unnamed.error.hasSuffix("\nUsage: apus evaluate <run> <options>\n"))
   }
 
   @Test(arguments: [
@@ -249,11 +251,17 @@ import Testing
     #expect(
       last.contains(
         #/the last good checkpoint is mine/checkpoint/last\.safetensors \(step \d+\)$/#))
+    let evaluated = try apus("evaluate", "mine")
+    #expect(
+      evaluated.error.hasPrefix(
+        "Error: mine: has no weights yet, its training failed: training diverged: "))
   }
 
   @Test func refusesAVerbThatIsNone() throws {
     let result = try ApusProgram()("fly")
     #expect(result.code == 64)
     #expect(result.error.contains("fly"))
+    try expectFault(["help", "fly"], "help: expected a verb, got fly", code: 64)
+    #expect(try ApusProgram()("help", "train", "words").output.contains("apus train words"))
   }
 }

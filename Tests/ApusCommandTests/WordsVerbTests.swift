@@ -207,7 +207,7 @@ import Testing
         + "another encoding?")
     try expectFault(
       ["train", "words", "rare.txt"],
-      "rare.txt: --min-count: no word comes 5 times, the most frequent one 1 times")
+      "rare.txt: --min-count: no word comes 5 times, the most frequent one 1 time")
     try expectFault(
       ["train", "words", "single.txt"],
       "single.txt: expected sentences with two and more words of the vocabulary, all have one: nothing can "
@@ -218,8 +218,12 @@ import Testing
     try expectFault(
       ["train", "words"], "<corpus>: expected files or folders with text, got none", code: 64)
     try expectFault(
+      ["train", "words", ""], "<corpus>: expected files or folders, got an empty text", code: 64)
+    try expectFault(
       ["train", "words", "text.txt", "--size", "0"], "--size: expected 1 to 4096, got 0",
       code: 64)
+    try expectFault(
+      ["import", "empty.txt"], "empty.txt, line 1: expected word vectors, got an empty file")
     try AtomicFile.write("2 2\na 1 2\nb 1 inf\n", to: folder("bad.txt"))
     try expectFault(
       ["import", "bad.txt"], "bad.txt, line 3: expected a finite number, got \"inf\"")

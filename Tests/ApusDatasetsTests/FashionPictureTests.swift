@@ -170,6 +170,11 @@ import Testing
       #expect(
         sentence { try FashionPicture.read(folder + "/t") }
           == "\(folder)/t, byte 0: expected a PNG picture or an IDX file, got 74 65 78 74")
+      try AtomicFile.write([0xFF, 0xD8, 0xFF, 0xE0, 0, 16], to: folder + "/photo.jpg")
+      #expect(
+        sentence { try FashionPicture.read(folder + "/photo.jpg") }
+          == "\(folder)/photo.jpg, byte 0: expected a PNG picture or an IDX file, "
+          + "got a JPEG picture: convert it to PNG")
     }
   }
 

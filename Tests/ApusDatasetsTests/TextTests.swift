@@ -28,6 +28,8 @@ import Testing
   @Test func wordsAreRunsOfLettersAndDigits() throws {
     #expect(try tokens("The cat's 3 hats -- and 'Zürich'!\n") == "the cat's 3 hats and zürich\n")
     #expect(try tokens("don\u{2019}t ÀÉ") == "don't àé\n")
+    // Letters whose first part alone is a capital.
+    #expect(try tokens("\u{1F88} \u{1C5}ep") == "\u{1F80} \u{1C6}ep\n")
     #expect(try tokens("= =\n\n") == "")
   }
 

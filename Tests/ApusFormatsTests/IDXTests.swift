@@ -73,6 +73,12 @@ import Testing
     #expect(
       try fault(Array(packed.dropLast(3)))
         == "t.gz, byte \(packed.count - 3): expected more gzip data, got the end of the file")
+    // As where it was copied in blocks.
+    #expect(try IDX.decode(packed + [UInt8](repeating: 0, count: 1 << 18), file: "t.gz").count > 0)
+    #expect(
+      try fault(packed + [0, 0, 2])
+        == "t.gz, byte \(packed.count + 2): expected the end of the compressed data, got 1 more bytes"
+    )
     #expect(
       try fault(packed + [1, 2])
         == "t.gz, byte \(packed.count): expected the end of the compressed data, got 2 more bytes")

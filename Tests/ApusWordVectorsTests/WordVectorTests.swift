@@ -14,6 +14,11 @@ import Testing
     return try body(path)
   }
 
+  /// What an error of `body` says.
+  private func sentence(_ body: () throws -> some Any) -> String {
+    do { return "no error, \(try body())" } catch { return "\(error)" }
+  }
+
   private func source(_ text: [UInt8]) throws -> any ByteSource {
     try CompressedFile.source(of: MemoryBytes(text, file: "text"))
   }
@@ -151,6 +156,38 @@ import Testing
         try format.write(vectors, to: path)
         #expect(try format.read(path).words == ["new_york"])
       }
+    }
+  }
+
+  @Test func twoWordsNeverBecomeOne() throws {
+    let vectors = try WordVectors(
+      words: ["a b", "a_b"], vectors: Tensor([1, 2] as [Float], shape: [2, 1]))
+    try withFile { path in
+      for format in [WordVectorFormat.word2vec, .word2vecBinary, .glove] {
+        #expect(
+          sentence { try format.write(vectors, to: path) }
+            == "\(path): expected words that differ when their blanks become _, "
+            + "got \"a b\" and \"a_b\"; format safetensors keeps blanks")
+        #expect(access(path, F_OK) != 0)
+      }
+      try WordVectorFormat.safetensors.write(vectors, to: path)
+      #expect(try WordVectorFormat.safetensors.read(path).words == vectors.words)
+    }
+  }
+
+  /// A word that one file may have every other may have too.
+  @Test(arguments: ["", String(repeating: "x", count: 65_537)])
+  func wordsOfImpossibleLengthsAreRefused(word: String) throws {
+    try withFile { path in
+      try WordModelFile(words: [word], vectors: Tensor([1] as [Float], shape: [1, 1]))
+        .write(to: path)
+      #expect(
+        sentence { try WordVectorFormat.safetensors.read(path) }
+          == "\(path): expected words of 1 to 65536 bytes, got one of \(word.utf8.count)")
+      guard !word.isEmpty else { return }
+      #expect(
+        sentence { try WordVectorFormat.glove.decode(Array("\(word) 1\n".utf8), file: "g") }
+          == "g, line 1: expected a word of at most 65536 bytes, got 65537")
     }
   }
 

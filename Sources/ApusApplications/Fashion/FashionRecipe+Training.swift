@@ -81,7 +81,7 @@ extension FashionRecipe {
     let checkpoint = try folder.checkpoint(of: record)
     if let checkpoint {
       try SettingsDigest.check(
-        settings.digest(images: data.training.count), seed: settings.seed, against: checkpoint,
+        settings.digest(of: data.training), seed: settings.seed, against: checkpoint,
         of: folder, data: settings.data)
     }
     let notice = precision(running: settings.precision).notice
@@ -177,7 +177,7 @@ private struct FashionRun {
         steps: settings.epochs * stepsPerEpoch),
       seed: settings.seed, engine: FashionRecipe.engine(settings),
       checkpointFolder: folder.checkpointFolder, checkpointInterval: settings.checkpointInterval,
-      settingsDigest: try settings.digest(images: data.training.count), note: { recorder.note })
+      settingsDigest: try settings.digest(of: data.training), note: { recorder.note })
   }
 
   private func interrupted(_ record: RunRecord) throws -> TrainingOutcome {

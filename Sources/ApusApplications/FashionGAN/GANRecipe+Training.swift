@@ -79,7 +79,7 @@ extension GANRecipe {
     let checkpoint = try folder.checkpoint(of: record)
     if let checkpoint {
       try SettingsDigest.check(
-        settings.digest(images: data.count), seed: settings.seed, against: checkpoint, of: folder,
+        settings.digest(of: data), seed: settings.seed, against: checkpoint, of: folder,
         data: settings.data)
     }
     var run = GANRun(folder: folder, settings: settings, data: data)
@@ -199,7 +199,7 @@ private struct GANRun {
         label: { $0 % GANRecipe.classes.count }),
       sampleInterval: settings.sampleInterval, checkpointFolder: folder.checkpointFolder,
       checkpointInterval: settings.checkpointInterval,
-      settingsDigest: try settings.digest(images: data.count), note: { recorder.note })
+      settingsDigest: try settings.digest(of: data), note: { recorder.note })
   }
 
   private func interrupted(_ recorder: GANRecorder) throws -> GANOutcome {

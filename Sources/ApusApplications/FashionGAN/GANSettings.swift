@@ -112,13 +112,8 @@ extension GANSettings: Codable {
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
-  ///
-  /// The folder of the data may have moved, but it holds as many training images as before.
-  func digest(images: Int) throws -> String {
-    guard case .object(var members) = try JSON(encoding: self) else { return "" }
-    for key in ["steps", "data"] { members[key] = nil }
-    members["images"] = .integer(images)
-    return JSON.object(members).line
+  func digest(of data: ImageClassificationData) throws -> String {
+    try SettingsDigest.of(self, without: ["steps"], data)
   }
 
   /// The settings in a run's record.

@@ -1,5 +1,6 @@
 import ApusFormats
 import ApusNumerics
+import Glibc
 
 /// Why a run cannot be made, read, resumed or used.
 public enum RunError: Error, Sendable, Hashable {
@@ -25,8 +26,8 @@ public enum RunError: Error, Sendable, Hashable {
   case noMemory(purpose: String, needed: Int, free: Int, advice: String? = nil)
   /// Another process is training the run.
   case busy(path: String)
-  /// The run has not been trained to its end.
-  case unfinished(path: String, recipe: String)
+  /// The run has not been trained to its end; what failed, where that is known.
+  case unfinished(path: String, recipe: String, failure: String? = nil)
   case finished(path: String, epochs: Int)
   /// As ``finished(path:epochs:)``, of a recipe that counts in steps.
   case finishedSteps(path: String, steps: Int)
@@ -72,7 +73,8 @@ extension RunError: CustomStringConvertible {
       "\(path): is a run of the recipe \(actual.excerpt), expected one of \(expected)"
     case .occupied(let path):
       "\(path): expected a folder that is empty or does not exist yet, found files in it; "
-        + "to continue the run in it use --resume \(path.shellQuoted)"
+        + (access(path + "/run.json", F_OK) == 0
+          ? "to continue the run in it use --resume \(path.shellQuoted)" : "give another --output")
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .noSpace(let path, let needed, let free):
       "\(path): the run needs about \(ByteCount(needed)), its disk has \(ByteCount(free)) left"
@@ -80,9 +82,11 @@ extension RunError: CustomStringConvertible {
       "\(purpose) needs about \(ByteCount(needed)) of memory, \(ByteCount(free)) are free"
         + (advice.map { "; \($0)" } ?? "")
     case .busy(let path): "\(path): another process is training this run"
-    case .unfinished(let path, let recipe):
-      "\(path): has no weights yet, its training was not finished; continue it with "
-        + "apus train \(recipe) --resume \(path.shellQuoted)"
+    case .unfinished(let path, let recipe, let failure):
+      "\(path): has no weights yet, "
+        + (failure.map { "its training failed: \($0)" }
+          ?? "its training was not finished; continue it with apus train \(recipe) --resume "
+          + path.shellQuoted)
     case .finished(let path, let epochs):
       "\(path): is finished after \(epochs.counted("epoch")); give a larger --epochs to train on"
     case .noDropout(let path):

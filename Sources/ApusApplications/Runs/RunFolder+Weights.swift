@@ -22,8 +22,9 @@ extension RunFolder {
   /// - Throws: ``RunError`` where there are none or they are of a newer format; `FormatError`.
   func weights(of recipe: String) throws -> [String: Tensor] {
     guard hasWeights else {
-      guard try record(of: recipe).status == .finished else {
-        throw RunError.unfinished(path: path, recipe: recipe)
+      let record = try record(of: recipe)
+      guard record.status == .finished else {
+        throw RunError.unfinished(path: path, recipe: recipe, failure: record.failure)
       }
       throw RunError.damaged(
         file: weightsFile,

@@ -1,10 +1,26 @@
+import ApusDatasets
 import ApusFormats
 import ApusTraining
 import FoundationEssentials
 
 /// What a checkpoint and the run that goes on from it must agree on: settings and, where there are images, their
-/// number, as the line of JSON that a checkpoint keeps.
+/// number and checksum, as the line of JSON that a checkpoint keeps.
 enum SettingsDigest {
+  /// Everything but the settings that a resume may change.
+  ///
+  /// The folder of the data may have moved, but it holds the same training images.
+  static func of(
+    _ settings: some Encodable, without keys: Set<String>, _ data: ImageClassificationData
+  ) throws -> String {
+    guard case .object(var members) = try JSON(encoding: settings) else { return "" }
+    for key in keys.union(["data"]) { members[key] = nil }
+    members["images"] = .integer(data.count)
+    members[checksumKey] = .integer(Int(data.checksum))
+    return JSON.object(members).line
+  }
+
+  private static let checksumKey = "imagesChecksum"
+
   /// Says which setting of a run is another than its checkpoint's.
   ///
   /// A checkpoint of another seed is of another run; that the trainer says.
@@ -20,12 +36,17 @@ enum SettingsDigest {
     guard checkpoint.seed == seed,
       let difference = difference(digest, checkpoint.settingsDigest)
     else { return }
-    guard difference.key != "images" else {
+    switch difference.key {
+    case "images":
       throw .setting(
         "\(data): expected \(difference.kept) training images, as when the run was begun, "
           + "found \(difference.own)")
+    case checksumKey:
+      throw .setting(
+        "\(data): expected the training images and labels that the run was begun with, found others"
+      )
+    default: throw difference.fault(of: folder)
     }
-    throw difference.fault(of: folder)
   }
 
   /// The first setting that two digests say differently, by name; nil where there is none.
@@ -41,6 +62,8 @@ enum SettingsDigest {
         key: path.excerpt, own: own?.line.excerpt ?? "none", kept: kept?.line.excerpt ?? "none")
     }
     for key in Set(mine.keys).union(its.keys).sorted() {
+      // Checkpoints of earlier versions keep none.
+      if key == checksumKey, its[key] == nil { continue }
       let place = path.isEmpty ? key : path + "." + key
       if let found = difference(mine[key], its[key], place) { return found }
     }

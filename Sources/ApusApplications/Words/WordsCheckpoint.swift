@@ -14,6 +14,8 @@ struct WordsCheckpoint {
     var facts = CorpusFacts()
     /// Numbers in the encoded text.
     var corpusCount = 0
+    /// Of the encoded text; checkpoints of earlier versions keep none.
+    var corpusChecksum: UInt32?
     var losses: [WordTrainer.EpochLoss] = []
 
     /// Whether a run can stand there.

@@ -38,7 +38,7 @@ extension WordsRecipe {
     guard folder.hasWeights else {
       throw record.status == .finished
         ? RunError.damaged(file: folder.weightsFile, reason: "is missing, train the run again")
-        : RunError.unfinished(path: folder.path, recipe: name)
+        : RunError.unfinished(path: folder.path, recipe: name, failure: record.failure)
     }
   }
 

@@ -88,6 +88,7 @@ struct WordsRun {
     try corpus.synchronize()
     position.facts = facts
     position.corpusCount = corpus.count
+    position.corpusChecksum = try corpus.checksum()
     try checkMemory(words: vocabulary.count)
     let model = try WordModel(vocabulary, settings.training, seed: settings.seed)
     try start?.give(to: model)
@@ -103,11 +104,12 @@ struct WordsRun {
   private func tellFaults(of facts: CorpusFacts) {
     if facts.replacedCharacters > 0 {
       report(
-        .notice("\(facts.replacedCharacters.grouped) faults of UTF-8 in the text were replaced"))
+        .notice(
+          "faults of UTF-8 in the text that were replaced: \(facts.replacedCharacters.grouped)"))
     }
     if facts.longTokens > 0 {
       report(
-        .notice("\(facts.longTokens.grouped) words of more than 1,000 bytes were left out"))
+        .notice("words of more than 1,000 bytes that were left out: \(facts.longTokens.grouped)"))
     }
     if facts.prunedWords > 0 {
       report(
@@ -171,7 +173,8 @@ struct WordsRun {
     self.model = model
     self.position = position
     corpus = try EncodedCorpus(
-      opening: WordsCheckpoint.corpusFile(of: folder), count: position.corpusCount)
+      opening: WordsCheckpoint.corpusFile(of: folder), count: position.corpusCount,
+      checksum: position.corpusChecksum)
     log = try MetricsLog(folder, through: position.segment)
     hasCheckpoint = true
     try writeRecord()

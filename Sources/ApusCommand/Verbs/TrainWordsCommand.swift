@@ -174,6 +174,9 @@ struct TrainWordsCommand: AsyncParsableCommand {
 
   func validate() throws {
     try refuseEmptyFolders([("--output", output), ("--resume", resume)])
+    guard !corpus.contains("") else {
+      throw ValidationError("<corpus>: expected files or folders, got an empty text")
+    }
     guard resume == nil else {
       if let option = changed {
         throw ValidationError("--resume goes on with the run's own settings; leave \(option) out")

@@ -165,7 +165,7 @@ package struct TextCleaner: Sendable {
     let standsAlone = options.tokens == .characters && kind == .han
     if standsAlone { divide(Action.divide) }
     writeDivider(into: output, &count)
-    if options.lowercases, kind == .letter, scalar.properties.isUppercase {
+    if options.lowercases, kind == .letter, scalar.properties.changesWhenLowercased {
       for byte in scalar.properties.lowercaseMapping.utf8 {
         output[count] = byte
         count += 1

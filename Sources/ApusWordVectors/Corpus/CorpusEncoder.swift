@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusFormats
+import ApusNumerics
 
 /// What was found in a text besides its words.
 public struct CorpusFacts: Sendable, Hashable, Codable {
@@ -214,7 +215,8 @@ package struct CorpusEncoder: ~Copyable {
       let most = (0..<table.count).reduce(0) { max($0, table.occurrences(of: $1)) }
       throw WordVectorError(
         .emptyVocabulary,
-        "--min-count: no word comes \(minimumCount) times, the most frequent one \(most) times")
+        "--min-count: no word comes \(minimumCount.counted("time")), the most frequent one "
+          + most.counted("time"))
     }
     order.sort { first, second in
       let (left, right) = (table.occurrences(of: first), table.occurrences(of: second))

@@ -29,8 +29,8 @@ package final class EncodedCorpus: @unchecked Sendable {
 
   /// The file of a run that goes on.
   ///
-  /// - Throws: `FormatError` where it is missing or does not have `count` numbers.
-  package init(opening path: String, count: Int) throws(FormatError) {
+  /// - Throws: `FormatError` where it is missing, does not have `count` numbers, or has another checksum.
+  package init(opening path: String, count: Int, checksum: UInt32?) throws(FormatError) {
     self.path = path
     // Without waiting, for a pipe of that name may have no writer.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -44,6 +44,13 @@ package final class EncodedCorpus: @unchecked Sendable {
         path, .wholeFile, expected: "\(count * 4) bytes", actual: "\(status.st_size)")
     }
     self.count = count
+    guard let checksum else { return }
+    let found = try self.checksum()
+    guard found == checksum else {
+      throw FormatError(
+        path, .wholeFile, expected: "the text that training began with, of checksum \(checksum)",
+        actual: "\(found)")
+    }
   }
 
   deinit { close(descriptor) }
@@ -139,6 +146,15 @@ package final class EncodedCorpus: @unchecked Sendable {
     }
     try result.get()
     return numbers
+  }
+
+  /// The CRC-32 of what was written.
+  package func checksum() throws(FormatError) -> UInt32 {
+    var checksum = Checksum()
+    for start in stride(from: 0, to: count, by: 1 << 18) {
+      try numbers(start..<min(count, start + 1 << 18)).withUnsafeBytes { checksum.add($0) }
+    }
+    return checksum.value
   }
 
   /// Fills `target` from the byte `offset`.

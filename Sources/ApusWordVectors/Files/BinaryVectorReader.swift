@@ -4,8 +4,6 @@ import ApusTensors
 /// Reads vectors in word2vec's binary format: a line with two numbers, then for each word its text, a blank
 /// and its numbers; line breaks between words may be missing, as Google's file leaves them out.
 final class BinaryVectorReader {
-  private static let longestWord = 1 << 16
-
   private let source: any ByteSource
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
   private var place = 0
@@ -42,7 +40,7 @@ final class BinaryVectorReader {
       throw FormatError(
         source.file, .byte(0),
         expected: "the numbers of words and of a vector's numbers (at most 100000)",
-        actual: printable(line))
+        actual: line.isEmpty ? "an empty line" : printable(line))
     }
     return (count, size)
   }
@@ -59,8 +57,9 @@ final class BinaryVectorReader {
         throw fault("a word without a line break, then a blank", "a line break", before: 1)
       }
       word.append(byte)
-      guard word.count <= Self.longestWord else {
-        throw fault("a word of at most \(Self.longestWord) bytes and a blank", "more bytes")
+      guard word.count <= RepairedWords.longestWord else {
+        throw fault(
+          "a word of at most \(RepairedWords.longestWord) bytes and a blank", "more bytes")
       }
     }
     guard !word.isEmpty else { throw fault("a word", "a blank", before: 1) }

@@ -8,15 +8,22 @@ struct RepairedWords {
   private(set) var repairedCount = 0
 
   private static let firstLook = 1000
+  /// The most bytes of a word in a file.
+  static let longestWord = 1 << 16
 
   var count: Int { words.count }
 
   /// Adds a word of the file `file`, at `place` in it.
   ///
-  /// - Throws: `FormatError` where most of the first thousand words are of another encoding, or no words at all.
+  /// - Throws: `FormatError` where it is longer than ``longestWord``, where most of the first thousand words are of another encoding, or no words at all.
   mutating func add(
     _ bytes: some Collection<UInt8>, file: String, _ place: FormatError.Place
   ) throws(FormatError) {
+    guard bytes.count <= Self.longestWord else {
+      throw FormatError(
+        file, place, expected: "a word of at most \(Self.longestWord) bytes",
+        actual: "\(bytes.count)")
+    }
     if let word = String(validating: bytes, as: UTF8.self) {
       words.append(word)
     } else {

@@ -59,7 +59,7 @@ struct TextVectorReader {
   }
 
   private func header() throws(FormatError) -> (words: Int, size: Int) {
-    let line = try lines.next() ?? []
+    guard let line = try lines.next() else { throw fault("word vectors", "an empty file") }
     let fields = line.split(separator: 32).map { Int(String(decoding: $0, as: UTF8.self)) }
     guard fields.count == 2, let words = fields[0], let size = fields[1], words >= 0,
       1...100_000 ~= size

@@ -64,6 +64,10 @@ package struct WordModelFile {
           guard let word = String(validating: word, as: UTF8.self) else {
             throw fault("words in UTF-8", "other bytes")
           }
+          guard 1...RepairedWords.longestWord ~= word.utf8.count else {
+            throw fault(
+              "words of 1 to \(RepairedWords.longestWord) bytes", "one of \(word.utf8.count)")
+          }
           return word
         }
     }

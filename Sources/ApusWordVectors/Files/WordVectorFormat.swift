@@ -41,12 +41,15 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
   /// Writes vectors, whole or not at all; text has as many digits as give the same numbers again.
   ///
   /// Blanks and line breaks inside a word become `_`, but in safetensors: they would divide it.
+  ///
+  /// - Throws: `FormatError` where that makes one word of two, or the file cannot be written.
   public func write(_ vectors: WordVectors, to path: String) throws(FormatError) {
     switch self {
     case .safetensors:
       try WordModelFile(words: vectors.words, vectors: vectors.vectors, counts: vectors.counts)
         .write(to: path)
     case .word2vec, .glove, .word2vecBinary:
+      try Self.checkNames(of: vectors.words, in: path)
       try AtomicFile.write(to: path) { (writer) throws(FormatError) in
         if self != .glove {
           try writer.write(Array("\(vectors.words.count) \(vectors.size)\n".utf8))
@@ -58,8 +61,27 @@ public enum WordVectorFormat: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Checks that words still differ where blanks have become `_`.
+  private static func checkNames(of words: [String], in path: String) throws(FormatError) {
+    guard words.contains(where: { $0.utf8.contains { $0 <= 32 } }) else { return }
+    var owners: [[UInt8]: String] = [:]
+    for word in words {
+      guard let other = owners.updateValue(word, forKey: undivided(word)), other != word else {
+        continue
+      }
+      throw FormatError(
+        path, .wholeFile, expected: "words that differ when their blanks become _",
+        actual: "\"\(printable(other.excerpt.utf8))\" and \"\(printable(word.excerpt.utf8))\"; "
+          + "format safetensors keeps blanks")
+    }
+  }
+
+  private static func undivided(_ word: String) -> [UInt8] {
+    word.utf8.map { $0 <= 32 ? UInt8(ascii: "_") : $0 }
+  }
+
   private func row(of word: String, _ vector: [Float]) -> [UInt8] {
-    var bytes = word.utf8.map { $0 <= 32 ? UInt8(ascii: "_") : $0 }
+    var bytes = Self.undivided(word)
     if self == .word2vecBinary {
       bytes.append(32)
       for number in vector {
