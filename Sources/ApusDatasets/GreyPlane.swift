@@ -62,7 +62,9 @@ struct GreyPlane {
         values[index] = Self.above(ground.level(row, column), values[index])
       }
     }
-    return min(max(Self.leastThreshold, 3 * ground.deviation), 5 * Self.leastThreshold)
+    let middle = ground.level(height / 2, width / 2)
+    let noise = Self.above(middle, middle + 3 * ground.deviation)
+    return min(max(Self.leastThreshold, noise), 5 * Self.leastThreshold)
   }
 
   /// What pixels of an item are above at least.

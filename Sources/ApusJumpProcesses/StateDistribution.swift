@@ -106,6 +106,40 @@ public struct StateDistribution: Sendable {
     return (mean, (variance / total).squareRoot())
   }
 
+  /// The means and the covariance of the species that change, in the order of the model.
+  var covariance: (means: [Double], covariance: DenseMatrix) {
+    let places = axes.sorted().map { axes.firstIndex(of: $0) ?? 0 }
+    var means = [Double](repeating: 0, count: places.count)
+    var covariance = DenseMatrix(rows: places.count, columns: places.count)
+    forEachAmounts(places) { amounts, share in
+      for index in amounts.indices { means[index] += amounts[index] * share }
+    }
+    forEachAmounts(places) { amounts, share in
+      for row in amounts.indices {
+        let weighted = (amounts[row] - means[row]) * share
+        for column in amounts.indices {
+          covariance[row, column] += weighted * (amounts[column] - means[column])
+        }
+      }
+    }
+    return (means, covariance)
+  }
+
+  /// Calls `body` with the amounts along some axes in each state and the share of the state's probability.
+  private func forEachAmounts(
+    _ places: [Int], _ body: (_ amounts: [Double], _ share: Double) -> Void
+  ) {
+    let total = total
+    var amounts = [Double](repeating: 0, count: places.count)
+    forEachState { state, row, along in
+      for (index, place) in places.enumerated() {
+        amounts[index] =
+          place == rows.width ? Double(along) : Double(rows.coordinates[row * rows.width + place])
+      }
+      body(amounts, probabilities[state] / total)
+    }
+  }
+
   /// The moments of what a rule assigns; nil where it reads the time and there is none.
   private func moments(ofRule index: Int) -> (mean: Double, deviation: Double)? {
     let rule = network.inlined(.quantity(index))

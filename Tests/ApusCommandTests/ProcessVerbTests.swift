@@ -160,7 +160,7 @@ import Testing
       "--particles, --range and --seed go with --method simulation", code: 64)
     try expectFault(
       ["simulate", "toggle-switch", "--until", "1", "--method", "ode", "--paths", "2"],
-      "--method ode has one path, for nothing in it is random; leave out --paths")
+      "--method ode has one path, for nothing in it is random; leave out --paths", code: 64)
     try expectFault(
       ["simulate", "vilar", "--until", "1", "--histogram", "X"],
       "--histogram: vilar has no species X; there are Da, Dap, Ma, A, Dr, Drp, Mr, R, C")

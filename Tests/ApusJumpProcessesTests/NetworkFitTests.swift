@@ -109,6 +109,50 @@ import Testing
     #expect(try #require(fit.fit).probability > 1e-3)
   }
 
+  /// A ⇌ B with 20 in all: B is what A leaves, and says nothing a second time.
+  @Test func dependentSpeciesAreNoSecondEvidence() throws {
+    var network = ReactionNetwork("exchange")
+    network.quantities = [
+      .init("A", .species, initial: 20), .init("B", .species, initial: 0),
+      .init("u", .parameter, initial: 0.4), .init("v", .parameter, initial: 0.2),
+    ]
+    network.reactions = [
+      .init("there", consumed: [0: 1], produced: [1: 1], rate: .massAction(.quantity(2))),
+      .init("back", consumed: [1: 1], produced: [0: 1], rate: .massAction(.quantity(3))),
+    ]
+    let amounts = [20, 14, 11, 8, 6, 7, 5, 8, 6, 9, 7, 5, 4, 7, 8, 6]
+    let record = CountRecord(
+      times: amounts.indices.map { Double($0) }, counts: amounts.map { [$0, 20 - $0] })
+    let fit = try NetworkEstimator(network, species: ["A", "B"]).fit([record], seenAt: .snapshots)
+    let (u, v) = (fit.estimates[0].value, fit.estimates[1].value)
+    // After a time of 1 each is in A with one of two probabilities: a sum of two binomials.
+    let stays = (v + u * exp(-u - v)) / (u + v)
+    let comes = v * (1 - exp(-u - v)) / (u + v)
+    let squares = zip(amounts, amounts.dropFirst()).map { before, after in
+      let (a, b) = (Double(before), Double(20 - before))
+      let variance = a * stays * (1 - stays) + b * comes * (1 - comes)
+      return pow(Double(after) - a * stays - b * comes, 2) / variance
+    }
+    let goodness = try #require(fit.fit)
+    #expect(goodness.count == 15)
+    #expect(abs(goodness.statistic - squares.reduce(0, +)) < 1e-4)
+  }
+
+  @Test(arguments: [.jumps, .snapshots] as [NetworkFit.Observation])
+  func ratesThatReadTheTimeHaveNoLikelihood(observation: NetworkFit.Observation) throws {
+    var network = immigrationDeath(1, 1)
+    network.reactions[0] = .init(
+      "in", consumed: [:], produced: [0: 1], rate: .law(.quantity(1) * .time))
+    let record = CountRecord(times: [0, 1, 2], counts: [[3], [4], [3]])
+    let error = #expect(throws: FitError.self) {
+      try NetworkEstimator(network, species: ["X"]).fit([record], seenAt: observation)
+    }
+    #expect(
+      error?.description
+        == "the rate of in reads the time, for which there is no likelihood; fit by simulation "
+        + "instead (--method simulation)")
+  }
+
   @Test func oneParameterMayBeFitted() throws {
     let record = path(until: 50, seed: 6)
     let estimator = try NetworkEstimator(

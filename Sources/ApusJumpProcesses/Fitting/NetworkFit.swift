@@ -74,6 +74,13 @@ public struct NetworkEstimator: Sendable {
         "\(network.name) has events or rate rules, for which there is no likelihood; fit by simulation instead "
           + "(--method simulation)")
     }
+    let resolver = network.resolver
+    for reaction in network.reactions
+    where resolver.inlined(network.propensity(of: reaction)).readsTime {
+      throw .setting(
+        "the rate of \(reaction.name) reads the time, for which there is no likelihood; fit by simulation instead "
+          + "(--method simulation)")
+    }
   }
 
   private static func indices(

@@ -28,9 +28,6 @@ struct PathLikelihood: NetworkLikelihood {
         uniqueKeysWithValues: network.change(by: reaction).map { ($0.species, $0.amount) })
       guard !change.isEmpty else { continue }
       let expression = resolver.inliningRules(network.propensity(of: reaction))
-      guard !expression.readsTime else {
-        throw .setting("the rate of \(reaction.name) reads the time, which is not fitted")
-      }
       byChange[estimator.species.map { change[$0] ?? 0 }, default: []].append(propensities.count)
       propensities.append((index, Formula(expression)))
     }

@@ -112,35 +112,31 @@ struct SnapshotLikelihood: NetworkLikelihood {
     return nil
   }
 
-  /// The squares of standardized differences between amounts and their means are one on average.
+  /// The squares of distances from the means, in units of their covariance, are one for each independent species
+  /// on average.
   func fit(at point: [Double]) throws -> GoodnessOfFit? {
-    let names = estimator.species.map { estimator.network.quantities[$0].name }
-    let squares = try solve([point]) { distribution, seen, _ in
-      zip(names, seen.to).reduce(0) { sum, amount in
-        guard let (mean, deviation) = distribution.moments(of: amount.0), deviation > 0 else {
-          return sum
-        }
-        let distance = (Double(amount.1) - mean) / deviation
-        return sum + distance * distance
-      }
+    let distances = try solve([point]) { distribution, seen, order in
+      let distance = StateDistance(distribution)
+      return (distance.square(of: order.map { seen.to[$0] }), distance.independent.count)
     }
-    let moving = Set(
-      estimator.network.reactions.flatMap { estimator.network.change(by: $0).map(\.species) })
-    let total = all.reduce(0) { $0 + $1.count }
-    let statistic = zip(squares[0], all).reduce(0) { $0 + $1.0 * Double($1.1.count) }
-    let degrees = total * estimator.species.count { moving.contains($0) }
+    var (statistic, degrees) = (0.0, 0)
+    for (distance, seen) in zip(distances[0], all) {
+      statistic += distance.0 * Double(seen.count)
+      degrees += distance.1 * seen.count
+    }
+    guard degrees > 0 else { return nil }
     return GoodnessOfFit(
       test: "amounts spread around their means as they should (χ², close to normal amounts)",
       statistic: statistic, count: degrees,
       probability: Elementary.chiSquareTail(statistic, degrees: Double(degrees)))
   }
 
-  /// A number for each point and transition from the distribution after it, on all threads.
-  private func solve(
+  /// What is measured for each point and transition in the distribution after it, on all threads.
+  private func solve<Measure: Sendable>(
     _ points: [[Double]],
-    _ measure: @Sendable (StateDistribution, _ seen: Seen, _ order: [Int]) -> Double
-  ) throws -> [[Double]] {
-    let results = Mutex([[Double]](repeating: [], count: points.count * starts.count))
+    _ measure: @Sendable (StateDistribution, _ seen: Seen, _ order: [Int]) -> Measure
+  ) throws -> [[Measure]] {
+    let results = Mutex([[Measure]](repeating: [], count: points.count * starts.count))
     let failure = Mutex<(any Error)?>(nil)
     parallel(threads: estimator.threads, items: points.count * starts.count) { item in
       guard failure.withLock({ $0 == nil }) else { return }
