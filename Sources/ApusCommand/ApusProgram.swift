@@ -65,10 +65,11 @@ struct ApusProgram: AsyncParsableCommand {
   private static func checkHelp(_ arguments: [String]) throws(ValidationError) {
     guard arguments.first == "help" else { return }
     var command: any ParsableCommand.Type = ApusProgram.self
-    for name in arguments.dropFirst() where !name.hasPrefix("-") {
-      guard
-        let found = command.configuration.subcommands.first(where: { $0._commandName == name })
-      else { throw ValidationError("help: expected a verb, got \(name)") }
+    for name in arguments.dropFirst() where !name.hasPrefix("-") && name != "help" {
+      let verbs = command.configuration.subcommands
+      guard let found = verbs.first(where: { $0.configuration.commandName == name }) else {
+        throw ValidationError("help: expected a verb, got \(name)")
+      }
       command = found
     }
   }

@@ -6,13 +6,13 @@ import ApusTensors
 ///
 /// A grey picture of 28 × 28 with a dark border is taken to be in that form and stays as it is. Any
 /// other is prepared in these steps, which follow the makers of the data set:
-/// 1. A longer side above 1,120 pixels becomes 1,120 (each pixel the mean of the area it covers).
-/// 2. What is transparent becomes white; colours become grey (luma 0.299 R + 0.587 G + 0.114 B).
+/// 1. What is transparent becomes white; colours become grey (luma 0.299 R + 0.587 G + 0.114 B).
+/// 2. A longer side above 1,120 pixels becomes 1,120 (each pixel the mean of the area it covers).
 /// 3. Where the median of the outermost pixels is bright (128 or more) the picture is inverted.
 /// 4. The ground, a plane through the levels of the outermost pixels (``PictureGround``), is brought to 0
 ///    and the rest stretched to keep 255; below it is 0.
-/// 5. What is outside the rectangle around the item (``PicturePart``) is cut off: dust, noise and shadows
-///    at the border are no part of it.
+/// 5. What is outside the rectangle around the item is cut off. The item is above 5 %, or above the noise of
+///    the ground; dust, noise and what stands at the border beside it are no part of it (``PicturePart``).
 /// 6. The longer side becomes 28 and the other keeps the proportion, by means of areas again; the result
 ///    stands in the middle of 28 × 28 zeros.
 ///
@@ -61,12 +61,12 @@ public enum FashionPicture {
 
   /// What a picture is that is not read.
   private static func otherFormat(of bytes: [UInt8]) -> String? {
-    let beginnings: [(name: String, bytes: [UInt8])] = [
-      ("JPEG", [0xFF, 0xD8, 0xFF]), ("GIF", Array("GIF8".utf8)), ("BMP", Array("BM".utf8)),
-      ("WebP", Array("RIFF".utf8)), ("TIFF", [0x49, 0x49, 0x2A, 0]),
-      ("TIFF", [0x4D, 0x4D, 0, 0x2A]),
+    let marks: [(name: String, place: Int, bytes: [UInt8])] = [
+      ("JPEG", 0, [0xFF, 0xD8, 0xFF]), ("GIF", 0, Array("GIF8".utf8)),
+      ("WebP", 8, Array("WEBP".utf8)), ("TIFF", 0, [0x49, 0x49, 0x2A, 0]),
+      ("TIFF", 0, [0x4D, 0x4D, 0, 0x2A]),
     ]
-    let format = beginnings.first { bytes.starts(with: $0.bytes) }
+    let format = marks.first { bytes.dropFirst($0.place).starts(with: $0.bytes) }
     return format.map { "a \($0.name) picture: convert it to PNG" }
   }
 
@@ -118,8 +118,8 @@ public enum FashionPicture {
     }
     if isBright { plane.invert() }
     if hasSize { return try inForm(plane, name: name) }
-    let threshold = plane.takeAwayGround()
-    guard let item = PicturePart.item(of: plane, above: threshold) else { throw blank(name) }
+    let criterion = plane.takeAwayGround()
+    guard let item = PicturePart.item(of: plane, criterion) else { throw blank(name) }
     return plane.cropped(to: item).fitted(into: side)
   }
 

@@ -53,8 +53,9 @@ struct GreyPlane {
 
   /// Brings the ground to 0 and keeps 255; what is below becomes 0.
   ///
-  /// - Returns: what pixels of an item are above: 5 %, or three deviations of the ground where that is more.
-  mutating func takeAwayGround() -> Float {
+  /// - Returns: what an item is there: above 5 %, or above three deviations of the ground where that is more,
+  ///   25 % at most; of a ten-thousandth of the pixels, at least 4 where the ground has noise.
+  mutating func takeAwayGround() -> PicturePart.Criterion {
     let ground = PictureGround(of: self)
     for row in 0..<height {
       for column in 0..<width {
@@ -64,7 +65,9 @@ struct GreyPlane {
     }
     let middle = ground.level(height / 2, width / 2)
     let noise = Self.above(middle, middle + 3 * ground.deviation)
-    return min(max(Self.leastThreshold, noise), 5 * Self.leastThreshold)
+    return PicturePart.Criterion(
+      threshold: min(max(Self.leastThreshold, noise), 5 * Self.leastThreshold),
+      area: max(ground.deviation > 0 ? 4 : 1, values.count / 10_000))
   }
 
   /// What pixels of an item are above at least.

@@ -23,36 +23,48 @@ struct PictureGround {
     middle = median(of: values)
     for _ in 0..<Self.iterations {
       let ground = self
-      let rest = zip(places, values).map { $1 - ground.plane($0.row, $0.column) }
-      deviation = Self.deviation(rest)
-      move(towards: rest, places)
+      var rest = zip(places, values).map { $1 - ground.plane($0.row, $0.column) }
+      deviation = Float(1.4826 * median(of: rest.lazy.map(abs)))
+      guard move(by: &rest, places) > Self.leastStep else { break }
     }
   }
 
   private static let iterations = 30
+  /// In levels: a fit that moves less is there.
+  private static let leastStep = 1e-3
   /// The biweight's constant, 95 % efficient where the rest is normal.
   private static let reach = 4.685
   /// Pictures have whole levels: ground is never taken to be smoother than that.
   private static let leastDeviation = 1.0
 
-  private static func deviation(_ rest: [Double]) -> Float {
-    Float(1.4826 * median(of: rest.lazy.map(abs)))
+  /// Fits the terms in turn, each to what the others leave; gives the longest step, in levels.
+  private mutating func move(
+    by rest: inout [Double], _ places: [(row: Int, column: Int)]
+  ) -> Double {
+    let reach = Self.reach * max(Double(deviation), Self.leastDeviation)
+    let weights = rest.map { distance in
+      let share = min(1, distance * distance / (reach * reach))
+      return (1 - share) * (1 - share)
+    }
+    var steps = (middle: 0.0, right: 0.0, down: 0.0)
+    steps.middle = Self.fit(&rest, weights, places.map { _ in 1 })
+    steps.right = Self.fit(&rest, weights, places.map { offset($0.row, $0.column).right })
+    steps.down = Self.fit(&rest, weights, places.map { offset($0.row, $0.column).down })
+    middle += steps.middle
+    slopes = (slopes.right + steps.right, slopes.down + steps.down)
+    return max(abs(steps.middle), abs(steps.right), abs(steps.down))
   }
 
-  private mutating func move(towards rest: [Double], _ places: [(row: Int, column: Int)]) {
-    let reach = Self.reach * max(Double(deviation), Self.leastDeviation)
-    var (sum, weights) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
-    for (rest, place) in zip(rest, places) where abs(rest) < reach {
-      let weight = (1 - (rest / reach) * (rest / reach)) * (1 - (rest / reach) * (rest / reach))
-      let (down, right) = offset(place.row, place.column)
-      let terms = SIMD4(1, right, down, 0)
-      sum += weight * rest * terms
-      weights += weight * terms * terms
+  /// The least-squares multiple of a term, which it takes off the rest.
+  private static func fit(_ rest: inout [Double], _ weights: [Double], _ term: [Double]) -> Double {
+    var (product, square) = (0.0, 0.0)
+    for index in rest.indices {
+      product += weights[index] * rest[index] * term[index]
+      square += weights[index] * term[index] * term[index]
     }
-    // The terms are all but orthogonal along a border: each takes its own step.
-    let steps = sum / weights.replacing(with: 1, where: weights .<= 0)
-    middle += steps[0]
-    slopes = (slopes.right + steps[1], slopes.down + steps[2])
+    guard square > 0 else { return 0 }
+    for index in rest.indices { rest[index] -= product / square * term[index] }
+    return product / square
   }
 
   /// A place from −1 at the upper or left edge to 1 at the lower or right one.

@@ -20,35 +20,36 @@ struct PicturePart {
 
   /// The rectangle around everything above a threshold, or nil where nothing is.
   static func all(of plane: GreyPlane, above threshold: Float) -> PicturePart? {
-    let parts = parts(of: plane, above: threshold)
-    return parts.isEmpty ? nil : parts.reduce(into: parts[0]) { $0.include($1) }
+    let runs = (0..<plane.height).flatMap { Self.runs(of: plane, row: $0, above: threshold) }
+    return runs.first.map { first in runs.reduce(into: first) { $0.include($1) } }
+  }
+
+  /// What may belong to an item.
+  struct Criterion {
+    /// Pixels above this level.
+    var threshold: Float
+    /// Parts of as many pixels and more.
+    var area: Int
   }
 
   /// The rectangle around a picture's item, or nil where there is none.
   ///
-  /// Its main part is the largest, or one away from the border that has a quarter of its pixels. Others away
-  /// from the border belong to the item if they have a hundredth of the main part's: the rest is dust, a
-  /// shadow, or the edge of a table.
-  static func item(of plane: GreyPlane, above threshold: Float) -> PicturePart? {
-    let parts = parts(of: plane, above: threshold)
+  /// Its main part is the largest, or one away from the border that has a quarter of its pixels. Other parts
+  /// belong to the item if they have a hundredth of the main part's and do not touch the border, however large
+  /// they are: the rest is dust, a shadow, or the edge of a table.
+  static func item(of plane: GreyPlane, _ criterion: Criterion) -> PicturePart? {
+    var labeling = RunLabeling()
+    for row in 0..<plane.height {
+      labeling.add(runs(of: plane, row: row, above: criterion.threshold))
+    }
+    let parts = labeling.parts.filter { $0.area >= criterion.area }
     let inner = parts.filter { !$0.touchesBorder(of: plane) }
-    guard let largest = parts.max(by: { $0.area < $1.area }),
-      largest.area >= plane.values.count / 10_000
-    else { return nil }
+    guard let largest = parts.max(by: { $0.area < $1.area }) else { return nil }
     let largestInner = inner.max { $0.area < $1.area } ?? largest
     let main = 4 * largestInner.area >= largest.area ? largestInner : largest
     return inner.reduce(into: main) { item, part in
       if 100 * part.area >= main.area { item.include(part) }
     }
-  }
-
-  /// All parts of a picture.
-  private static func parts(of plane: GreyPlane, above threshold: Float) -> [PicturePart] {
-    var labeling = RunLabeling()
-    for row in 0..<plane.height {
-      labeling.add(runs(of: plane, row: row, above: threshold))
-    }
-    return labeling.parts
   }
 
   /// The parts within one row.

@@ -68,15 +68,10 @@ public struct Simulation: Sendable {
     guard 1...1_000_000_000 ~= paths else {
       throw .setting("--paths: expected 1 to 1000000000, got \(paths)")
     }
-    guard method != .rateEquations || paths == 1 else {
-      throw .setting("--method ode has one path, for nothing in it is random; leave out --paths")
-    }
+    if let fault = contradiction { throw .setting(fault) }
     try checkAmounts()
     guard quantiles.allSatisfy({ 0...1 ~= $0 }), Set(quantiles).count == quantiles.count else {
       throw .setting("--quantiles: expected numbers from 0 to 1, each once")
-    }
-    guard Set(histograms).count == histograms.count else {
-      throw .setting("--histogram: expected each species once")
     }
     for name in histograms where !network.outputNames.contains(name) {
       throw .setting(
@@ -91,6 +86,15 @@ public struct Simulation: Sendable {
         "\(points) points of \(network.outputs.count) quantities on \(paths) paths need about "
           + "\(Int(bytes / 1e9)) GB; expected at most 8 GB, so ask for fewer points or paths")
     }
+  }
+
+  /// What is wrong with the settings whatever the network is, of ``method``, ``paths`` and ``histograms``.
+  package var contradiction: String? {
+    if method == .rateEquations, paths != 1 {
+      return "--method ode has one path, for nothing in it is random; leave out --paths"
+    }
+    return Set(histograms).count == histograms.count
+      ? nil : "--histogram: expected each species once"
   }
 
   /// All but rate equations and diffusions count.

@@ -181,6 +181,17 @@ import Testing
     try expectItsResults()
   }
 
+  @Test func goesOnFromACheckpointWithoutAChecksumOfItsImages() async throws {
+    let run = try await train()
+    let checkpoints = CheckpointFolder(run.checkpointFolder)
+    var (checkpoint, _, _) = try checkpoints.load()
+    checkpoint.settingsDigest.replace(try Regex(#""imagesChecksum": ?\d+,? ?"#), with: "")
+    #expect(!checkpoint.settingsDigest.contains("imagesChecksum"))
+    try checkpoints.save(checkpoint)
+    let outcome = try await FashionRecipe.resume(run, more)
+    #expect(outcome.record.progress.epochs == 2)
+  }
+
   /// Of another seed, of other settings, and of this run but after more epochs than it has.
   @Test(arguments: ["seed", "width", "epochs"])
   func staysAsItIsWhereItsCheckpointIsNone(difference: String) async throws {

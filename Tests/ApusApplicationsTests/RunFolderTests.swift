@@ -56,7 +56,7 @@ import Testing
     try AtomicFile.write(
       "mine",
       to: RunFolder.make(recipe: "fashion", output: temporary("full")).folder.path + "/notes")
-    #expect(throws: RunError.occupied(path: temporary("new/../full"))) {
+    #expect(throws: RunError.occupied(path: temporary("new/../full"), isRun: false)) {
       try RunFolder.make(recipe: "fashion", output: temporary("new/../full"))
     }
     #expect(try RunFolder.entries(of: temporary.path) == ["full"])
@@ -66,17 +66,21 @@ import Testing
     temporary.write("mine", to: "notes")
     let left = ".run.json.2147483646.partial"
     temporary.write("{", to: left)
-    #expect(throws: RunError.occupied(path: temporary.path)) {
+    #expect(throws: RunError.occupied(path: temporary.path, isRun: false)) {
       try RunFolder.make(recipe: "fashion", output: temporary.path)
     }
     #expect((try? RunFolder.entries(of: temporary.path)) == [left, "notes"])
     let start =
       "\(temporary.path): expected a folder that is empty or does not exist yet, found files in it; "
-    let fault = RunError.occupied(path: temporary.path)
-    #expect(fault.description == start + "give another --output")
+    func sentence() -> String? {
+      let error = #expect(throws: RunError.self) {
+        try RunFolder.make(recipe: "fashion", output: temporary.path)
+      }
+      return error?.description
+    }
+    #expect(sentence() == start + "give another --output")
     temporary.write("{}", to: "run.json")
-    #expect(
-      fault.description == start + "to continue the run in it use --resume \(temporary.path)")
+    #expect(sentence() == start + "to continue the run in it use --resume \(temporary.path)")
   }
 
   /// A run that was killed before it had a record is none: its folder is as good as a new one.

@@ -62,14 +62,14 @@ import Testing
 
   /// What photos have beside their item, as levels on a side of 200.
   enum Disturbance: CaseIterable {
-    case none, dust, noise, slantedLight, edgeOfATable, itemAtTheBorder
+    case none, dust, noise, slantedLight, edgeOfATable, itemAtTheBorder, slantedLightAtTheBorder
 
     func level(_ row: Int, _ column: Int, _ noise: Double) -> Double {
       switch self {
       case .none, .itemAtTheBorder: 0
       case .dust: [[3, 9], [3, 10], [190, 150], [191, 151]].contains([row, column]) ? -120 : 0
       case .noise: 6 * noise
-      case .slantedLight: -Double(row + column) / 10
+      case .slantedLight, .slantedLightAtTheBorder: -Double(row + column) / 10
       case .edgeOfATable: row > 190 ? -70 : 0
       }
     }
@@ -79,7 +79,8 @@ import Testing
   @Test(arguments: Disturbance.allCases)
   func theItemIsFoundBesideWhatPhotosHave(disturbance: Disturbance) throws {
     var random = PhiloxStream(seed: 5, purpose: 0)
-    let top = disturbance == .itemAtTheBorder ? 0 : 40
+    let isAtTheBorder = [.itemAtTheBorder, .slantedLightAtTheBorder].contains(disturbance)
+    let top = isAtTheBorder ? 0 : 40
     let pixels = (0..<200 * 200).map { index -> UInt8 in
       let (row, column) = index.quotientAndRemainder(dividingBy: 200)
       let isItem = top..<top + 120 ~= row && 70..<130 ~= column
@@ -94,20 +95,60 @@ import Testing
     }
   }
 
-  @Test func noiseAloneShowsNothing() {
+  /// A picture on a level of 200 with noise; the item is a rectangle of another level.
+  func noisy(
+    _ side: Int, deviation: Double, item: Double = 200, rows: Range<Int> = 0..<0,
+    columns: Range<Int> = 0..<0
+  ) -> Tensor {
     var random = PhiloxStream(seed: 6, purpose: 0)
-    let pixels = (0..<300 * 300).map { _ in UInt8(min(max(230 + 5 * random.normal(), 0), 255)) }
+    let pixels = (0..<side * side).map { index -> UInt8 in
+      let isItem = rows.contains(index / side) && columns.contains(index % side)
+      return UInt8(min(max((isItem ? item : 200) + deviation * random.normal(), 0), 255))
+    }
+    return Tensor(pixels, shape: [side, side, 1])
+  }
+
+  @Test(arguments: [60, 300])
+  func noiseAloneShowsNothing(side: Int) {
     #expect(
-      sentence { try FashionPicture.prepare(Tensor(pixels, shape: [300, 300, 1]), name: "n") }
+      sentence { try FashionPicture.prepare(noisy(side, deviation: 5), name: "n") }
         == "n: expected a picture of an item, got one that shows nothing but background")
   }
 
-  /// Above 1,120 pixels a picture is made smaller first.
+  @Test func aSmallItemIsFoundInNoise() throws {
+    let photo = noisy(1120, deviation: 5, item: 50, rows: 500..<512, columns: 300..<312)
+    let prepared = try FashionPicture.prepare(photo, name: "x").scalars(as: UInt8.self)
+    #expect(prepared.count { $0 > 120 } > 24 * 24)
+  }
+
   @Test func largePicturesArePreparedAsSmallOnes() throws {
     let photo = picture(2800, background: 255, item: 55, rows: 100..<1500, columns: 200..<900)
     let small = picture(28, background: 255, item: 55, rows: 1..<15, columns: 2..<9)
+    let prepared = try FashionPicture.prepare(photo, name: "x")
+    #expect(try prepared == FashionPicture.prepare(small, name: "x"))
+  }
+
+  /// Pixel by pixel the item is lost in the noise: above 1,120 pixels a picture is made smaller first.
+  @Test func largePicturesLoseTheirNoise() throws {
+    let photo = noisy(2800, deviation: 30, item: 160, rows: 400..<2400, columns: 900..<1900)
+    for row in try rows(FashionPicture.prepare(photo, name: "x"))[2..<26] {
+      #expect(row[9..<19].allSatisfy { 25...90 ~= $0 }, "\(row)")
+      #expect((row[..<6] + row[22...]).allSatisfy { $0 == 0 }, "\(row)")
+    }
+  }
+
+  /// Pictures of few pixels have a border and nothing else.
+  @Test func tinyPicturesHaveItemsToo() throws {
+    for shape: Shape in [[1, 5, 1], [5, 1, 1]] {
+      let line = Tensor([255, 255, 0, 255, 255] as [UInt8], shape: shape)
+      let prepared = try FashionPicture.prepare(line, name: "x").scalars(as: UInt8.self)
+      #expect(prepared.allSatisfy { $0 == 255 })
+    }
+    let corner = Tensor([0, 0, 0, 99] as [UInt8], shape: [2, 2, 1])
+    #expect(try FashionPicture.prepare(corner, name: "x").shape == [28, 28, 1])
+    let one = Tensor([7] as [UInt8], shape: [1, 1, 1])
     #expect(
-      try FashionPicture.prepare(photo, name: "x") == FashionPicture.prepare(small, name: "x"))
+      sentence { try FashionPicture.prepare(one, name: "x") }.hasSuffix("nothing but background"))
   }
 
   @Test func coloursAndTransparencyBecomeGrey() throws {

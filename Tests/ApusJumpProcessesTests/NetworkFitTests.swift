@@ -138,6 +138,43 @@ import Testing
     #expect(abs(goodness.statistic - squares.reduce(0, +)) < 1e-4)
   }
 
+  /// ∅ → A ⇌ B: what was seen of B says some of what was seen of A again.
+  @Test func correlatedSpeciesAreMeasuredByTheirCovariance() throws {
+    var network = ReactionNetwork("inflow")
+    network.quantities = [
+      .init("A", .species, initial: 6), .init("B", .species, initial: 2),
+      .init("k", .parameter, initial: 1), .init("u", .parameter, initial: 0.6),
+      .init("v", .parameter, initial: 0.9),
+    ]
+    network.reactions = [
+      .init("in", consumed: [:], produced: [0: 1], rate: .massAction(.quantity(2))),
+      .init("there", consumed: [0: 1], produced: [1: 1], rate: .massAction(.quantity(3))),
+      .init("back", consumed: [1: 1], produced: [0: 1], rate: .massAction(.quantity(4))),
+    ]
+    let counts = [[6, 2], [4, 5], [5, 4], [7, 4], [5, 7], [8, 5], [9, 6], [7, 8], [10, 7]]
+    let record = CountRecord(times: counts.indices.map { Double($0) }, counts: counts)
+    let fit = try NetworkEstimator(network, species: ["A", "B"]).fit([record], seenAt: .snapshots)
+    let rates = fit.estimates.map(\.value)
+    let (k, u, v) = (rates[0], rates[1], rates[2])
+    let (sum, decay) = (u + v, exp(-u - v))
+    let (stays, comes) = ((v + u * decay) / sum, v * (1 - decay) / sum)
+    // Newcomers are Poisson numbers in A and B, the others multinomial.
+    let inA = k * (v / sum + u * (1 - decay) / (sum * sum))
+    let squares = zip(counts, counts.dropFirst()).map { before, after in
+      let (a, b) = (Double(before[0]), Double(before[1]))
+      let spread = a * stays * (1 - stays) + b * comes * (1 - comes)
+      let (varianceA, varianceB) = (spread + inA, spread + k - inA)
+      let x = Double(after[0]) - a * stays - b * comes - inA
+      let y = Double(after[1]) - a * (1 - stays) - b * (1 - comes) - (k - inA)
+      // The covariance is −spread: each that is not in A is in B.
+      let determinant = varianceA * varianceB - spread * spread
+      return (x * x * varianceB + y * y * varianceA + 2 * x * y * spread) / determinant
+    }
+    let goodness = try #require(fit.fit)
+    #expect(goodness.count == 16)
+    #expect(abs(goodness.statistic - squares.reduce(0, +)) < 1e-4)
+  }
+
   @Test(arguments: [.jumps, .snapshots] as [NetworkFit.Observation])
   func ratesThatReadTheTimeHaveNoLikelihood(observation: NetworkFit.Observation) throws {
     var network = immigrationDeath(1, 1)

@@ -188,6 +188,11 @@ import Testing
       #expect(
         sentence { try WordVectorFormat.glove.decode(Array("\(word) 1\n".utf8), file: "g") }
           == "g, line 1: expected a word of at most 65536 bytes, got 65537")
+      // Repaired words are longer.
+      let faults = Array("ok 1\nfine 2\n".utf8) + [UInt8](repeating: 0x80, count: 30_000)
+      #expect(
+        sentence { try WordVectorFormat.glove.decode(faults + Array(" 3\n".utf8), file: "g") }
+          == "g, line 3: expected a word of at most 65536 bytes, got 90000")
     }
   }
 

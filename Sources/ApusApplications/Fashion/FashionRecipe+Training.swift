@@ -81,7 +81,8 @@ extension FashionRecipe {
     let checkpoint = try folder.checkpoint(of: record)
     if let checkpoint {
       try SettingsDigest.check(
-        settings.digest(of: data.training), seed: settings.seed, against: checkpoint,
+        settings.digest(of: data.training, beside: checkpoint), seed: settings.seed,
+        against: checkpoint,
         of: folder, data: settings.data)
     }
     let notice = precision(running: settings.precision).notice
@@ -126,7 +127,8 @@ private struct FashionRun {
     for notice in notices { report(.notice(notice)) }
     do {
       let trainer = try Trainer(
-        FashionRecipe.training(settings), trainerSettings(batches.batchCount, recorder))
+        FashionRecipe.training(settings),
+        trainerSettings(batches.batchCount, recorder, last?.checkpoint))
       let reason = try await canceller.run {
         try await trainer.train(
           on: PrefetchedBatches(batches),
@@ -168,7 +170,7 @@ private struct FashionRun {
   }
 
   private func trainerSettings(
-    _ stepsPerEpoch: Int, _ recorder: RunRecorder
+    _ stepsPerEpoch: Int, _ recorder: RunRecorder, _ checkpoint: Checkpoint?
   ) throws -> TrainerSettings {
     TrainerSettings(
       epochs: settings.epochs,
@@ -177,7 +179,8 @@ private struct FashionRun {
         steps: settings.epochs * stepsPerEpoch),
       seed: settings.seed, engine: FashionRecipe.engine(settings),
       checkpointFolder: folder.checkpointFolder, checkpointInterval: settings.checkpointInterval,
-      settingsDigest: try settings.digest(of: data.training), note: { recorder.note })
+      settingsDigest: try settings.digest(of: data.training, beside: checkpoint),
+      note: { recorder.note })
   }
 
   private func interrupted(_ record: RunRecord) throws -> TrainingOutcome {

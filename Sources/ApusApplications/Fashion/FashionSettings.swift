@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusEngine
+import ApusTraining
 
 /// What a run of the recipe `fashion` is told.
 public struct FashionSettings: Sendable, Hashable {
@@ -159,8 +160,11 @@ extension FashionSettings: Codable {
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
-  func digest(of data: ImageClassificationData) throws -> String {
-    try SettingsDigest.of(self, without: ["epochs"], data)
+  func digest(
+    of data: ImageClassificationData, beside checkpoint: Checkpoint?
+  ) throws -> String {
+    try SettingsDigest.of(
+      self, without: ["epochs"], data, beside: checkpoint?.settingsDigest)
   }
 
   /// The settings in a run's record.

@@ -79,7 +79,8 @@ extension GANRecipe {
     let checkpoint = try folder.checkpoint(of: record)
     if let checkpoint {
       try SettingsDigest.check(
-        settings.digest(of: data), seed: settings.seed, against: checkpoint, of: folder,
+        settings.digest(of: data, beside: checkpoint), seed: settings.seed, against: checkpoint,
+        of: folder,
         data: settings.data)
     }
     var run = GANRun(folder: folder, settings: settings, data: data)
@@ -143,7 +144,7 @@ private struct GANRun {
     if let notice { report(.notice(notice)) }
     do {
       let trainer = try AdversarialTrainer(
-        GANRecipe.adversarial(settings), trainerSettings(recorder))
+        GANRecipe.adversarial(settings), trainerSettings(recorder, last?.checkpoint))
       let reason = try await canceller.run {
         try await trainer.train(
           on: PrefetchedBatches(batches),
@@ -190,7 +191,9 @@ private struct GANRun {
     return record
   }
 
-  private func trainerSettings(_ recorder: GANRecorder) throws -> AdversarialSettings {
+  private func trainerSettings(
+    _ recorder: GANRecorder, _ checkpoint: Checkpoint?
+  ) throws -> AdversarialSettings {
     AdversarialSettings(
       steps: settings.steps, learningRate: settings.learningRate, seed: settings.seed,
       engine: EngineOptions(threads: settings.threads), meansInterval: settings.meansInterval,
@@ -199,7 +202,7 @@ private struct GANRun {
         label: { $0 % GANRecipe.classes.count }),
       sampleInterval: settings.sampleInterval, checkpointFolder: folder.checkpointFolder,
       checkpointInterval: settings.checkpointInterval,
-      settingsDigest: try settings.digest(of: data), note: { recorder.note })
+      settingsDigest: try settings.digest(of: data, beside: checkpoint), note: { recorder.note })
   }
 
   private func interrupted(_ recorder: GANRecorder) throws -> GANOutcome {

@@ -1,5 +1,6 @@
 import ApusDatasets
 import ApusEngine
+import ApusTraining
 
 /// What a run of the recipe `fashion-gan` is told.
 public struct GANSettings: Sendable, Hashable {
@@ -112,8 +113,11 @@ extension GANSettings: Codable {
   }
 
   /// What a checkpoint must agree on to be gone on from: everything but what a resume may change.
-  func digest(of data: ImageClassificationData) throws -> String {
-    try SettingsDigest.of(self, without: ["steps"], data)
+  func digest(
+    of data: ImageClassificationData, beside checkpoint: Checkpoint?
+  ) throws -> String {
+    try SettingsDigest.of(
+      self, without: ["steps"], data, beside: checkpoint?.settingsDigest)
   }
 
   /// The settings in a run's record.

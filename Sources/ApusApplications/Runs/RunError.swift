@@ -1,6 +1,5 @@
 import ApusFormats
 import ApusNumerics
-import Glibc
 
 /// Why a run cannot be made, read, resumed or used.
 public enum RunError: Error, Sendable, Hashable {
@@ -18,7 +17,7 @@ public enum RunError: Error, Sendable, Hashable {
   case newerFormat(file: String, format: Int)
   case otherRecipe(path: String, expected: String, actual: String)
   /// The folder that a new run was to use has something in it.
-  case occupied(path: String)
+  case occupied(path: String, isRun: Bool)
   /// A file or folder cannot be written; the text is the system's reason.
   case unwritable(path: String, reason: String)
   case noSpace(path: String, needed: Int, free: Int)
@@ -71,9 +70,9 @@ extension RunError: CustomStringConvertible {
         + "use the version that made the run, or a newer one"
     case .otherRecipe(let path, let expected, let actual):
       "\(path): is a run of the recipe \(actual.excerpt), expected one of \(expected)"
-    case .occupied(let path):
+    case .occupied(let path, let isRun):
       "\(path): expected a folder that is empty or does not exist yet, found files in it; "
-        + (access(path + "/run.json", F_OK) == 0
+        + (isRun
           ? "to continue the run in it use --resume \(path.shellQuoted)" : "give another --output")
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .noSpace(let path, let needed, let free):
@@ -83,10 +82,11 @@ extension RunError: CustomStringConvertible {
         + (advice.map { "; \($0)" } ?? "")
     case .busy(let path): "\(path): another process is training this run"
     case .unfinished(let path, let recipe, let failure):
-      "\(path): has no weights yet, "
-        + (failure.map { "its training failed: \($0)" }
-          ?? "its training was not finished; continue it with apus train \(recipe) --resume "
-          + path.shellQuoted)
+      "\(path): has no weights yet, its training "
+        + (failure.map { "failed: \($0)" } ?? "was not finished")
+        // What diverged does so again.
+        + (failure?.hasPrefix("training diverged") == true
+          ? "" : "; continue it with apus train \(recipe) --resume \(path.shellQuoted)")
     case .finished(let path, let epochs):
       "\(path): is finished after \(epochs.counted("epoch")); give a larger --epochs to train on"
     case .noDropout(let path):

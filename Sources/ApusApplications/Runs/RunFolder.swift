@@ -42,7 +42,7 @@ public struct RunFolder: Sendable, Hashable {
       do throws(RunError) {
         let folder = RunFolder(path: output)
         guard try entries(of: output).allSatisfy(AtomicFile.isLeftover) else {
-          throw .occupied(path: output)
+          throw .occupied(path: output, isRun: access(folder.recordFile, F_OK) == 0)
         }
         try folder.checkWritable()
         AtomicFile.removeLeftovers(in: output)

@@ -9,13 +9,18 @@ enum SettingsDigest {
   /// Everything but the settings that a resume may change.
   ///
   /// The folder of the data may have moved, but it holds the same training images.
+  ///
+  /// - Parameter kept: that of the checkpoint; those of earlier versions have no checksum.
   static func of(
-    _ settings: some Encodable, without keys: Set<String>, _ data: ImageClassificationData
+    _ settings: some Encodable, without keys: Set<String>, _ data: ImageClassificationData,
+    beside kept: String?
   ) throws -> String {
     guard case .object(var members) = try JSON(encoding: settings) else { return "" }
     for key in keys.union(["data"]) { members[key] = nil }
     members["images"] = .integer(data.count)
-    members[checksumKey] = .integer(Int(data.checksum))
+    if kept.map({ json($0)?[checksumKey] != nil }) ?? true {
+      members[checksumKey] = .integer(Int(data.checksum))
+    }
     return JSON.object(members).line
   }
 
@@ -26,7 +31,7 @@ enum SettingsDigest {
   /// A checkpoint of another seed is of another run; that the trainer says.
   ///
   /// - Parameters:
-  ///   - digest: that of the run.
+  ///   - digest: that of the run, made beside the checkpoint's.
   ///   - data: the folder with the images.
   /// - Throws: ``RunError`` where one differs.
   static func check(
@@ -62,8 +67,6 @@ enum SettingsDigest {
         key: path.excerpt, own: own?.line.excerpt ?? "none", kept: kept?.line.excerpt ?? "none")
     }
     for key in Set(mine.keys).union(its.keys).sorted() {
-      // Checkpoints of earlier versions keep none.
-      if key == checksumKey, its[key] == nil { continue }
       let place = path.isEmpty ? key : path + "." + key
       if let found = difference(mine[key], its[key], place) { return found }
     }

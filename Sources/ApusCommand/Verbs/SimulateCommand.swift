@@ -96,13 +96,6 @@ struct SimulateCommand: AsyncParsableCommand {
       throw ValidationError(
         "\(name): expected \(range.lowerBound) to \(range.upperBound), got \(value)")
     }
-    guard method != .rateEquations || paths == 1 else {
-      throw ValidationError(
-        "--method ode has one path, for nothing in it is random; leave out --paths")
-    }
-    guard Set(histogram).count == histogram.count else {
-      throw ValidationError("--histogram: expected each species once")
-    }
     if let value = quantiles?.values.first(where: { !(0...1 ~= $0) }) {
       throw ValidationError("--quantiles: expected numbers from 0 to 1, got \(value)")
     }
@@ -139,6 +132,7 @@ struct SimulateCommand: AsyncParsableCommand {
       select?.numbers ?? (picture == nil ? [] : Set(0..<min(paths, EnsembleFiles.drawnPaths)))
     simulation.quantiles = quantiles?.values ?? []
     simulation.histograms = histogram
+    if let fault = simulation.contradiction { throw ValidationError(fault) }
     let line = ProgressLine(isQuiet: quiet)
     let start = ContinuousClock.now
     let outcome = try await Interruption.handling(

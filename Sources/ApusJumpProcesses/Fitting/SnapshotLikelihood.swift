@@ -82,9 +82,7 @@ struct SnapshotLikelihood: NetworkLikelihood {
   private var floor: Double { 1e-6 * estimator.tolerance }
 
   private func probabilities(_ points: [[Double]]) throws -> [[Double]] {
-    try solve(points) { distribution, seen, order in
-      distribution.probability(of: order.map { seen.to[$0] })
-    }
+    try solve(points) { distribution in { distribution.probability(of: $0) } }
   }
 
   func values(at points: [[Double]]) throws -> [Double] {
@@ -115,9 +113,9 @@ struct SnapshotLikelihood: NetworkLikelihood {
   /// The squares of distances from the means, in units of their covariance, are one for each independent species
   /// on average.
   func fit(at point: [Double]) throws -> GoodnessOfFit? {
-    let distances = try solve([point]) { distribution, seen, order in
+    let distances = try solve([point]) { distribution in
       let distance = StateDistance(distribution)
-      return (distance.square(of: order.map { seen.to[$0] }), distance.independent.count)
+      return { (distance.square(of: $0), distance.independent.count) }
     }
     var (statistic, degrees) = (0.0, 0)
     for (distance, seen) in zip(distances[0], all) {
@@ -131,10 +129,12 @@ struct SnapshotLikelihood: NetworkLikelihood {
       probability: Elementary.chiSquareTail(statistic, degrees: Double(degrees)))
   }
 
-  /// What is measured for each point and transition in the distribution after it, on all threads.
+  /// What is measured of the state after each transition, for each point, on all threads.
+  ///
+  /// - Parameter measure: what measures states, their species in the order of the model, in a distribution.
   private func solve<Measure: Sendable>(
     _ points: [[Double]],
-    _ measure: @Sendable (StateDistribution, _ seen: Seen, _ order: [Int]) -> Measure
+    _ measure: @Sendable (StateDistribution) -> (_ state: [Int]) -> Measure
   ) throws -> [[Measure]] {
     let results = Mutex([[Measure]](repeating: [], count: points.count * starts.count))
     let failure = Mutex<(any Error)?>(nil)
@@ -144,7 +144,8 @@ struct SnapshotLikelihood: NetworkLikelihood {
       do {
         let distributions = try distributions(start, points[item / starts.count])
         let order = order(of: distributions[0].species)
-        let values = start.seen.map { measure(distributions[$0.place], $0, order) }
+        let measures = distributions.map(measure)
+        let values = start.seen.map { seen in measures[seen.place](order.map { seen.to[$0] }) }
         results.withLock { $0[item] = values }
       } catch {
         failure.withLock { $0 = $0 ?? error }

@@ -20,9 +20,10 @@ struct StateDistance {
     self.means = means
     let variances = means.indices.map { covariance[$0, $0] }
     var left = covariance
-    while let pivot = means.indices.max(by: { left[$0, $0] < left[$1, $1] }),
-      left[pivot, pivot] > Self.least * variances[pivot], independent.count < means.count
-    {
+    func share(_ index: Int) -> Double {
+      variances[index] > 0 ? left[index, index] / variances[index] : 0
+    }
+    while let pivot = means.indices.max(by: { share($0) < share($1) }), share(pivot) > Self.least {
       let root = left[pivot, pivot].squareRoot()
       let column = means.indices.map { left[$0, pivot] / root }
       for row in means.indices {

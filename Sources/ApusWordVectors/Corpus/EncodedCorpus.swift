@@ -39,7 +39,6 @@ package final class EncodedCorpus: @unchecked Sendable {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       Int(status.st_size) == count * 4
     else {
-      close(descriptor)
       throw FormatError(
         path, .wholeFile, expected: "\(count * 4) bytes", actual: "\(status.st_size)")
     }

@@ -67,6 +67,9 @@ struct PhraseFinder {
       let first = table.occurrences(of: Int(key >> 32))
       let second = table.occurrences(of: Int(key & 0xFFFF_FFFF))
       guard first >= minimumCount, second >= minimumCount else { continue }
+      let length =
+        table.utf8(of: Int(key >> 32)).count + table.utf8(of: Int(key & 0xFFFF_FFFF)).count
+      guard length < RepairedWords.longestWord else { continue }
       let score =
         Double(count - minimumCount) * Double(words) / (Double(first) * Double(second))
       if score > threshold { phrases.insert(key) }

@@ -40,7 +40,8 @@ final class BinaryVectorReader {
       throw FormatError(
         source.file, .byte(0),
         expected: "the numbers of words and of a vector's numbers (at most 100000)",
-        actual: line.isEmpty ? "an empty line" : printable(line))
+        actual: line.isEmpty
+          ? passed + place == 0 ? "an empty file" : "an empty line" : printable(line))
     }
     return (count, size)
   }

@@ -19,17 +19,15 @@ struct RepairedWords {
   mutating func add(
     _ bytes: some Collection<UInt8>, file: String, _ place: FormatError.Place
   ) throws(FormatError) {
-    guard bytes.count <= Self.longestWord else {
+    let word = String(decoding: bytes, as: UTF8.self)
+    // A fault of one byte becomes a character of three.
+    guard word.utf8.count <= Self.longestWord else {
       throw FormatError(
         file, place, expected: "a word of at most \(Self.longestWord) bytes",
-        actual: "\(bytes.count)")
+        actual: "\(word.utf8.count)")
     }
-    if let word = String(validating: bytes, as: UTF8.self) {
-      words.append(word)
-    } else {
-      words.append(String(decoding: bytes, as: UTF8.self))
-      repairedCount += 1
-    }
+    words.append(word)
+    if !word.utf8.elementsEqual(bytes) { repairedCount += 1 }
     if count == Self.firstLook { try check(file: file, place) }
   }
 
