@@ -61,13 +61,10 @@ public struct MasterEquation: Sendable {
 
   /// Of a network whose rates change in time only ``PropagationMethod/cvode`` follows them.
   func requireSteadyRates() throws(JumpProcessError) {
-    let resolver = network.resolver
-    for reaction in network.reactions
-    where resolver.inlined(network.propensity(of: reaction)).readsTime {
-      throw .unsupported(
-        "the rate of \(reaction.name) reads the time: expected --until with --method cvode, "
-          + "linear-noise or moment-closure")
-    }
+    guard let reaction = network.firstWithTimedRate else { return }
+    throw .unsupported(
+      "the rate of \(reaction.name) reads the time: expected --until with --method cvode, "
+        + "linear-noise or moment-closure")
   }
 
   /// The species with the one that spreads most in a few paths last: rows are then long.
@@ -173,8 +170,11 @@ public struct MasterSolution: Sendable {
 
 extension ReactionNetwork {
   /// Whether a rate changes in time.
-  package var ratesReadTime: Bool {
+  package var ratesReadTime: Bool { firstWithTimedRate != nil }
+
+  /// The first reaction whose rate changes in time.
+  var firstWithTimedRate: Reaction? {
     let resolver = resolver
-    return reactions.contains { resolver.inlined(propensity(of: $0)).readsTime }
+    return reactions.first { resolver.inlined(propensity(of: $0)).readsTime }
   }
 }

@@ -74,9 +74,7 @@ public struct NetworkEstimator: Sendable {
         "\(network.name) has events or rate rules, for which there is no likelihood; fit by simulation instead "
           + "(--method simulation)")
     }
-    let resolver = network.resolver
-    for reaction in network.reactions
-    where resolver.inlined(network.propensity(of: reaction)).readsTime {
+    if let reaction = network.firstWithTimedRate {
       throw .setting(
         "the rate of \(reaction.name) reads the time, for which there is no likelihood; fit by simulation instead "
           + "(--method simulation)")
