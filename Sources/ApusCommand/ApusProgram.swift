@@ -80,10 +80,9 @@ struct ApusProgram: AsyncParsableCommand {
   ) -> Never {
     guard let verb else { exit(withError: error) }
     Output.note("Error: \(error.message)")
-    let help = helpMessage(for: verb).split(separator: "\n")
-    if let usage = help.first(where: { $0.hasPrefix("USAGE: ") }) {
-      Output.note("Usage: \(usage.dropFirst(7))")
-    }
+    let help = helpMessage(for: verb).split(separator: "\n", omittingEmptySubsequences: false)
+    let usage = help.drop { !$0.hasPrefix("USAGE: ") }.prefix { !$0.isEmpty }
+    for line in usage { Output.note(String(line).replacing("USAGE: ", with: "Usage: ")) }
     exit(withError: ExitCode.validationFailure)
   }
 

@@ -82,8 +82,7 @@ extension FashionRecipe {
     if let checkpoint {
       try SettingsDigest.check(
         settings.digest(of: data.training, beside: checkpoint), seed: settings.seed,
-        against: checkpoint,
-        of: folder, data: settings.data)
+        against: checkpoint, of: folder, data: settings.data)
     }
     let notice = precision(running: settings.precision).notice
     var run = FashionRun(

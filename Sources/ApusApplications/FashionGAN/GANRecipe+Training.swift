@@ -80,8 +80,7 @@ extension GANRecipe {
     if let checkpoint {
       try SettingsDigest.check(
         settings.digest(of: data, beside: checkpoint), seed: settings.seed, against: checkpoint,
-        of: folder,
-        data: settings.data)
+        of: folder, data: settings.data)
     }
     var run = GANRun(folder: folder, settings: settings, data: data)
     return try await run.train(from: (record, checkpoint), begun, report)

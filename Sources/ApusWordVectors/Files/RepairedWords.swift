@@ -15,7 +15,8 @@ struct RepairedWords {
 
   /// Adds a word of the file `file`, at `place` in it.
   ///
-  /// - Throws: `FormatError` where it is longer than ``longestWord``, where most of the first thousand words are of another encoding, or no words at all.
+  /// - Throws: `FormatError` where it is longer than ``longestWord``, or where most of the first thousand words
+  ///   are of another encoding, or no words at all.
   mutating func add(
     _ bytes: some Collection<UInt8>, file: String, _ place: FormatError.Place
   ) throws(FormatError) {
